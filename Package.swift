@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The package reads as a table: one line a target, with what it may know. Leaves know nothing of
+// models; format modules know `ModelIR` and never each other; only `Formats` and the command line
+// know all.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "weighbridge",
+  platforms: [.macOS(.v26)],
+  products: [.executable(name: "weighbridge", targets: ["weighbridge"])],
+  dependencies: [
+    // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────
+    // zstd: the compression of bundles; the reference implementation.
+    .systemLibrary(
+      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    // OpenBLAS: single-precision GEMM for the checker, within a few percent of what the CPU can do.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]
+    ),
+
+    // ── Leaves ────────────────────────────────────────────────────────────────────────────────
+    .target(name: "CKernels"),
+    library("ByteIO"),
+    library("JSON", ["ByteIO"]),
+    library("Digests", ["ByteIO", "CCrypto"]),
+    library("Encodings", ["CKernels"]),
+    library("Zstd", ["ByteIO", "CZstd"]),
+
+    // ── The common model, and what builds it ──────────────────────────────────────────────────
+    library("ModelIR", ["ByteIO", "Encodings"]),
+    library("Safetensors", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
+    library("GGUF", ["ModelIR", "ByteIO", "Encodings"]),
+    library("Checkpoints", ["ModelIR", "ByteIO", "JSON"]),
+    library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
+    library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
+    library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
+    library("Formats", ["ModelIR", "ByteIO", "Safetensors", "GGUF", "Checkpoints", "Bundles"]),
+
+    // ── What is done with it ──────────────────────────────────────────────────────────────────
+    library(
+      "Conversion", ["ModelIR", "ByteIO", "Encodings", "Architectures", "Tokenizers", "JSON"]),
+    library(
+      "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
+    library("Reports", ["JSON", "ByteIO"]),
+
+    .executableTarget(
+      name: "weighbridge",
+      dependencies: [
+        "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
+        "Conversion", "Inference", "Reports", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // ── Tests: one suite a source module; conformance loops over registries and Fixtures ──────
+    .target(
+      name: "TestSupport", dependencies: ["ByteIO", "JSON", "Digests"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("ByteIO", ["ByteIO", "TestSupport"]),
+    tests("JSON", ["JSON", "ByteIO", "TestSupport"]),
+    tests("Encodings", ["Encodings", "CKernels", "TestSupport"]),
+    tests("ModelIR", ["ModelIR", "ByteIO", "Encodings", "TestSupport"]),
+    tests("Safetensors", ["Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings", "TestSupport"]),
+    tests("GGUF", ["GGUF", "ModelIR", "ByteIO", "Encodings", "TestSupport"]),
+    tests("Tokenizers", ["Tokenizers", "ModelIR", "ByteIO", "GGUF", "JSON", "TestSupport"]),
+    tests(
+      "Conversion",
+      [
+        "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
+        "Digests", "TestSupport",
+      ]),
+    tests(
+      "Inference",
+      [
+        "Inference", "Conversion", "Formats", "Architectures", "Tokenizers", "ModelIR", "ByteIO",
+        "JSON", "TestSupport",
+      ]),
+    tests("Bundles", ["Bundles", "Zstd", "ByteIO", "Digests", "JSON", "ModelIR", "TestSupport"]),
+    tests("Reports", ["Reports", "JSON", "TestSupport"]),
+    tests(
+      "Conformance",
+      [
+        "Formats", "GGUF", "Safetensors", "ModelIR", "ByteIO", "Encodings", "JSON", "TestSupport",
+      ]),
+    tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

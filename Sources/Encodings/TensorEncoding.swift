@@ -1,0 +1,53 @@
+/// What a reader needs to know of an encoding before it touches a byte.
+public struct EncodingTraits: Hashable, Sendable {
+  /// The semantic identity as GGML spells it: `Q4_K`; `Q4_0.ggjt1` is another encoding.
+  public let name: String
+  /// Elements held by one block; 1 for plain numbers.
+  public let elementsPerBlock: Int
+  /// Bytes of one block.
+  public let bytesPerBlock: Int
+  /// The type id in a GGUF tensor table, if GGUF can hold it.
+  public let ggufType: UInt32?
+  /// The dtype in a safetensors header, if safetensors can hold it.
+  public let safetensorsType: String?
+  /// The largest root-mean-square error of a round trip on the standard vector; read by the tests.
+  public let roundTripBound: Float
+
+  /// Describes an encoding.
+  public init(
+    name: String, elementsPerBlock: Int, bytesPerBlock: Int, ggufType: UInt32? = nil,
+    safetensorsType: String? = nil, roundTripBound: Float = 0
+  ) {
+    self.name = name
+    self.elementsPerBlock = elementsPerBlock
+    self.bytesPerBlock = bytesPerBlock
+    self.ggufType = ggufType
+    self.safetensorsType = safetensorsType
+    self.roundTripBound = roundTripBound
+  }
+
+  /// Storage of one element, in bits.
+  public var bitsPerElement: Double { Double(bytesPerBlock * 8) / Double(elementsPerBlock) }
+}
+
+/// A way to store numbers. A type without values: everything is static and known before a file is.
+public protocol TensorEncoding: Sendable {
+  /// The encoding's identity and sizes.
+  static var traits: EncodingTraits { get }
+}
+
+/// An encoding whose blocks can be turned into floats.
+public protocol DecodableEncoding: TensorEncoding {
+  /// Decodes whole blocks. Total: every bit pattern decodes.
+  ///
+  /// `blocks.byteCount` is a multiple of `bytesPerBlock`, and `output.count` the matching number of
+  /// elements; anything else is a bug of the caller and traps.
+  static func decode(_ blocks: RawSpan, into output: inout MutableSpan<Float>)
+}
+
+/// An encoding that floats can be turned into.
+public protocol QuantizableEncoding: DecodableEncoding {
+  /// Encodes one row; `importance`, of the row's length, weighs each column's error.
+  static func encode(
+    _ row: Span<Float>, importance: Span<Float>?, into blocks: inout MutableRawSpan)
+}

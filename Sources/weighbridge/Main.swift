@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Weighbridge: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "weighbridge")
+}
