@@ -39,7 +39,8 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
     .systemLibrary(
-      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]
+      name: "CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl"])]
     ),
 
     // ── Leaves ────────────────────────────────────────────────────────────────────────────────

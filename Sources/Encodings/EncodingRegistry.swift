@@ -1,4 +1,6 @@
-/// Every encoding, in the order of GGML's type ids. A new one is a file in `Blocks/` and a line here.
+/// Every encoding, in the order of GGML's type ids.
+///
+/// A new one is a file in `Blocks/` and a line here.
 public enum EncodingRegistry {
   /// All encodings.
   public static let all: [any TensorEncoding.Type] = [

@@ -30,7 +30,9 @@ public struct EncodingTraits: Hashable, Sendable {
   public var bitsPerElement: Double { Double(bytesPerBlock * 8) / Double(elementsPerBlock) }
 }
 
-/// A way to store numbers. A type without values: everything is static and known before a file is.
+/// A way to store numbers.
+///
+/// A type without values: everything is static and known before a file is.
 public protocol TensorEncoding: Sendable {
   /// The encoding's identity and sizes.
   static var traits: EncodingTraits { get }

@@ -1,8 +1,10 @@
 /// IEEE 754 single precision, little-endian.
 public enum F32: QuantizableEncoding {
+  /// The encoding's identity and sizes.
   public static let traits = EncodingTraits(
     name: "F32", elementsPerBlock: 1, bytesPerBlock: 4, ggufType: 0, safetensorsType: "F32")
 
+  /// Decodes whole blocks; see `DecodableEncoding`.
   public static func decode(_ blocks: RawSpan, into output: inout MutableSpan<Float>) {
     precondition(blocks.byteCount == output.count * 4)
     blocks.withUnsafeBytes { source in
@@ -12,6 +14,7 @@ public enum F32: QuantizableEncoding {
     }
   }
 
+  /// Encodes one row; see `QuantizableEncoding`.
   public static func encode(
     _ row: Span<Float>, importance: Span<Float>?, into blocks: inout MutableRawSpan
   ) {

@@ -1,0 +1,111 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A file that appears at its path whole or not at all.
+///
+/// It is written under a temporary name in the same folder; `commit` makes it durable and renames it.
+/// A file that was not committed is removed: by `deinit`, or by `TemporaryFiles.removeAll` when a
+/// signal ends the process.
+public struct AtomicFile: ~Copyable {
+  /// Where to write.
+  public let sink: FileSink
+  private let path: String
+  private let replaces: Bool
+  private var committed = false
+
+  /// Creates the temporary file beside `path` and reserves `byteCount` bytes for it.
+  ///
+  /// The disk must have room for all of them now; nil where the size is not known yet. `replaces` says
+  /// whether an existing file may be replaced; otherwise one is an error.
+  public init(path: String, byteCount: UInt64?, replaces: Bool = false) throws(IOError) {
+    if !replaces, unsafe access(path, F_OK) == 0 {
+      throw IOError(.create, path: path, reason: "it exists already (use --force to replace it)")
+    }
+    self.sink = try Self.create(path: path, byteCount: byteCount)
+    self.path = path
+    self.replaces = replaces
+  }
+
+  private static func create(path: String, byteCount: UInt64?) throws(IOError) -> FileSink {
+    let temporary = TemporaryFiles.name(beside: path)
+    TemporaryFiles.insert(temporary)
+    let descriptor = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      let number = errno
+      TemporaryFiles.forget(temporary)
+      throw IOError(.create, path: path, number: number)
+    }
+    let sink = FileSink(path: temporary, descriptor: descriptor)
+    do {
+      if let byteCount { try reserve(byteCount, for: sink, path: path) }
+      return sink
+    } catch {
+      unsafe unlink(temporary)
+      TemporaryFiles.forget(temporary)
+      throw error
+    }
+  }
+
+  private static func reserve(
+    _ byteCount: UInt64, for sink: FileSink, path: String
+  ) throws(IOError) {
+    guard byteCount <= UInt64(Int64.max) else {
+      throw IOError(.create, path: path, reason: "a size of \(byteCount) bytes")
+    }
+    var space = statvfs()
+    if unsafe fstatvfs(sink.descriptor, &space) == 0 {
+      let free = UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize))
+      if !free.overflow, free.partialValue < byteCount {
+        throw IOError(
+          .create, path: path,
+          reason: "\(byteCount) bytes are needed, \(free.partialValue) are free on this disk")
+      }
+    }
+    guard ftruncate(sink.descriptor, off_t(byteCount)) == 0 else {
+      throw IOError(.create, path: path, number: errno)
+    }
+  }
+
+  /// Makes the file durable and gives it its name.
+  public consuming func commit() throws(IOError) {
+    guard fsync(sink.descriptor) == 0 else {
+      throw IOError(.synchronize, path: path, number: errno)
+    }
+    if replaces {
+      guard unsafe rename(sink.path, path) == 0 else {
+        throw IOError(.rename, path: path, number: errno)
+      }
+    } else {
+      // `link` fails where a file has appeared since; `rename` would replace it.
+      guard unsafe link(sink.path, path) == 0 else {
+        let number = errno
+        if number == EPERM || number == EOPNOTSUPP || number == ENOSYS {
+          guard unsafe access(path, F_OK) != 0, unsafe rename(sink.path, path) == 0 else {
+            throw IOError(.rename, path: path, number: number)
+          }
+          finish()
+          return
+        }
+        throw IOError(.rename, path: path, number: number)
+      }
+      unsafe unlink(sink.path)
+    }
+    finish()
+  }
+
+  private consuming func finish() {
+    committed = true
+    TemporaryFiles.forget(sink.path)
+    TemporaryFiles.synchronizeFolder(of: path)
+  }
+
+  deinit {
+    if !committed {
+      unsafe unlink(sink.path)
+      TemporaryFiles.forget(sink.path)
+    }
+  }
+}

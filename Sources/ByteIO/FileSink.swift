@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A destination of known size, written at any offset, in any order, from any thread.
+public protocol PositionalSink: Sendable {
+  /// Writes all of `bytes` at `offset`.
+  func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError)
+}
+
+extension PositionalSink {
+  /// Writes an array at `offset`.
+  public func write(_ bytes: [UInt8], at offset: UInt64) throws(IOError) {
+    try write(unsafe bytes.span.bytes, at: offset)
+  }
+}
+
+/// An open file, written by `pwrite`.
+public final class FileSink: PositionalSink {
+  /// The path as opened.
+  public let path: String
+  let descriptor: Int32
+
+  init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes all of `bytes` at `offset`; see `PositionalSink`.
+  public func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) {
+    let failure: Int32? = unsafe bytes.withUnsafeBytes { source in
+      var done = 0
+      while done < source.count {
+        let count = unsafe pwrite(
+          descriptor, source.baseAddress?.advanced(by: done), source.count - done,
+          off_t(offset) + off_t(done))
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        done += count
+      }
+      return nil
+    }
+    if let failure { throw IOError(.write, path: path, number: failure) }
+  }
+}

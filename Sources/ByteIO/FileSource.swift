@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A regular file, read by `pread`: no shared position, so any thread reads anywhere; no mapping, so
+/// resident memory stays small and a file that shrinks is an error instead of SIGBUS.
+public final class FileSource: ByteSource {
+  /// What to call it in a message.
+  public let name: String
+  /// The number of bytes.
+  public let byteCount: UInt64
+  private let descriptor: Int32
+
+  /// Opens a regular file.
+  public init(path: String) throws(IOError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw IOError(.open, path: path, number: errno) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let number = errno
+      close(descriptor)
+      throw IOError(.open, path: path, number: number)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size >= 0 else {
+      close(descriptor)
+      throw IOError(.open, path: path, reason: "not a regular file")
+    }
+    self.name = path
+    self.byteCount = UInt64(status.st_size)
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `buffer` with the bytes from `offset`; see `ByteSource`.
+  public func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
+    let total = buffer.byteCount
+    guard total > 0 else { return }
+    guard ByteExtent(offset: offset, byteCount: UInt64(total), within: byteCount) != nil else {
+      throw IOError(
+        .read, path: name, reason: "\(total) bytes at \(offset) lie past the end (\(byteCount))")
+    }
+    let failure: Int32? = unsafe buffer.withUnsafeMutableBytes { target in
+      var done = 0
+      while done < total {
+        let count = unsafe pread(
+          descriptor, target.baseAddress?.advanced(by: done), total - done,
+          off_t(offset) + off_t(done))
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        if count == 0 { return 0 }
+        done += count
+      }
+      return nil
+    }
+    guard let failure else { return }
+    throw failure == 0
+      ? IOError(.read, path: name, reason: "the file became shorter while it was read")
+      : IOError(.read, path: name, number: failure)
+  }
+}

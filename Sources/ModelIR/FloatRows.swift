@@ -1,0 +1,46 @@
+public import ByteIO
+internal import Encodings
+
+/// Reads rows of a payload as floats, whatever their encoding.
+public struct FloatRows: Sendable {
+  /// The payload that is decoded.
+  public let payload: any TensorPayload
+  private let encoding: any DecodableEncoding.Type
+
+  /// Nil where the payload's encoding cannot be decoded.
+  public init?(_ payload: any TensorPayload) {
+    let layout = payload.layout
+    guard !layout.isOpaque,
+      let encoding = EncodingRegistry.named(layout.encoding.name) as? any DecodableEncoding.Type
+    else { return nil }
+    self.payload = payload
+    self.encoding = encoding
+  }
+
+  /// Elements of one row.
+  public var rowLength: Int { payload.layout.rowLength }
+
+  /// Decodes rows into `output`, which has `rows.count × rowLength` elements.
+  ///
+  /// `scratch` holds the encoded bytes and grows as needed; pass the same array again to reuse it.
+  public func read(
+    rows: Range<Int>, into output: inout MutableSpan<Float>, scratch: inout [UInt8]
+  ) throws(FormatError) {
+    let count = rows.count * payload.layout.bytesPerRow
+    if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
+    var span = scratch.mutableSpan
+    var all = unsafe span.mutableBytes
+    var raw = all._mutatingExtracting(0..<count)
+    try payload.read(rows: rows, into: &raw)
+    encoding.decode(raw.bytes, into: &output)
+  }
+
+  /// Decodes rows into a new array.
+  public func read(rows: Range<Int>) throws(FormatError) -> [Float] {
+    var scratch: [UInt8] = []
+    var floats = [Float](repeating: 0, count: rows.count * rowLength)
+    var span = floats.mutableSpan
+    try read(rows: rows, into: &span, scratch: &scratch)
+    return floats
+  }
+}
