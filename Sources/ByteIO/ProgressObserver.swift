@@ -1,4 +1,6 @@
-/// Hears how far a long operation has come. Called from any thread, so it must be cheap.
+/// Hears how far a long operation has come.
+///
+/// Called from any thread, so it must be cheap.
 public protocol ProgressObserver: Sendable {
   /// An activity starts: `total` units of work, shown with a rate and the time left.
   func begin(_ activity: String, total: UInt64, unit: ProgressUnit)
