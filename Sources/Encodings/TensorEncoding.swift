@@ -52,4 +52,29 @@ public protocol QuantizableEncoding: DecodableEncoding {
   /// Encodes one row; `importance`, of the row's length, weighs each column's error.
   static func encode(
     _ row: Span<Float>, importance: Span<Float>?, into blocks: inout MutableRawSpan)
+
+  /// Encodes consecutive rows of `rowLength` elements; every row has the same `importance`.
+  ///
+  /// The bytes are those of a call of `encode` for each row. Sizes that do not match trap.
+  static func encodeRows(
+    _ floats: Span<Float>, rowLength: Int, importance: Span<Float>?,
+    into blocks: inout MutableRawSpan)
+}
+
+extension QuantizableEncoding {
+  /// Encodes row after row.
+  public static func encodeRows(
+    _ floats: Span<Float>, rowLength: Int, importance: Span<Float>?,
+    into blocks: inout MutableRawSpan
+  ) {
+    guard floats.count > 0 else { return }
+    precondition(rowLength > 0 && floats.count % rowLength == 0, "part of a row")
+    let bytes = rowLength / traits.elementsPerBlock * traits.bytesPerBlock
+    for row in 0..<floats.count / rowLength {
+      var target = blocks._mutatingExtracting(row * bytes..<(row + 1) * bytes)
+      encode(
+        floats.extracting(row * rowLength..<(row + 1) * rowLength), importance: importance,
+        into: &target)
+    }
+  }
 }

@@ -1,5 +1,85 @@
+// The hot loops of `Encodings`: numbers to blocks and back.
+//
+// Every function is total: any bits may come in, nothing traps and nothing is allocated. Floating-point
+// contraction is off in each file, and sums run in the order of Specs/encodings.md, so that every
+// level of the CPU gives the same bytes.
 #ifndef WEIGHBRIDGE_CKERNELS_H
 #define WEIGHBRIDGE_CKERNELS_H
+
 #include <stddef.h>
 #include <stdint.h>
+
+// How much of the CPU the kernels may use. Levels above what the machine has are lowered to it.
+enum {
+  WB_LEVEL_SCALAR = 0,    // plain C, one element at a time: the reference
+  WB_LEVEL_PORTABLE = 1,  // vectors of the compiler's making: SSE2, NEON
+  WB_LEVEL_AVX2 = 2,      // AVX2 and F16C
+  WB_LEVEL_AVX512 = 3     // AVX-512 F, BW, DQ, VL
+};
+
+// The level in use; the machine's highest until it is set.
+int wb_cpu_level(void);
+// The highest level of this machine.
+int wb_cpu_highest_level(void);
+// Limits the level for the whole process, for tests and measurements. Returns the level now in use.
+int wb_cpu_set_level(int level);
+
+// `count` blocks at `blocks` become `count` * (elements of a block) floats at `out`.
+typedef void (*wb_decode_fn)(const void *blocks, size_t count, float *out);
+// `rows` rows of `row_length` floats, a multiple of the block's elements, become blocks at `out`.
+// `importance` is null, or holds `row_length` weights that serve every row.
+typedef void (*wb_encode_fn)(
+    const float *x, size_t rows, size_t row_length, const float *importance, void *out);
+
+#define WB_DECODER(name) void wb_##name##_decode(const void *blocks, size_t count, float *out)
+#define WB_ENCODER(name)                                                                \
+  void wb_##name##_encode(                                                              \
+      const float *x, size_t rows, size_t row_length, const float *importance, void *out)
+
+// Plain numbers.
+WB_DECODER(f32);
+WB_ENCODER(f32);
+WB_DECODER(f16);
+WB_ENCODER(f16);
+WB_DECODER(bf16);
+WB_ENCODER(bf16);
+WB_DECODER(f64);
+WB_DECODER(i8);
+WB_DECODER(i16);
+WB_DECODER(i32);
+WB_DECODER(i64);
+WB_DECODER(u8);
+WB_DECODER(u16);
+WB_DECODER(u32);
+WB_DECODER(u64);
+WB_DECODER(f8_e4m3);
+WB_DECODER(f8_e5m2);
+WB_DECODER(f8_e8m0);
+WB_DECODER(f8_e4m3fnuz);
+WB_DECODER(f8_e5m2fnuz);
+WB_DECODER(f4);
+
+// Blocks of 32.
+WB_DECODER(q4_0);
+WB_ENCODER(q4_0);
+WB_DECODER(q4_1);
+WB_ENCODER(q4_1);
+WB_DECODER(q5_0);
+WB_ENCODER(q5_0);
+WB_DECODER(q5_1);
+WB_ENCODER(q5_1);
+WB_DECODER(q8_0);
+WB_ENCODER(q8_0);
+
+// Super-blocks of 256.
+WB_DECODER(q4_k);
+WB_ENCODER(q4_k);
+WB_DECODER(q5_k);
+WB_ENCODER(q5_k);
+WB_DECODER(q6_k);
+WB_ENCODER(q6_k);
+
+// The index of the first NaN or infinity, or -1.
+ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
+
 #endif

@@ -1,0 +1,7 @@
+/// 256 elements: groups of 8 ternary values from a codebook of 2048, 1.75 bits.
+public enum IQ1_M: TensorEncoding {
+  /// Identity and sizes.
+  public static let traits = EncodingTraits(
+    name: "IQ1_M", elementsPerBlock: 256, bytesPerBlock: 56,
+    ggufType: 29)
+}

@@ -1,0 +1,7 @@
+/// IQ4_NL with eight rows interleaved by eight bytes; removed from GGML.
+public enum IQ4_NL_8_8: TensorEncoding {
+  /// Identity and sizes.
+  public static let traits = EncodingTraits(
+    name: "IQ4_NL_8_8", elementsPerBlock: 32, bytesPerBlock: 18,
+    ggufType: 38)
+}

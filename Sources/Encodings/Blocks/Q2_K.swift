@@ -1,0 +1,7 @@
+/// 256 elements in 16 sub-blocks: 4-bit scales and minimums, 2-bit codes.
+public enum Q2_K: TensorEncoding {
+  /// Identity and sizes.
+  public static let traits = EncodingTraits(
+    name: "Q2_K", elementsPerBlock: 256, bytesPerBlock: 84,
+    ggufType: 10)
+}

@@ -1,0 +1,14 @@
+internal import CKernels
+
+/// 32 elements: half `d`, nibbles `q`; `(q − 8)·d`.
+public enum Q4_0: KernelQuantizableEncoding {
+  /// Identity and sizes.
+  public static let traits = EncodingTraits(
+    name: "Q4_0", elementsPerBlock: 32, bytesPerBlock: 18,
+    ggufType: 2)
+
+  /// The C loops.
+  public static var kernels: BlockKernels {
+    unsafe BlockKernels(decode: wb_q4_0_decode, encode: wb_q4_0_encode)
+  }
+}

@@ -1,0 +1,9 @@
+/// 32 elements: half `d`, half sum, signed bytes.
+///
+/// An intermediate of dot products.
+public enum Q8_1: TensorEncoding {
+  /// Identity and sizes.
+  public static let traits = EncodingTraits(
+    name: "Q8_1", elementsPerBlock: 32, bytesPerBlock: 36,
+    ggufType: 9)
+}
