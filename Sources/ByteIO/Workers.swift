@@ -16,7 +16,7 @@ public enum Workers {
   ) throws(Failure) {
     let next = Atomic<Int>(0)
     let failure = Mutex<Failure?>(nil)
-    let loop = { @Sendable in
+    @Sendable func loop() {
       var scratch = makeScratch()
       while true {
         let job = next.wrappingAdd(1, ordering: .relaxed).oldValue
