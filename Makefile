@@ -10,15 +10,14 @@ MODEL := Fixtures/models/jargon-llama
 TEXT := Fixtures/text/jargon-test.txt
 DEMO ?= demo
 
-APT_PACKAGES := libzstd-dev libopenblas-dev libssl-dev
-HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev
+HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
 
 .PHONY: help deps build demo test lint bench fuzz install clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# The three C libraries. Root on Debian gets them installed; anybody else is told the line.
+# The C libraries. Root on Debian gets them installed; anybody else is told the line.
 deps:
 	@missing=""; \
 	for pair in $(HEADERS); do \

@@ -43,6 +43,10 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
+    // libcurl: files by HTTPS range requests, with proxies and resumption.
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl"])]
@@ -55,16 +59,24 @@ let package = Package(
     library("Digests", ["ByteIO", "CCrypto"]),
     library("Encodings", ["CKernels"]),
     library("Zstd", ["ByteIO", "CZstd"]),
+    library("Remote", ["ByteIO", "CCurl"]),
 
     // ── The common model, and what builds it ──────────────────────────────────────────────────
     library("ModelIR", ["ByteIO", "Encodings"]),
     library("Safetensors", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
     library("GGUF", ["ModelIR", "ByteIO", "Encodings"]),
+    library("LegacyGGML", ["ModelIR", "ByteIO", "Encodings"]),
+    library("TorchArchives", ["ModelIR", "ByteIO", "Encodings"]),
     library("Checkpoints", ["ModelIR", "ByteIO", "JSON"]),
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
     library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
-    library("Formats", ["ModelIR", "ByteIO", "Safetensors", "GGUF", "Checkpoints", "Bundles"]),
+    library(
+      "Formats",
+      [
+        "ModelIR", "ByteIO", "Safetensors", "GGUF", "LegacyGGML", "TorchArchives", "Checkpoints",
+        "Bundles",
+      ]),
 
     // ── What is done with it ──────────────────────────────────────────────────────────────────
     library(
@@ -92,6 +104,13 @@ let package = Package(
     tests("ModelIR", ["ModelIR", "ByteIO", "Encodings", "TestSupport"]),
     tests("Safetensors", ["Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings", "TestSupport"]),
     tests("GGUF", ["GGUF", "ModelIR", "ByteIO", "Encodings", "TestSupport"]),
+    tests(
+      "LegacyGGML",
+      ["LegacyGGML", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),
+    tests(
+      "TorchArchives",
+      ["TorchArchives", "ModelIR", "ByteIO", "Encodings", "Digests", "TestSupport"]),
+    tests("Remote", ["Remote", "ByteIO", "Digests", "TestSupport"]),
     tests("Tokenizers", ["Tokenizers", "ModelIR", "ByteIO", "GGUF", "JSON", "TestSupport"]),
     tests(
       "Conversion",

@@ -1,0 +1,78 @@
+/// Rows and columns that fit a terminal.
+///
+/// Columns are as wide as their widest cell. Where the sum is wider than the terminal, flexible
+/// columns are cut with an ellipsis; in a pipe nothing is cut.
+public struct Table: Sendable {
+  /// How a column is set.
+  public struct Column: Sendable {
+    /// Its heading.
+    public let title: String
+    /// Whether its cells stand to the right: numbers.
+    public let isNumeric: Bool
+    /// Whether it may be cut to fit the terminal: names, long values.
+    public let isFlexible: Bool
+
+    /// A column of text.
+    public static func text(_ title: String, flexible: Bool = false) -> Column {
+      Column(title: title, isNumeric: false, isFlexible: flexible)
+    }
+    /// A column of numbers.
+    public static func number(_ title: String) -> Column {
+      Column(title: title, isNumeric: true, isFlexible: false)
+    }
+  }
+
+  private let columns: [Column]
+  private var rows: [[String]] = []
+  private var emphasized: Set<Int> = []
+
+  /// An empty table.
+  public init(_ columns: [Column]) { self.columns = columns }
+
+  /// Adds a row; missing cells are empty.
+  public mutating func add(_ cells: [String], emphasized isEmphasized: Bool = false) {
+    if isEmphasized { emphasized.insert(rows.count) }
+    let missing = max(0, columns.count - cells.count)
+    rows.append(cells.prefix(columns.count) + Array(repeating: "", count: missing))
+  }
+
+  /// The number of rows.
+  public var rowCount: Int { rows.count }
+
+  private func widths(for terminal: Terminal, indentation: Int) -> [Int] {
+    var widths = columns.map(\.title.displayWidth)
+    for row in rows {
+      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.displayWidth) }
+    }
+    guard let available = terminal.width else { return widths }
+    var excess = widths.reduce(0, +) + 2 * (columns.count - 1) + indentation - available
+    while excess > 0 {
+      let candidates = columns.indices.filter { columns[$0].isFlexible && widths[$0] > 8 }
+      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
+      excess -= 1
+    }
+    return widths
+  }
+
+  /// The table as lines of text, each with its line break.
+  public func text(for terminal: Terminal, indentation: Int = 0) -> String {
+    let widths = widths(for: terminal, indentation: indentation)
+    let margin = String(repeating: " ", count: indentation)
+    var output = ""
+    func append(_ cells: [String], _ style: TextStyle) {
+      var line = ""
+      for (index, cell) in cells.enumerated() {
+        let shown = cell.displayed(columns: widths[index])
+        let padding = String(repeating: " ", count: max(0, widths[index] - shown.displayWidth))
+        if index > 0 { line += "  " }
+        line += columns[index].isNumeric ? padding + shown : shown + padding
+      }
+      while line.hasSuffix(" ") { line.removeLast() }
+      output += margin + style.apply(line, on: terminal) + "\n"
+    }
+    if columns.contains(where: { !$0.title.isEmpty }) { append(columns.map(\.title), .dim) }
+    for (index, row) in rows.enumerated() { append(row, emphasized.contains(index) ? .bold : .plain) }
+    return output
+  }
+}
