@@ -10,19 +10,26 @@ public struct EncodingTraits: Hashable, Sendable {
   public let ggufType: UInt32?
   /// The dtype in a safetensors header, if safetensors can hold it.
   public let safetensorsType: String?
+  /// Fields of a block, as byte ranges, that a big-endian file stores in the reverse order.
+  ///
+  /// Nil where nobody has defined what the block looks like in a big-endian file.
+  public let wideFields: [Range<Int>]?
   /// The largest root-mean-square error of a round trip on the standard vector; read by the tests.
   public let roundTripBound: Float
 
   /// Describes an encoding.
+  ///
+  /// A plain number is one wide field unless `wideFields` says otherwise.
   public init(
     name: String, elementsPerBlock: Int, bytesPerBlock: Int, ggufType: UInt32? = nil,
-    safetensorsType: String? = nil, roundTripBound: Float = 0
+    safetensorsType: String? = nil, wideFields: [Range<Int>]? = nil, roundTripBound: Float = 0
   ) {
     self.name = name
     self.elementsPerBlock = elementsPerBlock
     self.bytesPerBlock = bytesPerBlock
     self.ggufType = ggufType
     self.safetensorsType = safetensorsType
+    self.wideFields = wideFields ?? (elementsPerBlock == 1 ? [0..<bytesPerBlock] : nil)
     self.roundTripBound = roundTripBound
   }
 

@@ -1,1 +1,87 @@
-// Formats
+public import ByteIO
+internal import GGUF
+public import ModelIR
+internal import Safetensors
+
+/// All containers, and the one way to open a model.
+///
+/// A new container is a target of its own and a line in `all`.
+public enum Formats {
+  /// Every container, in the order in which they are tried.
+  public static let all: [any ModelFormat.Type] = [
+    GGUF.self,
+    Safetensors.self,
+  ]
+
+  /// Bytes from the start of a file by which its format is recognised.
+  static let prefixBytes = 4096
+
+  /// Opens a model: a file, any part of a split one, or a folder.
+  ///
+  /// The content decides, never the name. Headers only are read. Of a folder with several models the
+  /// error names the files to choose from. `companions` of the result is the folder, where a
+  /// `config.json` is beside the tensors.
+  public static func open(
+    path: String, limits: ReadLimits = .default
+  ) throws(FormatError) -> Model {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    if DirectoryTree.isDirectory(path) {
+      let tree: DirectoryTree
+      do { tree = try DirectoryTree(path: path) } catch { throw FormatError(error) }
+      return try open(folder: tree, limits: limits)
+    }
+    let tree = SingleFileTree(path: path)
+    guard let file = tree.names.first else { preconditionFailure("a path names a file") }
+    var model = try open(file, in: tree, limits: limits)
+    if model.companions == nil, model.origin.format == Safetensors.name {
+      model.companions = folder(of: path)
+    }
+    return model
+  }
+
+  /// Opens the one model in a tree of files: a folder, or the content of a bundle.
+  public static func open(
+    folder tree: any FileTree, limits: ReadLimits = .default
+  ) throws(FormatError) -> Model {
+    let file = try FolderChoice(tree).file
+    var model = try open(file, in: tree, limits: limits)
+    if model.companions == nil { model.companions = tree }
+    return model
+  }
+
+  /// Opens a file of a tree.
+  public static func open(
+    _ file: String, in tree: any FileTree, limits: ReadLimits = .default
+  ) throws(FormatError) -> Model {
+    let source: any ByteSource
+    let prefix: [UInt8]
+    do {
+      source = try tree.open(file)
+      prefix = try source.readPrefix(prefixBytes)
+    } catch { throw FormatError(error) }
+    guard let format = format(of: prefix, in: source) else {
+      let kind = ForeignFile(prefix)
+      throw FormatError(
+        .notThisFormat, "not a model that can be read here but \(kind.description)",
+        in: source.name, at: 0, hint: kind.hint)
+    }
+    return try format.open(file, in: tree, limits: limits)
+  }
+
+  /// The format of a file, by its first bytes.
+  static func format(
+    of prefix: [UInt8], in source: any ByteSource
+  ) -> (any ModelFormat.Type)? {
+    all.first { $0.recognizes(prefix, in: source) }
+  }
+
+  /// The folder of a file, where it is the folder of a checkpoint.
+  private static func folder(of path: String) -> (any FileTree)? {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard let tree = try? DirectoryTree(path: folder.isEmpty ? "/" : folder),
+      tree.names.contains("config.json")
+    else { return nil }
+    return tree
+  }
+}

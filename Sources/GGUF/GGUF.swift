@@ -1,1 +1,55 @@
-// GGUF
+public import ByteIO
+public import ModelIR
+
+/// The GGUF container, versions 1 to 3, in either byte order, whole or split.
+///
+/// The rules that the names `GGUF-1` and so on stand for are in `Specs/gguf.md`.
+public enum GGUF: ModelFormat {
+  /// What to call it.
+  public static let name = "GGUF"
+
+  static let magic = Array("GGUF".utf8)
+  static let alignmentKey: ByteString = "general.alignment"
+  static let defaultAlignment: UInt64 = 32
+  /// As in ggml, `GGML_MAX_DIMS`.
+  static let maximumDimensions = 4
+  /// As in ggml, `GGML_MAX_NAME` with the terminating zero.
+  static let maximumNameBytes = 63
+
+  /// Whether the bytes are of this format; see `ModelFormat`.
+  public static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
+    prefix.starts(with: magic)
+  }
+
+  /// Reads the headers; see `ModelFormat`.
+  ///
+  /// `file` may be any part of a split model: the other parts are looked for beside it.
+  public static func open(
+    _ file: String, in tree: any FileTree, limits: ReadLimits
+  ) throws(FormatError) -> Model {
+    let source: any ByteSource
+    do { source = try tree.open(file) } catch { throw FormatError(error) }
+    let header = try GGUFHeader(source, limits: limits)
+    if let split = try SplitPlace(header, in: source.name), split.count > 1 {
+      return try openShards(header, at: split, named: file, in: tree, limits: limits)
+    }
+    var model = Model(
+      origin: origin(header, files: [header.file]), metadata: header.metadata,
+      problems: header.problems)
+    model.tensors = header.tensors(file: 0)
+    return model
+  }
+
+  static func origin(_ header: GGUFHeader, files: [ModelOrigin.File]) -> ModelOrigin {
+    ModelOrigin(
+      format: name, version: "\(header.version)", byteOrder: header.byteOrder, files: files)
+  }
+}
+
+extension FormatError {
+  /// The same fault with the thing that it is about in front of the message.
+  func about(_ thing: @autoclosure () -> String) -> FormatError {
+    guard cause == nil else { return self }
+    return FormatError(code, "\(thing()): \(message)", in: source, at: offset, hint: hint)
+  }
+}

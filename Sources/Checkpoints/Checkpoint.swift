@@ -1,0 +1,41 @@
+public import ByteIO
+public import JSON
+public import ModelIR
+
+/// A Hugging Face checkpoint: tensors and the documents that say what they are.
+public struct Checkpoint: Sendable {
+  /// Tensors by the names of the checkpoint.
+  public let model: Model
+  /// Every file of the folder.
+  public let files: CheckpointFiles
+  /// `config.json`.
+  public let configuration: JSONValue
+  /// `generation_config.json`, where it is there.
+  public let generation: JSONValue?
+  /// `tokenizer_config.json`, where it is there.
+  public let tokenizer: JSONValue?
+
+  /// Reads the documents of a model that was opened from a folder, or from a file in one.
+  public init(_ model: Model, limits: ReadLimits = .default) throws(FormatError) {
+    guard let tree = model.companions else {
+      throw FormatError(
+        .missingFile, "there is no config.json beside the tensors",
+        in: model.origin.files.first?.path ?? "the model",
+        hint: "give the folder of the whole checkpoint")
+    }
+    let files = CheckpointFiles(tree, limits: limits)
+    self.model = model
+    self.files = files
+    self.configuration = try files.requiredJSON("config.json")
+    self.generation = try files.json("generation_config.json")
+    self.tokenizer = try files.json("tokenizer_config.json")
+  }
+
+  /// `model_type` of the configuration.
+  public var modelType: String? { configuration["model_type"]?.text }
+
+  /// The first of `architectures` of the configuration: the class that the weights are for.
+  public var architectureClass: String? {
+    configuration["architectures"]?.array?.first?.text
+  }
+}

@@ -1,0 +1,169 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+/// `model.safetensors.index.json`: which tensor is in which file (ST-13).
+struct ShardIndex {
+  let source: String
+  /// Names of the files, sorted.
+  let files: [String]
+  /// The file of each tensor, as an index into `files`.
+  let places: [ByteString: Int]
+  /// `metadata.total_size`, where it is an integer.
+  let totalSize: Int?
+
+  /// Reads an index.
+  init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
+    let json = try JSONValue.read(source, limits: limits)
+    guard let map = json["weight_map"]?.object, map.count > 0 else {
+      throw FormatError(
+        .invalidValue, "'weight_map' is missing, empty or not an object", in: source.name)
+    }
+    var names = Set<String>()
+    var files: [(tensor: ByteString, file: String)] = []
+    for member in map.members {
+      guard let file = member.value.string?.validatedText else {
+        throw FormatError(
+          .invalidValue, "the file of tensor '\(member.key)' is not a string", in: source.name,
+          at: UInt64(member.offset))
+      }
+      guard Self.isPlainName(file) else {
+        throw FormatError(
+          .unsafePath, "the file of tensor '\(member.key)' is '\(file)', not a plain name",
+          in: source.name, at: UInt64(member.offset))
+      }
+      names.insert(file)
+      files.append((member.key, file))
+    }
+    guard names.count <= limits.files else {
+      throw FormatError(
+        .limitExceeded, "\(names.count) files; at most \(limits.files) are allowed",
+        in: source.name)
+    }
+    let sorted = names.sorted { ByteString($0) < ByteString($1) }
+    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted, 0...))
+    self.source = source.name
+    self.files = sorted
+    self.places = Dictionary(
+      uniqueKeysWithValues: files.map { ($0.tensor, numbers[$0.file] ?? 0) })
+    self.totalSize = json["metadata"]?["total_size"]?.integer
+  }
+
+  /// The index beside a shard, if there is one and it names the shard.
+  init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
+    guard let part = Self.partNumbers(file) else { return nil }
+    guard let source = try? tree.open(part.prefix + Safetensors.indexSuffix) else { return nil }
+    let index = try ShardIndex(source, limits: limits)
+    guard index.files.contains(file) else { return nil }
+    self = index
+  }
+
+  /// A name without folders: nothing outside the index's own folder is read.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+  }
+
+  /// Takes `<prefix>-00001-of-00003.safetensors` apart.
+  static func partNumbers(_ name: String) -> (prefix: String, number: Int, count: Int)? {
+    let suffix = ".safetensors"
+    guard name.hasSuffix(suffix) else { return nil }
+    let parts = name.dropLast(suffix.count).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 4, parts[parts.count - 2] == "of", let count = Int(parts[parts.count - 1]),
+      let number = Int(parts[parts.count - 3]), number >= 0, count > 0
+    else { return nil }
+    return (parts.dropLast(3).joined(separator: "-"), number, count)
+  }
+}
+
+extension Safetensors {
+  /// Opens all files of an index, and checks it both ways (ST-14, ST-15).
+  static func openShards(
+    _ index: ShardIndex, in tree: any FileTree, limits: ReadLimits
+  ) throws(FormatError) -> Model {
+    var model = Model(origin: ModelOrigin(format: name))
+    var found = Set<ByteString>(minimumCapacity: index.places.count)
+    for (number, source) in try openParts(index, in: tree).enumerated() {
+      let header = try SafetensorsHeader(source, limits: limits)
+      model.origin.files.append(header.file)
+      model.problems += header.problems
+      model.problems += merge(header.metadata, into: &model.metadata, from: source.name)
+      for tensor in header.tensors(file: number) {
+        switch index.places[tensor.name] {
+        case number:
+          found.insert(tensor.name)
+          model.tensors.append(tensor)
+        case .none:
+          model.problems.append(unindexed(tensor, in: source.name, "the index does not list it"))
+          guard found.insert(tensor.name).inserted else { continue }
+          model.tensors.append(tensor)
+        case .some(let other):
+          model.problems.append(
+            unindexed(
+              tensor, in: source.name,
+              "the index lists it in \(index.files[other]); this copy is not used"))
+        }
+      }
+    }
+    try checkComplete(index, found)
+    if let total = index.totalSize, UInt64(exactly: total) != model.tensorBytes {
+      model.problems.append(
+        Problem(
+          .note, "total-size", at: index.source,
+          "'total_size' is \(total), and the tensors have \(model.tensorBytes) bytes"))
+    }
+    return model
+  }
+
+  private static func openParts(
+    _ index: ShardIndex, in tree: any FileTree
+  ) throws(FormatError) -> [any ByteSource] {
+    var sources: [any ByteSource] = []
+    var missing: [String] = []
+    for file in index.files {
+      if let source = try? tree.open(file) { sources.append(source) } else { missing.append(file) }
+    }
+    guard missing.isEmpty else {
+      let rest = missing.count > 5 ? " and \(missing.count - 5) more" : ""
+      throw FormatError(
+        .missingFile,
+        "\(missing.count) of \(index.files.count) files are missing or cannot be opened: "
+          + missing.prefix(5).joined(separator: ", ") + rest,
+        in: index.source, hint: "fetch the missing files into the same folder")
+    }
+    return sources
+  }
+
+  private static func checkComplete(
+    _ index: ShardIndex, _ found: Set<ByteString>
+  ) throws(FormatError) {
+    let absent = index.places.keys.filter { !found.contains($0) }.sorted()
+    guard let first = absent.first, let file = index.places[first] else { return }
+    let rest = absent.count > 1 ? " (and \(absent.count - 1) more tensors)" : ""
+    throw FormatError(
+      .invalidValue,
+      "tensor '\(first)' should be in \(index.files[file]) and is not there\(rest)",
+      in: index.source, hint: "the index and the files are of different versions")
+  }
+
+  private static func unindexed(
+    _ tensor: Tensor, in source: String, _ message: String
+  ) -> Problem {
+    Problem(.warning, "index-mismatch", at: tensor.name.text, "in \(source): \(message)")
+  }
+
+  /// The metadata of the first file that has a key counts.
+  private static func merge(
+    _ other: Metadata, into metadata: inout Metadata, from source: String
+  ) -> [Problem] {
+    var problems: [Problem] = []
+    for entry in other.entries where !metadata.append(entry.key, entry.value) {
+      guard metadata[entry.key] != entry.value else { continue }
+      problems.append(
+        Problem(
+          .note, "shard-metadata", at: entry.key.text,
+          "\(source) has another value than the files before it"))
+    }
+    return problems
+  }
+}
