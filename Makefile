@@ -4,7 +4,8 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 # The Swift runtime is linked in: one native binary that starts in 4 ms instead of 10.
-BUILD := swift build -c release --static-swift-stdlib
+# lld links fast, and does not repeat glibc's warnings about the static Foundation.
+BUILD := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 BIN := .build/release/weighbridge
 MODEL := Fixtures/models/jargon-llama
 TEXT := Fixtures/text/jargon-test.txt

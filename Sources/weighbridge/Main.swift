@@ -1,6 +1,37 @@
 import ArgumentParser
 
+/// The command line: a thin layer over the libraries.
 @main
 struct Weighbridge: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "weighbridge")
+  static let configuration = CommandConfiguration(
+    commandName: "weighbridge",
+    abstract: "Inspect, convert, quantize, measure and pack language models.",
+    discussion: """
+      EXAMPLES
+        weighbridge inspect model.gguf
+        weighbridge convert ./checkpoint -o model-f16.gguf --type F16
+        weighbridge quantize model-f16.gguf -o model-q4_k_m.gguf --type Q4_K_M
+        weighbridge compare model-f16.gguf model-q4_k_m.gguf --text test.txt
+        weighbridge pack model-q4_k_m.gguf -o model.oci.tar
+
+      EXIT STATUS
+        0 done, 1 the check asked for failed, 2 wrong usage, 3 the input is invalid or unsupported,
+        4 input or output failed, 5 an internal error, 130 interrupted.
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(name: "Look", subcommands: [Inspect.self, Hash.self])
+    ])
+
+  /// Parses, runs, and turns every failure into one line and an exit status.
+  static func main() {
+    Interruption.watch()
+    do {
+      let arguments = OptionalValues.filled(Array(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      Failure.exit(with: error)
+    }
+  }
 }

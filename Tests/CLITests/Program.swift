@@ -41,7 +41,8 @@ struct Program {
     done.wait()
     process.waitUntilExit()
     return Program(
-      output: String(decoding: printed, as: UTF8.self), errors: String(decoding: said, as: UTF8.self),
+      output: String(decoding: printed, as: UTF8.self),
+      errors: String(decoding: said, as: UTF8.self),
       status: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus)
   }

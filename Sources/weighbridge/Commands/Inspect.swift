@@ -1,0 +1,99 @@
+import ArgumentParser
+import ByteIO
+import JSON
+import ModelIR
+import Reports
+
+/// `inspect`: what is in a model's files.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is in a model: tensors, metadata, sizes, statistics, problems.",
+    discussion: """
+      Reads headers only, so it is quick whatever the model's size (but for --stats).
+
+      EXAMPLES
+        weighbridge inspect model.gguf
+        weighbridge inspect model.gguf --tensors 'blk.0.*'
+        weighbridge inspect ./checkpoint --metadata --json
+        weighbridge inspect model.gguf --memory-for 8192
+        weighbridge inspect model.gguf --stats --html report.html
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @Option(help: ArgumentHelp("List tensors, all or those whose names match.", valueName: "glob"))
+  var tensors: String?
+
+  @Option(help: ArgumentHelp("List metadata, all or the keys that match.", valueName: "glob"))
+  var metadata: String?
+
+  @Flag(help: "Read every tensor and show its range, mean, deviation, zeros and non-finite values.")
+  var stats = false
+
+  @Flag(help: "Show the tokenizer: kind, size, special tokens, chat template.")
+  var tokenizer = false
+
+  @Option(help: ArgumentHelp("Estimate the memory to run with a context.", valueName: "tokens"))
+  var memoryFor: Int?
+
+  @Flag(help: "Give long metadata arrays whole in --json.")
+  var full = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Write a self-contained report.", valueName: "file"))
+  var html: String?
+
+  @Flag(name: [.short, .long], help: "Replace an existing report.")
+  var force = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    if let memoryFor, memoryFor < 1 {
+      throw UsageError(message: "--memory-for takes a number of tokens, not \(memoryFor)")
+    }
+    let opened = try ModelInput.open(model)
+    var inspection = Inspection(opened, path: model)
+    if stats {
+      inspection.statistics = try TensorStatistics.measure(
+        opened.tensors.filter { selects($0.name) }, workers: common.workerCount,
+        progress: common.progress)
+    }
+    if let memoryFor { inspection.memory = try MemoryEstimate(opened, context: memoryFor) }
+    if let html {
+      try TextFile.write(inspection.html(), to: html, replacing: force)
+      Console.note("wrote \(html)", common.verbosity)
+    }
+    if json {
+      let document = inspection.json(
+        tensors: { self.selects($0) }, metadata: { self.selectsKey($0) }, full: full)
+      Console.print(document.text())
+    } else {
+      Console.print(text(inspection, Terminal.output))
+      ModelInput.report(opened.problems, common.verbosity)
+    }
+  }
+
+  private func selects(_ name: ByteString) -> Bool {
+    tensors.map { Glob($0).matches(name.text) } ?? true
+  }
+
+  private func selectsKey(_ key: ByteString) -> Bool {
+    metadata.map { Glob($0).matches(key.text) } ?? true
+  }
+
+  private func text(_ inspection: Inspection, _ terminal: Terminal) -> String {
+    var parts = [inspection.heading(terminal), inspection.encodings(terminal)]
+    if metadata != nil || (tensors == nil && !stats && !tokenizer && memoryFor == nil) {
+      parts.append(inspection.metadata(terminal) { selectsKey($0) })
+    }
+    if tokenizer { parts.append(inspection.tokenizer(terminal)) }
+    if tensors != nil { parts.append(inspection.tensors(terminal) { selects($0) }) }
+    if stats { parts.append(inspection.statistics(terminal)) }
+    if memoryFor != nil { parts.append(inspection.memory(terminal)) }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import Reports
+
+/// Standard output for results, standard error for everything said to a person.
+enum Console {
+  /// How much is said on standard error.
+  enum Verbosity: Int, Comparable {
+    case quiet, normal, verbose
+    static func < (left: Verbosity, right: Verbosity) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// Prints a result, followed by a line break where it has none.
+  static func print(_ text: String) {
+    write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Says what failed.
+  static func error(_ message: String, hint: String?) {
+    let label = TextStyle.red.apply("error:", on: .error)
+    var text = "\(label) \(message.displayed())\n"
+    if let hint { text += "\(TextStyle.cyan.apply("hint:", on: .error)) \(hint.displayed())\n" }
+    write(text, to: STDERR_FILENO)
+  }
+
+  /// Says what is odd but does not stop the work.
+  static func warn(_ message: String) {
+    let label = TextStyle.yellow.apply("warning:", on: .error)
+    write("\(label) \(message.displayed())\n", to: STDERR_FILENO)
+  }
+
+  /// Says what is being done.
+  static func note(_ message: String, _ verbosity: Verbosity, at level: Verbosity = .normal) {
+    guard verbosity >= level else { return }
+    write(message + "\n", to: STDERR_FILENO)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), bytes.count - done)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        if descriptor == STDOUT_FILENO {
+          let reason = unsafe String(cString: strerror(errno))
+          error("cannot write to standard output: \(reason) [io]", hint: nil)
+          exit(ExitStatus.inputOutput.rawValue)
+        }
+        return
+      }
+      done += count
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import ByteIO
+import Digests
+import Encodings
+import JSON
+import ModelIR
+import Synchronization
+
+/// The digests of a model.
+struct ModelHashes {
+  let tensors: [(name: ByteString, digest: Digest)]
+  let files: [(path: String, digest: Digest)]
+  /// Over names, encodings, shapes, tensor digests and metadata, each sorted by name.
+  let content: Digest
+
+  /// Reads every byte once for the tensors and once for the files; tensors and files are spread over
+  /// the workers, largest first.
+  init(_ model: Model, workers: Int, progress: any ProgressObserver) throws {
+    let sizes = model.tensors.map(\.layout.byteCount) + model.origin.files.map(\.byteCount)
+    let order = sizes.indices.sorted { sizes[$0] > sizes[$1] }
+    let digests = Mutex([Digest?](repeating: nil, count: sizes.count))
+    progress.begin("hashing", total: sizes.reduce(0, +), unit: .bytes)
+    defer { progress.end() }
+    try Workers.run(order.count, on: workers, scratch: { [UInt8]() }) {
+      (scratch: inout [UInt8], job: Int) throws(FormatError) in
+      let index = order[job]
+      let digest =
+        index < model.tensors.count
+        ? try Self.hash(model.tensors[index], &scratch, progress)
+        : try Self.hash(model.origin.files[index - model.tensors.count].path, progress)
+      digests.withLock { $0[index] = digest }
+    }
+    let all = digests.withLock { $0.compactMap { $0 } }
+    tensors = zip(model.tensors, all).map { ($0.name, $1) }
+    files = zip(model.origin.files, all.dropFirst(model.tensors.count)).map { ($0.path, $1) }
+    content = Self.content(model, tensors.map(\.digest))
+  }
+
+  private static func hash(
+    _ tensor: Tensor, _ scratch: inout [UInt8], _ progress: any ProgressObserver
+  ) throws(FormatError) -> Digest {
+    let layout = tensor.layout
+    var running = SHA256()
+    let step = max(1, (1 << 20) / max(1, layout.bytesPerRow))
+    for start in stride(from: 0, to: layout.rowCount, by: step) {
+      let rows = start..<min(start + step, layout.rowCount)
+      let count = rows.count * layout.bytesPerRow
+      if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
+      var span = scratch.mutableSpan
+      var all = unsafe span.mutableBytes
+      var raw = all._mutatingExtracting(0..<count)
+      try tensor.payload.read(rows: rows, into: &raw)
+      running.update(raw.bytes)
+      progress.advance(by: UInt64(count))
+    }
+    return running.finalize()
+  }
+
+  private static func hash(
+    _ path: String, _ progress: any ProgressObserver
+  ) throws(FormatError) -> Digest {
+    do {
+      let source = try FileSource(path: path)
+      let digest = try SHA256.hash(source)
+      progress.advance(by: source.byteCount)
+      return digest
+    } catch { throw FormatError(error) }
+  }
+
+  /// Fields are set apart by their lengths, so no two contents feed the same bytes.
+  private static func content(_ model: Model, _ digests: [Digest]) -> Digest {
+    var running = SHA256()
+    func feed(_ running: inout SHA256, _ field: [UInt8]) {
+      running.update((0..<8).map { UInt8(truncatingIfNeeded: field.count >> (8 * $0)) })
+      running.update(field)
+    }
+    let tensors = zip(model.tensors, digests).sorted { $0.0.name < $1.0.name }
+    for (tensor, digest) in tensors {
+      feed(&running, tensor.name.bytes)
+      feed(&running, Array(tensor.layout.encoding.name.utf8))
+      feed(&running, Array(tensor.layout.shape.description.utf8))
+      feed(&running, digest.bytes)
+    }
+    let container: Set<ByteString> = [
+      "general.alignment", "split.no", "split.count", "split.tensors.count",
+    ]
+    for entry in model.metadata.entries.sorted(by: { $0.key < $1.key })
+    where !container.contains(entry.key) {
+      feed(&running, entry.key.bytes)
+      feed(&running, Array(MetadataText.typeName(entry.value).utf8))
+      feed(&running, Array(MetadataText.json(entry.value, full: true).text(compact: true).utf8))
+    }
+    return running.finalize()
+  }
+
+  /// The document that `--json` prints.
+  var json: JSONValue {
+    [
+      "schema": "weighbridge.hash/1",
+      "tensors": .array(
+        tensors.map { ["name": .string($0.name), "sha256": JSONValue($0.digest.hexadecimal)] }),
+      "files": .array(
+        files.map { ["path": JSONValue($0.path), "sha256": JSONValue($0.digest.hexadecimal)] }),
+      "content": JSONValue(content.hexadecimal),
+    ]
+  }
+}

@@ -1,0 +1,43 @@
+import ByteIO
+import Encodings
+import ModelIR
+
+/// The figures of a model that every report begins with.
+struct ModelSummary {
+  /// What is stored in one encoding.
+  struct EncodingShare {
+    let name: String
+    var tensors = 0
+    var elements: UInt64 = 0
+    var bytes: UInt64 = 0
+  }
+
+  let parameters: UInt64
+  let tensorBytes: UInt64
+  let fileBytes: UInt64
+  /// In the order of their bytes, largest first.
+  let encodings: [EncodingShare]
+
+  init(_ model: Model) {
+    var shares: [String: EncodingShare] = [:]
+    var order: [String] = []
+    for tensor in model.tensors {
+      let name = tensor.layout.encoding.name
+      if shares[name] == nil { order.append(name) }
+      var share = shares[name] ?? EncodingShare(name: name)
+      share.tensors += 1
+      share.elements &+= UInt64(tensor.layout.shape.elementCount)
+      share.bytes &+= tensor.layout.byteCount
+      shares[name] = share
+    }
+    encodings = order.compactMap { shares[$0] }.sorted { $0.bytes > $1.bytes }
+    parameters = model.elementCount
+    tensorBytes = model.tensorBytes
+    fileBytes = model.origin.files.reduce(0) { $0 &+ $1.byteCount }
+  }
+
+  /// Bits of tensor data per parameter.
+  var bitsPerWeight: Double {
+    parameters == 0 ? 0 : Double(tensorBytes) * 8 / Double(parameters)
+  }
+}

@@ -1,0 +1,105 @@
+import ByteIO
+import Encodings
+import JSON
+import ModelIR
+import Synchronization
+
+/// Range, moments and oddities of one tensor's values.
+struct TensorStatistics: Sendable {
+  let name: ByteString
+  let encoding: String
+  let isDecoded: Bool
+  private(set) var count = 0
+  private(set) var minimum = Float.infinity
+  private(set) var maximum = -Float.infinity
+  private(set) var zeros = 0
+  private(set) var nonFinite = 0
+  private var sum = 0.0
+  private var sumOfSquares = 0.0
+
+  private init(_ tensor: Tensor, isDecoded: Bool) {
+    name = tensor.name
+    encoding = tensor.layout.encoding.name
+    self.isDecoded = isDecoded
+  }
+
+  /// The mean of the finite values.
+  var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
+  /// The standard deviation of the finite values.
+  var deviation: Double {
+    finite == 0 ? 0 : max(0, sumOfSquares / Double(finite) - mean * mean).squareRoot()
+  }
+  /// The share of exact zeros.
+  var zeroShare: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
+  private var finite: Int { count - nonFinite }
+
+  private mutating func add(_ values: Span<Float>) {
+    for index in values.indices {
+      let value = values[index]
+      guard value.isFinite else {
+        nonFinite += 1
+        continue
+      }
+      minimum = min(minimum, value)
+      maximum = max(maximum, value)
+      if value == 0 { zeros += 1 }
+      sum += Double(value)
+      sumOfSquares += Double(value) * Double(value)
+    }
+    count += values.count
+  }
+
+  private mutating func merge(_ other: TensorStatistics) {
+    count += other.count
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+    zeros += other.zeros
+    nonFinite += other.nonFinite
+    sum += other.sum
+    sumOfSquares += other.sumOfSquares
+  }
+
+  /// Reads all tensors, a few megabytes at a time.
+  static func measure(
+    _ tensors: [Tensor], workers: Int, progress: any ProgressObserver
+  ) throws(FormatError) -> [TensorStatistics] {
+    let results = Mutex(
+      tensors.map { TensorStatistics($0, isDecoded: FloatRows($0.payload) != nil) })
+    var jobs: [(tensor: Int, rows: Range<Int>)] = []
+    for (index, tensor) in tensors.enumerated() where FloatRows(tensor.payload) != nil {
+      let layout = tensor.layout
+      let step = max(1, (1 << 20) / max(1, layout.rowLength))
+      for start in stride(from: 0, to: layout.rowCount, by: step) {
+        jobs.append((index, start..<min(start + step, layout.rowCount)))
+      }
+    }
+    progress.begin(
+      "reading tensors", total: tensors.reduce(0) { $0 + $1.layout.byteCount }, unit: .bytes)
+    defer { progress.end() }
+    let plan = jobs
+    try Workers.run(plan.count, on: workers, scratch: { [UInt8]() }) {
+      (scratch: inout [UInt8], job: Int) throws(FormatError) in
+      let (index, rows) = plan[job]
+      guard let reader = FloatRows(tensors[index].payload) else { return }
+      var floats = [Float](repeating: 0, count: rows.count * reader.rowLength)
+      var span = floats.mutableSpan
+      try reader.read(rows: rows, into: &span, scratch: &scratch)
+      var part = TensorStatistics(tensors[index], isDecoded: true)
+      part.add(floats.span)
+      results.withLock { $0[index].merge(part) }
+      progress.advance(by: UInt64(rows.count * tensors[index].layout.bytesPerRow))
+    }
+    return results.withLock { $0 }
+  }
+
+  /// The statistics as JSON.
+  var json: JSONValue {
+    [
+      "name": .string(name), "encoding": JSONValue(encoding),
+      "min": isDecoded ? .double(Double(minimum)) : nil,
+      "max": isDecoded ? .double(Double(maximum)) : nil,
+      "mean": isDecoded ? .double(mean) : nil, "deviation": isDecoded ? .double(deviation) : nil,
+      "zeros": .integer(zeros), "nonFinite": .integer(nonFinite),
+    ]
+  }
+}
