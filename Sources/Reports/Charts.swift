@@ -6,7 +6,9 @@
 
 /// Small charts as SVG, drawn with the page's colours.
 public enum Charts {
-  /// Horizontal bars with their labels and values written out. Values are not negative.
+  /// Horizontal bars with their labels and values written out.
+  ///
+  /// Values are not negative.
   public static func bars(_ bars: [(label: String, value: Double, note: String)]) -> String {
     let largest = max(bars.map(\.value).max() ?? 0, .leastNormalMagnitude)
     let step = 24
@@ -17,7 +19,8 @@ public enum Charts {
       let y = 4 + index * step
       let length = NumberFormat.fixed(bar.value / largest * Double(700 - labelWidth), 1)
       svg += "<text x=\"0\" y=\"\(y + 15)\">\(HTMLPage.escape(bar.label))</text>"
-      svg += "<rect class=\"bar\" x=\"\(labelWidth)\" y=\"\(y + 3)\" width=\"\(length)\" height=\"16\" rx=\"3\"/>"
+      svg += "<rect class=\"bar\" x=\"\(labelWidth)\" y=\"\(y + 3)\""
+      svg += " width=\"\(length)\" height=\"16\" rx=\"3\"/>"
       svg += "<text x=\"716\" y=\"\(y + 15)\">\(HTMLPage.escape(bar.note))</text>\n"
     }
     return svg + "</svg>\n"

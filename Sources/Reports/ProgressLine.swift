@@ -7,8 +7,10 @@ internal import Synchronization
   internal import Darwin
 #endif
 
-/// One line on standard error that says how far an activity has come, at which rate, and how long it
-/// will take. It appears only on a terminal and only once an activity takes longer than half a second.
+/// One line on standard error that says how far an activity has come, at which rate, and how long
+/// it will take.
+///
+/// It appears only on a terminal and only once an activity takes longer than half a second.
 public final class ProgressLine: ProgressObserver {
   private struct State {
     var activity = ""
@@ -78,7 +80,8 @@ public final class ProgressLine: ProgressObserver {
       unit == .bytes
       ? NumberFormat.bytes(UInt64(rate)) + "/s"
       : NumberFormat.significant(rate, 3) + " \(unit.rawValue)/s"
-    let figures = "\(NumberFormat.fixed(share * 100, 0)) %  \(speed)  \(NumberFormat.duration(left)) left"
+    let percentage = NumberFormat.fixed(share * 100, 0)
+    let figures = "\(percentage) %  \(speed)  \(NumberFormat.duration(left)) left"
     let room = (terminal.width ?? 80) - figures.displayWidth - activity.displayWidth - 5
     guard room >= 8 else { return (activity + "  " + figures).displayed(columns: terminal.width) }
     let cells = min(room, 30)

@@ -42,7 +42,9 @@ public struct Table: Sendable {
   private func widths(for terminal: Terminal, indentation: Int) -> [Int] {
     var widths = columns.map(\.title.displayWidth)
     for row in rows {
-      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.displayWidth) }
+      for (index, cell) in row.enumerated() {
+        widths[index] = max(widths[index], cell.displayWidth)
+      }
     }
     guard let available = terminal.width else { return widths }
     var excess = widths.reduce(0, +) + 2 * (columns.count - 1) + indentation - available
@@ -72,7 +74,9 @@ public struct Table: Sendable {
       output += margin + style.apply(line, on: terminal) + "\n"
     }
     if columns.contains(where: { !$0.title.isEmpty }) { append(columns.map(\.title), .dim) }
-    for (index, row) in rows.enumerated() { append(row, emphasized.contains(index) ? .bold : .plain) }
+    for (index, row) in rows.enumerated() {
+      append(row, emphasized.contains(index) ? .bold : .plain)
+    }
     return output
   }
 }

@@ -81,7 +81,9 @@ extension String {
   }
 
   /// The text with control characters made visible and, where it is longer than `columns`, cut with
-  /// an ellipsis. A file's strings never reach the terminal raw.
+  /// an ellipsis.
+  ///
+  /// A file's strings never reach the terminal raw.
   public func displayed(columns: Int? = nil) -> String {
     var result = ""
     for scalar in unicodeScalars {
