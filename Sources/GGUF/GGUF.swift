@@ -4,7 +4,7 @@ public import ModelIR
 /// The GGUF container, versions 1 to 3, in either byte order, whole or split.
 ///
 /// The rules that the names `GGUF-1` and so on stand for are in `Specs/gguf.md`.
-public enum GGUF: ModelFormat {
+public enum GGUF: WritableModelFormat {
   /// What to call it.
   public static let name = "GGUF"
 

@@ -5,7 +5,7 @@ public import ModelIR
 /// The safetensors container: one file, or shards with an index.
 ///
 /// The rules that the names `ST-1` and so on stand for are in `Specs/safetensors.md`.
-public enum Safetensors: ModelFormat {
+public enum Safetensors: WritableModelFormat {
   /// What to call it.
   public static let name = "safetensors"
 

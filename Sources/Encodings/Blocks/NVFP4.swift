@@ -3,5 +3,5 @@ public enum NVFP4: TensorEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "NVFP4", elementsPerBlock: 64, bytesPerBlock: 36,
-    ggufType: 40)
+    ggufType: 40, wideFields: [])
 }

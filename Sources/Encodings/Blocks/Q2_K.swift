@@ -3,5 +3,5 @@ public enum Q2_K: TensorEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q2_K", elementsPerBlock: 256, bytesPerBlock: 84,
-    ggufType: 10)
+    ggufType: 10, wideFields: [80..<82, 82..<84])
 }

@@ -1,0 +1,96 @@
+public import ModelIR
+
+/// Splits a model into the parts of a split GGUF, and joins them again.
+///
+/// The parts are those of llama.cpp's `llama-gguf-split`: all metadata is in the first, and each says
+/// which part it is of how many.
+public enum GGUFSplit {
+  /// How large a part may be.
+  public enum Limit: Hashable, Sendable {
+    /// Bytes of tensor data, padding included; a single tensor may exceed it.
+    case bytes(UInt64)
+    /// The number of tensors.
+    case tensors(Int)
+  }
+
+  /// The models of the parts, in order; part `i` belongs into the file `ShardName(…).part(i).name`.
+  public static func plan(_ model: Model, _ limit: Limit) throws(ModelError) -> [Model] {
+    switch limit {
+    case .bytes(0):
+      throw ModelError(.invalidRequest, "split", "a part must have room for at least a byte")
+    case .tensors(let count) where count < 1:
+      throw ModelError(.invalidRequest, "split", "a part must have room for at least a tensor")
+    case .bytes, .tensors: break
+    }
+    let groups = groups(of: model, limit)
+    guard groups.count <= Int(UInt16.max) else {
+      throw ModelError(
+        .invalidRequest, "split", "\(groups.count) parts; a split model has at most 65535",
+        hint: "allow larger parts")
+    }
+    guard model.tensors.count <= Int(Int32.max) else {
+      throw ModelError(.notWritable, "split", "\(model.tensors.count) tensors are too many")
+    }
+    return groups.enumerated().map { index, tensors in
+      part(index, of: groups.count, tensors: tensors, of: model)
+    }
+  }
+
+  /// The merged model as `llama-gguf-split --merge` writes it: with three keys that say that it is not
+  /// split any more.
+  ///
+  /// A split model that was opened here has none of them, so without this it is written to the bytes
+  /// that were split.
+  public static func markedAsMerged(_ model: Model) -> Model {
+    var merged = model
+    for key in SplitPlace.keys { merged.metadata[key] = nil }
+    merged.metadata[SplitPlace.numberKey] = .uint16(0)
+    merged.metadata[SplitPlace.tensorsKey] = .int32(Int32(clamping: model.tensors.count))
+    merged.metadata[SplitPlace.countKey] = .uint16(0)
+    return merged
+  }
+
+  /// Tensors in their order, a new part where the limit would be exceeded.
+  private static func groups(of model: Model, _ limit: Limit) -> [[Tensor]] {
+    let alignment = model.metadata[GGUF.alignmentKey]?.integer.map { UInt64(clamping: $0) }
+    let unit = max(alignment ?? GGUF.defaultAlignment, 1)
+    var groups: [[Tensor]] = [[]]
+    var bytes: UInt64 = 0
+    for (index, tensor) in model.tensors.enumerated() {
+      let size = (tensor.layout.byteCount &+ (unit &- 1)) / unit &* unit
+      let isFull =
+        switch limit {
+        case .bytes(let most): bytes &+ size > most && groups[groups.count - 1].isEmpty == false
+        case .tensors(let most): index > 0 && index % most == 0
+        }
+      if isFull {
+        groups.append([])
+        bytes = 0
+      }
+      groups[groups.count - 1].append(tensor)
+      bytes &+= size
+    }
+    return groups
+  }
+
+  private static func part(
+    _ index: Int, of count: Int, tensors: [Tensor], of model: Model
+  ) -> Model {
+    var part = model
+    part.tensors = tensors
+    part.problems = []
+    if index > 0 {
+      part.metadata = Metadata()
+      // The offsets of every part follow its own alignment, which is 32 where it says nothing.
+      let alignment = model.metadata[GGUF.alignmentKey]
+      if let alignment, alignment.integer != Int(GGUF.defaultAlignment) {
+        part.metadata[GGUF.alignmentKey] = alignment
+      }
+    }
+    for key in SplitPlace.keys { part.metadata[key] = nil }
+    part.metadata[SplitPlace.numberKey] = .uint16(UInt16(index))
+    part.metadata[SplitPlace.tensorsKey] = .int32(Int32(model.tensors.count))
+    part.metadata[SplitPlace.countKey] = .uint16(UInt16(count))
+    return part
+  }
+}
