@@ -40,12 +40,36 @@ int wb_cpu_set_level(int level) {
   return chosen;
 }
 
+#if WB_X86
+#define FAST_LEVELS(name, arguments)        \
+  case WB_LEVEL_AVX512: return wb_avx512_##name arguments; \
+  case WB_LEVEL_AVX2: return wb_avx2_##name arguments;
+#define DECLARE_FAST(name)                                                          \
+  void wb_avx512_##name##_decode(const void *, size_t, float *);                    \
+  void wb_avx512_##name##_encode(const float *, size_t, size_t, const float *, void *); \
+  void wb_avx2_##name##_decode(const void *, size_t, float *);                      \
+  void wb_avx2_##name##_encode(const float *, size_t, size_t, const float *, void *);
+#else
+#define FAST_LEVELS(name, arguments)
+#define DECLARE_FAST(name)
+#endif
+
+#define CHOOSE(name, arguments)                                       \
+  switch (wb_cpu_level()) {                                           \
+    FAST_LEVELS(name, arguments)                                    \
+    case WB_LEVEL_PORTABLE: return wb_portable_##name arguments;      \
+    default: return wb_scalar_##name arguments;                       \
+  }
+
 #define DISPATCH_DECODE(name) \
-  WB_DECODER(name) { wb_scalar_##name##_decode(blocks, count, out); }
+  WB_DECODER(name) { CHOOSE(name##_decode, (blocks, count, out)) }
 #define DISPATCH_ENCODE(name) \
-  WB_ENCODER(name) { wb_scalar_##name##_encode(x, rows, row_length, importance, out); }
-#define DISPATCH(name)  \
-  DISPATCH_DECODE(name) \
+  WB_ENCODER(name) { CHOOSE(name##_encode, (x, rows, row_length, importance, out)) }
+#define DISPATCH(name)                                                                    \
+  void wb_portable_##name##_decode(const void *, size_t, float *);                        \
+  void wb_portable_##name##_encode(const float *, size_t, size_t, const float *, void *); \
+  DECLARE_FAST(name)                                                                      \
+  DISPATCH_DECODE(name)                                                                   \
   DISPATCH_ENCODE(name)
 
 DISPATCH(f16)
@@ -55,6 +79,8 @@ DISPATCH(q4_1)
 DISPATCH(q5_0)
 DISPATCH(q5_1)
 DISPATCH(q8_0)
+DISPATCH(q2_k)
+DISPATCH(q3_k)
 DISPATCH(q4_k)
 DISPATCH(q5_k)
 DISPATCH(q6_k)

@@ -1,51 +1,10 @@
 // Q4_K and Q5_K: eight sub-blocks of 32, each with a 6-bit scale and a 6-bit minimum.
+#include "../Packing.h"
 #include "Scalar.h"
 
 #pragma STDC FP_CONTRACT OFF
 
 enum { SUBS = 8, N = 32 };
-
-// Scales and minimums of six bits in twelve bytes (ENC-31).
-static void pack_six_bits(const uint8_t *scales, const uint8_t *minimums, uint8_t *to) {
-  for (int j = 0; j < 4; ++j) {
-    to[j] = (uint8_t)(scales[j] | (scales[j + 4] >> 4) << 6);
-    to[j + 4] = (uint8_t)(minimums[j] | (minimums[j + 4] >> 4) << 6);
-    to[j + 8] = (uint8_t)((scales[j + 4] & 15) | (minimums[j + 4] & 15) << 4);
-  }
-}
-
-static void unpack_six_bits(const uint8_t *from, uint8_t *scales, uint8_t *minimums) {
-  for (int j = 0; j < 4; ++j) {
-    scales[j] = from[j] & 63;
-    minimums[j] = from[j + 4] & 63;
-    scales[j + 4] = (uint8_t)((from[j + 8] & 15) | (from[j] >> 6) << 4);
-    minimums[j + 4] = (uint8_t)(from[j + 8] >> 4 | (from[j + 4] >> 6) << 4);
-  }
-}
-
-static uint8_t six_bits(float value) {
-  const uint8_t code = (uint8_t)wb_nearest(value);
-  return code < 63 ? code : 63;
-}
-
-// The largest scale and minimum take the code 63; the others follow.
-static void plain_scales(const float *scales, const float *minimums, uint8_t *head) {
-  float scale_peak = 0, minimum_peak = 0;
-  for (int j = 0; j < SUBS; ++j) {
-    if (scales[j] > scale_peak) scale_peak = scales[j];
-    if (minimums[j] > minimum_peak) minimum_peak = minimums[j];
-  }
-  const float scale_inverse = scale_peak > 0 ? 63.0f / scale_peak : 0.0f;
-  const float minimum_inverse = minimum_peak > 0 ? 63.0f / minimum_peak : 0.0f;
-  uint8_t scale_codes[SUBS], minimum_codes[SUBS];
-  for (int j = 0; j < SUBS; ++j) {
-    scale_codes[j] = six_bits(scale_inverse * scales[j]);
-    minimum_codes[j] = six_bits(minimum_inverse * minimums[j]);
-  }
-  wb_store_half(head, scale_peak / 63.0f);
-  wb_store_half(head + 2, minimum_peak / 63.0f);
-  pack_six_bits(scale_codes, minimum_codes, head + 4);
-}
 
 static void weighted_scales(
     const float *scales, const float *minimums, const float *sums, int limit, uint8_t *head) {
@@ -58,7 +17,7 @@ static void weighted_scales(
   }
   wb_store_half(head, scale);
   wb_store_half(head + 2, minimum);
-  pack_six_bits(scale_codes, minimum_codes, head + 4);
+  wb_pack_six_bits(scale_codes, minimum_codes, head + 4);
 }
 
 // Fits the sub-blocks, writes the head (d, dmin, packed scales), and rounds to the stored scales.
@@ -84,10 +43,10 @@ static void encode_codes(
   if (importance) {
     weighted_scales(scales, minimums, sums, limit, head);
   } else {
-    plain_scales(scales, minimums, head);
+    wb_plain_six_bit_head(scales, minimums, head);
   }
   uint8_t scale_codes[SUBS], minimum_codes[SUBS];
-  unpack_six_bits(head + 4, scale_codes, minimum_codes);
+  wb_unpack_six_bits(head + 4, scale_codes, minimum_codes);
   for (int j = 0; j < SUBS; ++j) {
     const float scale = wb_load_half(head) * (float)scale_codes[j];
     if (scale == 0) continue;  // the codes of the fit stay
@@ -144,7 +103,7 @@ static void decode_super_block(
     const uint8_t *in, const uint8_t *fifth, const uint8_t *nibbles, float *out) {
   const float d = wb_load_half(in), dmin = wb_load_half(in + 2);
   uint8_t scales[SUBS], minimums[SUBS];
-  unpack_six_bits(in + 4, scales, minimums);
+  wb_unpack_six_bits(in + 4, scales, minimums);
   for (int j = 0; j < SUBS; ++j) {
     const float scale = d * (float)scales[j], minimum = dmin * (float)minimums[j];
     for (int i = 0; i < N; ++i) {

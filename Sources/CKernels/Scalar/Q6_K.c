@@ -1,4 +1,5 @@
 // Q6_K: sixteen sub-blocks of 16, each with a signed 8-bit scale.
+#include "../Packing.h"
 #include "Scalar.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -21,25 +22,17 @@ static void pack(const uint8_t *codes, uint8_t *to) {
 
 static void encode_block(const float *x, const float *importance, uint8_t *to) {
   uint8_t codes[WB_SUPER];
-  float scales[SUBS], peak = 0, magnitude = 0;
+  float scales[SUBS];
   for (int j = 0; j < SUBS; ++j) {
     scales[j] = wb_fit_symmetric(
         N, 32, x + N * j, importance ? importance + N * j : NULL, (int8_t *)codes + N * j);
-    if (fabsf(scales[j]) > magnitude) {
-      magnitude = fabsf(scales[j]);
-      peak = scales[j];
-    }
   }
-  if (magnitude < WB_TINY) {
+  if (!wb_q6_head(scales, to)) {
     memset(to, 0, BYTES);
     return;
   }
-  const float inverse = -128.0f / peak;
-  wb_store_half(to + D, 1 / inverse);
   const float d = wb_load_half(to + D);
   for (int j = 0; j < SUBS; ++j) {
-    const int32_t code = wb_nearest(inverse * scales[j]);
-    to[SCALES + j] = (uint8_t)(code < 127 ? code : 127);
     const float scale = d * (float)(int8_t)to[SCALES + j];
     if (scale == 0) continue;
     for (int i = 0; i < N; ++i) {

@@ -21,6 +21,8 @@ SCALAR_CODEC(q4_1);
 SCALAR_CODEC(q5_0);
 SCALAR_CODEC(q5_1);
 SCALAR_CODEC(q8_0);
+SCALAR_CODEC(q2_k);
+SCALAR_CODEC(q3_k);
 SCALAR_CODEC(q4_k);
 SCALAR_CODEC(q5_k);
 SCALAR_CODEC(q6_k);
@@ -30,6 +32,9 @@ WB_INLINE void wb_importance_weights(
     size_t count, const float *x, const float *importance, float sigma, float *weights) {
   for (size_t i = 0; i < count; ++i) weights[i] = importance[i] * sqrtf(sigma + x[i] * x[i]);
 }
+
+// Q3_K: the descent that chooses a scale and sixteen codes.
+float wb_fit_q3(const float *x, int8_t *codes);
 
 // The element furthest from zero; the first of equals.
 WB_INLINE float wb_peak(size_t count, const float *x) {

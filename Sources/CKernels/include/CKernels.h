@@ -72,6 +72,10 @@ WB_DECODER(q8_0);
 WB_ENCODER(q8_0);
 
 // Super-blocks of 256.
+WB_DECODER(q2_k);
+WB_ENCODER(q2_k);
+WB_DECODER(q3_k);
+WB_ENCODER(q3_k);
 WB_DECODER(q4_k);
 WB_ENCODER(q4_k);
 WB_DECODER(q5_k);

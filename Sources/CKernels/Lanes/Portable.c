@@ -1,0 +1,11 @@
+// What every CPU has: SSE2 on x86-64, NEON on aarch64.
+#include "../Packing.h"
+#include "../Scalar/Scalar.h"
+
+#define LANES(name) wb_portable_##name
+#if defined(__aarch64__)
+#define LANES_HALF 1
+#else
+#define LANES_HALF 0
+#endif
+#include "Kernels.h"
