@@ -129,7 +129,8 @@ let package = Package(
     tests(
       "Conformance",
       [
-        "Formats", "GGUF", "Safetensors", "ModelIR", "ByteIO", "Encodings", "JSON", "TestSupport",
+        "Formats", "GGUF", "Safetensors", "Checkpoints", "ModelIR", "ByteIO", "Encodings", "JSON",
+        "Digests", "TestSupport",
       ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ],
