@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "WeighbridgeInference.h"
+
 // How much of the CPU the kernels may use. Levels above what the machine has are lowered to it.
 enum {
   WB_LEVEL_SCALAR = 0,    // plain C, one element at a time: the reference

@@ -1,0 +1,69 @@
+// The elementwise loops of inference: normalization, rotation, softmax, activations, statistics.
+//
+// All are exact to about one unit in the last place of float; sums run in double. Matrices are
+// row-major; a stride is the number of floats from one row to the next.
+#ifndef WEIGHBRIDGE_INFERENCE_H
+#define WEIGHBRIDGE_INFERENCE_H
+#include <stddef.h>
+
+// output = input / sqrt(mean(input²) + epsilon) × weight; a null weight is all ones.
+void inference_rms_norm(float *output, ptrdiff_t output_stride, const float *input,
+                        ptrdiff_t input_stride, const float *weight, ptrdiff_t rows,
+                        ptrdiff_t width, float epsilon);
+
+// output = (input − mean) / sqrt(variance + epsilon) × weight + bias; either may be null.
+void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *input,
+                          ptrdiff_t input_stride, const float *weight, const float *bias,
+                          ptrdiff_t rows, ptrdiff_t width, float epsilon);
+
+// Rotates pairs of one vector by the angles of its position: (2i, 2i+1) where `interleaved`, else
+// (i, i + half). `cosine` and `sine` hold `half` values.
+void inference_rotate(float *vector, const float *cosine, const float *sine, ptrdiff_t half,
+                      int interleaved);
+
+// What turns attention scores into weights.
+struct inference_softmax_options {
+  float softcap;      // 0: none; else scores become softcap × tanh(score / softcap)
+  float slope;        // added × (key − query), as in ALiBi; 0: none
+  int has_sink;       // whether one more score takes part in the sum and has no value
+  float sink;
+};
+
+// Turns scores of one query into weights in place. Keys outside first..<last get 0.
+void inference_softmax(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
+                       ptrdiff_t query, struct inference_softmax_options options);
+
+enum inference_activation {
+  INFERENCE_SILU,
+  INFERENCE_GELU_TANH,
+  INFERENCE_GELU_ERF,
+  INFERENCE_RELU,
+  INFERENCE_RELU_SQUARED,
+  INFERENCE_SIGMOID,
+  INFERENCE_SOFTPLUS,
+  // min(x, 7) × sigmoid(1.702 x) × (clamp(up, ±7) + 1)
+  INFERENCE_CLAMPED_SWIGLU,
+};
+
+// output = activation(gate) × up; a null `up` is all ones. `output` may be `gate` or `up`.
+void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
+                        enum inference_activation kind);
+
+// target += source × scale
+void inference_add_scaled(float *target, const float *source, float scale, ptrdiff_t count);
+// values = cap × tanh(values / cap)
+void inference_softcap(float *values, float cap, ptrdiff_t count);
+// values = clamp(values × scale, ±limit); a limit of 0 is none
+void inference_scale(float *values, float scale, float limit, ptrdiff_t count);
+
+// The largest value; its first place goes to `place`.
+float inference_maximum(const float *values, ptrdiff_t count, ptrdiff_t *place);
+// Σ exp(values − maximum)
+double inference_sum_exp(const float *values, ptrdiff_t count, float maximum);
+// Σ exp(values − maximum) × (values − others)
+double inference_sum_exp_difference(const float *values, const float *others, ptrdiff_t count,
+                                    float maximum);
+// Σ (values − others)², and Σ others² to `norm`.
+double inference_squared_difference(const float *values, const float *others, ptrdiff_t count,
+                                    double *norm);
+#endif

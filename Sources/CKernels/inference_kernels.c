@@ -1,0 +1,85 @@
+#include "WeighbridgeInference.h"
+
+// Vectors of eight floats never cross a call here: every use is in one function after inlining.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define NAME(x) portable_##x
+#include "inference_body.h"
+#undef NAME
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define NAME(x) avx2_##x
+#include "inference_body.h"
+#undef NAME
+#pragma clang attribute pop
+
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#define CALL(name, ...) (has_avx2() ? avx2_##name(__VA_ARGS__) : portable_##name(__VA_ARGS__))
+#else
+#define CALL(name, ...) portable_##name(__VA_ARGS__)
+#endif
+
+void inference_rms_norm(float *output, ptrdiff_t output_stride, const float *input,
+                        ptrdiff_t input_stride, const float *weight, ptrdiff_t rows,
+                        ptrdiff_t width, float epsilon) {
+  for (ptrdiff_t row = 0; row < rows; row++)
+    CALL(rms_norm, output + row * output_stride, input + row * input_stride, weight, width,
+         epsilon);
+}
+
+void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *input,
+                          ptrdiff_t input_stride, const float *weight, const float *bias,
+                          ptrdiff_t rows, ptrdiff_t width, float epsilon) {
+  for (ptrdiff_t row = 0; row < rows; row++)
+    CALL(layer_norm, output + row * output_stride, input + row * input_stride, weight, bias, width,
+         epsilon);
+}
+
+void inference_rotate(float *vector, const float *cosine, const float *sine, ptrdiff_t half,
+                      int interleaved) {
+  CALL(rotate, vector, cosine, sine, half, interleaved);
+}
+
+void inference_softmax(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
+                       ptrdiff_t query, struct inference_softmax_options options) {
+  CALL(softmax, scores, count, first, last, query, options);
+}
+
+void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
+                        enum inference_activation kind) {
+  CALL(activate, output, gate, up, count, kind);
+}
+
+void inference_softcap(float *values, float cap, ptrdiff_t count) {
+  CALL(softcap, values, cap, count);
+}
+
+void inference_add_scaled(float *target, const float *source, float scale, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) target[i] += source[i] * scale;
+}
+
+void inference_scale(float *values, float scale, float limit, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) values[i] *= scale;
+  if (limit > 0)
+    for (ptrdiff_t i = 0; i < count; i++)
+      values[i] = values[i] > limit ? limit : values[i] < -limit ? -limit : values[i];
+}
+
+float inference_maximum(const float *values, ptrdiff_t count, ptrdiff_t *place) {
+  return CALL(maximum, values, count, place);
+}
+
+double inference_sum_exp(const float *values, ptrdiff_t count, float maximum) {
+  return CALL(sum_exp, values, count, maximum);
+}
+
+double inference_sum_exp_difference(const float *values, const float *others, ptrdiff_t count,
+                                    float maximum) {
+  return CALL(sum_exp_difference, values, others, count, maximum);
+}
+
+double inference_squared_difference(const float *values, const float *others, ptrdiff_t count,
+                                    double *norm) {
+  return CALL(squared_difference, values, others, count, norm);
+}

@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// How far a model's predictions are from those of a reference, over the scored tokens of a text.
+///
+/// The definitions are those of llama.cpp's `--kl-divergence`; probabilities are fractions, not
+/// percent.
+public struct Comparison: Hashable, Sendable {
+  /// The model's own perplexity.
+  public let perplexity: Perplexity
+  /// The reference's.
+  public let referencePerplexity: Perplexity
+  /// ln(perplexity / reference's).
+  public let logPerplexityRatio: Estimate
+  /// perplexity / reference's.
+  public let perplexityRatio: Estimate
+  /// perplexity − reference's.
+  public let perplexityDifference: Estimate
+  /// The correlation of both models' ln p(next token); nil where one of them does not vary.
+  public let correlation: Double?
+  /// The mean of the Kullback–Leibler divergence Σ p ln(p/q), p being the reference's.
+  public let divergence: Estimate
+  /// The divergences of the tokens.
+  public let divergences: Distribution
+  /// The mean of q − p of the next token.
+  public let probabilityChange: Estimate
+  /// The root of the mean of (q − p)².
+  public let probabilityChangeRootMeanSquare: Estimate
+  /// The changes of the tokens.
+  public let probabilityChanges: Distribution
+  /// The share of tokens whose most likely next token is the reference's.
+  public let sameTop: Estimate
+  /// The relative error of the hidden states after each layer: the root of Σ (h − r)² / Σ r².
+  public let layers: [Double]
+
+  /// Measures models against a reference; all walk together, so no predictions are stored.
+  ///
+  /// Throws where the vocabularies differ.
+  public static func measure(
+    _ models: [Decoder], against reference: Decoder, on windows: TokenWindows,
+    options: InferenceOptions
+  ) throws(InferenceError) -> [Comparison] {
+    var walk = try JointWalk([reference] + models, windows, options)
+    try walk.run(windows, activity: "compare")
+    return models.indices.map { index in
+      Comparison(
+        walk.scores[index + 1], reference: walk.scores[0], errors: walk.errors[index + 1],
+        windows: windows.windows.count)
+    }
+  }
+
+  init(
+    _ scores: [TokenScore], reference: [TokenScore],
+    errors: [(difference: Double, norm: Double)], windows: Int
+  ) {
+    let own = scores.map { $0.negativeLogLikelihood }
+    let base = reference.map { $0.negativeLogLikelihood }
+    perplexity = Perplexity(own, windows: windows)
+    referencePerplexity = Perplexity(base, windows: windows)
+    let (mean, baseMean) = (Estimate.mean(of: own), Estimate.mean(of: base))
+    // The covariance of the two means.
+    let count = Double(max(own.count, 1))
+    let covariance =
+      own.count < 2
+      ? 0
+      : zip(own, base).reduce(0) { $0 + ($1.0 - mean.value) * ($1.1 - baseMean.value) }
+        / count / (count - 1)
+    let errorsProduct = mean.error * baseMean.error
+    correlation = errorsProduct > 0 ? covariance / errorsProduct : nil
+    let ratio = mean.value - baseMean.value
+    let ratioError = max(
+      0, mean.error * mean.error + baseMean.error * baseMean.error - 2 * covariance
+    ).squareRoot()
+    logPerplexityRatio = Estimate(ratio, error: ratioError)
+    perplexityRatio = Estimate(exp(ratio), error: exp(ratio) * ratioError)
+    let (p, q) = (perplexity.perplexity, referencePerplexity.perplexity)
+    perplexityDifference = Estimate(
+      p.value - q.value,
+      error: max(
+        0, p.error * p.error + q.error * q.error - 2 * p.value * q.value * covariance
+      ).squareRoot())
+    let divergences = scores.map { $0.divergence }
+    divergence = Estimate.mean(of: divergences)
+    self.divergences = Distribution(divergences)
+    let changes = zip(own, base).map { exp(-$0) - exp(-$1) }
+    probabilityChange = Estimate.mean(of: changes)
+    probabilityChanges = Distribution(changes)
+    let squares = Estimate.mean(of: changes.map { $0 * $0 })
+    let root = squares.value.squareRoot()
+    probabilityChangeRootMeanSquare = Estimate(
+      root, error: root > 0 ? 0.5 / root * squares.error : 0)
+    let same = Double(zip(scores, reference).filter { $0.best == $1.best }.count) / count
+    sameTop = Estimate(same, error: (same * (1 - same) / max(1, count - 1)).squareRoot())
+    layers = errors.map { $0.norm > 0 ? ($0.difference / $0.norm).squareRoot() : 0 }
+  }
+}
+
+/// The percentiles of a list of numbers.
+public struct Distribution: Hashable, Sendable {
+  private let sorted: [Double]
+
+  /// Sorts the numbers.
+  public init(_ values: [Double]) { sorted = values.sorted() }
+
+  /// The number below which a fraction of all lies, between neighbours by proportion; 0 is the
+  /// smallest, 1 the largest, and an empty list gives 0.
+  public func percentile(_ fraction: Double) -> Double {
+    guard let last = sorted.indices.last else { return 0 }
+    let place = min(max(fraction, 0), 1) * Double(last)
+    let index = Int(place)
+    let part = place - Double(index)
+    return (1 - part) * sorted[index] + part * sorted[min(index + 1, last)]
+  }
+
+  /// The largest.
+  public var maximum: Double { percentile(1) }
+  /// The middle.
+  public var median: Double { percentile(0.5) }
+  /// The smallest.
+  public var minimum: Double { percentile(0) }
+}

@@ -1,0 +1,79 @@
+internal import Architectures
+internal import ByteIO
+internal import ModelIR
+
+/// Numbers for each token of a text, row-major.
+public struct TokenMatrix: Hashable, Sendable {
+  /// Tokens.
+  public let rows: Int
+  /// Numbers for each: the vocabulary for logits, the width for hidden states.
+  public let columns: Int
+  /// All rows, one after another.
+  public let values: [Float]
+}
+
+extension Decoder {
+  /// The logits of every token of one text, [tokens, vocabulary]; for a model without a head its
+  /// last hidden states, [tokens, width].
+  ///
+  /// All of them are held: for whole texts use `Perplexity` and `Comparison`, which hold a slice.
+  public func logits(
+    of tokens: [Int32], options: InferenceOptions
+  ) throws(InferenceError) -> TokenMatrix {
+    guard !tokens.isEmpty else { throw .model(noTokens) }
+    let windows = TokenWindows(window: tokens)
+    try check(windows)
+    useOneBLASThreadPerWorker()
+    let space = Workspace([self], tokens: tokens.count)
+    let walk = DecoderWalk(self, space, workers: options.threads)
+    return try reading { () throws(FormatError) in
+      try walk.start(windows.windows)
+      for layer in layers.indices { try walk.pass(layer) }
+      let states = walk.finalStates(of: Array(0..<tokens.count))
+      guard let head else {
+        return TokenMatrix(rows: states.rows, columns: states.columns, values: states.array)
+      }
+      let logits = Matrix(rows: states.rows, columns: head.outputs)
+      try walk.multiply(states, [(head, logits)])
+      walk.forRows(logits.rows) { description.head.finish(logits.rows($0)) }
+      return TokenMatrix(rows: logits.rows, columns: logits.columns, values: logits.array)
+    }
+  }
+
+  private var noTokens: ModelError {
+    ModelError(.invalidRequest, "tokens", "at least one token is needed")
+  }
+
+  /// Proves that every token is in the vocabulary and every position in what the model has.
+  func check(_ windows: TokenWindows) throws(InferenceError) {
+    let size = Int32(description.vocabularySize)
+    for window in windows.windows {
+      if let positions = description.embedding.positions, window.count > positions {
+        throw .model(
+          ModelError(
+            .invalidRequest, "context",
+            "a window of \(window.count) tokens is longer than the model's \(positions) positions"))
+      }
+      if let token = window.first(where: { $0 < 0 || $0 >= size }) {
+        throw .model(
+          ModelError(
+            .invalidRequest, "tokens", "token \(token) is not in the vocabulary of \(size)"))
+      }
+    }
+  }
+}
+
+extension DecoderWalk {
+  /// The last hidden states of some tokens, normalized for the head: [rows, width].
+  func finalStates(of rows: [Int]) -> Matrix {
+    let hidden = hidden
+    let result = Matrix(rows: rows.count, columns: hidden.columns)
+    forRows(rows.count) { range in
+      for row in range {
+        result.rows(row..<row + 1).copy(hidden.rows(rows[row]..<rows[row] + 1))
+      }
+    }
+    if let norm = decoder.outputNorm { normalize(result, norm, into: result) }
+    return result
+  }
+}

@@ -1,0 +1,126 @@
+internal import Architectures
+internal import ByteIO
+internal import CKernels
+
+extension DecoderWalk {
+  /// One expert's share of a token.
+  struct Choice: Sendable {
+    let token: Int
+    let expert: Int
+    let weight: Float
+  }
+
+  /// Adds what the chosen experts make of each token, and the shared expert.
+  ///
+  /// Experts take their turns in order, each with all of its tokens, so every expert's weights are
+  /// decoded once and sums have one order.
+  func consult(
+    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation,
+    addingTo output: Matrix
+  ) throws(FormatError) {
+    let width = input.columns
+    let inner = max(weights.description.width, weights.description.sharedWidth)
+    // Parts of `wide`, one after another: gate and up, an expert's tokens, its results, scores.
+    let tokens = input.rows
+    let scores = Matrix(rows: tokens, columns: weights.router.outputs)
+    try multiply(input, [(weights.router, scores)])
+    var byExpert = [[Choice]](repeating: [], count: weights.experts.count)
+    for token in 0..<tokens {
+      for choice in weights.choose(scores.rows(token..<token + 1), token: token) {
+        byExpert[choice.expert].append(choice)
+      }
+    }
+    let wide = SharedBuffer<Float>(
+      count: (byExpert.map(\.count).max() ?? 0) * 2 * inner, repeating: 0)
+    for (expert, choices) in byExpert.enumerated() where !choices.isEmpty {
+      let gathered = Matrix(rows: choices.count, columns: width)
+      let result = Matrix(rows: choices.count, columns: width)
+      forRows(choices.count) { rows in
+        for row in rows {
+          let token = choices[row].token
+          gathered.rows(row..<row + 1).copy(input.rows(token..<token + 1))
+        }
+      }
+      try pass(gathered, weights.experts[expert], kind, wide: wide, into: result)
+      forRows(choices.count) { rows in
+        for row in rows {
+          let token = choices[row].token
+          output.rows(token..<token + 1)
+            .add(result.rows(row..<row + 1), scale: choices[row].weight)
+        }
+      }
+    }
+    try addShared(input, weights, kind, to: output)
+  }
+
+  private func addShared(
+    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation, to output: Matrix
+  ) throws(FormatError) {
+    guard let shared = weights.shared else { return }
+    let result = Matrix(rows: input.rows, columns: input.columns)
+    try pass(input, shared, kind, wide: space.wide, into: result)
+    guard let gate = weights.sharedGate else {
+      add(result, to: output, scale: 1)
+      return
+    }
+    let scores = Matrix(rows: input.rows, columns: 1)
+    try multiply(input, [(gate, scores)])
+    scores.activate(INFERENCE_SIGMOID, times: nil)
+    for row in 0..<input.rows {
+      output.rows(row..<row + 1).add(result.rows(row..<row + 1), scale: scores[row, 0])
+    }
+  }
+}
+
+extension ExpertWeights {
+  /// The experts of a token and their weights, from its scores, [1, experts].
+  func choose(_ scores: Matrix, token: Int) -> [DecoderWalk.Choice] {
+    let logits = scores.array
+    let values: [Float]
+    switch description.routing {
+    case .softmax: values = softmax(logits)
+    case .softmaxOfChosen: values = logits
+    case .sigmoid:
+      scores.activate(INFERENCE_SIGMOID, times: nil)
+      values = scores.array
+    }
+    var ranking = values
+    if let choiceBias {
+      for index in ranking.indices { ranking[index] += choiceBias[0, index] }
+    }
+    restrictGroups(&ranking)
+    let order = ranking.indices.sorted {
+      ranking[$0] > ranking[$1] || (ranking[$0] == ranking[$1] && $0 < $1)
+    }
+    let chosen = Array(order.prefix(description.chosen))
+    var weights = chosen.map { values[$0] }
+    if description.routing == .softmaxOfChosen { weights = softmax(weights) }
+    if description.isNormalized {
+      let sum = max(weights.reduce(0, +), 6.103515625e-5)
+      weights = weights.map { $0 / sum }
+    }
+    return zip(chosen, weights).map {
+      DecoderWalk.Choice(token: token, expert: $0, weight: $1 * description.scale)
+    }
+  }
+
+  /// Takes groups of experts out of the choice: all but those whose two best sum highest.
+  private func restrictGroups(_ ranking: inout [Float]) {
+    guard let (count, chosen) = description.groups, ranking.count % count == 0, chosen < count
+    else { return }
+    let size = ranking.count / count
+    let sums = (0..<count).map { group in
+      ranking[group * size..<(group + 1) * size].sorted(by: >).prefix(2).reduce(0, +)
+    }
+    let order = sums.indices.sorted { sums[$0] > sums[$1] || (sums[$0] == sums[$1] && $0 < $1) }
+    for group in order.dropFirst(chosen) {
+      for index in group * size..<(group + 1) * size { ranking[index] = -.infinity }
+    }
+  }
+
+  private func softmax(_ values: [Float]) -> [Float] {
+    let row = Matrix(values)
+    row.softmax(row: 0, keys: 0..<values.count, query: 0, inference_softmax_options())
+    return row.array
+  }
+}

@@ -1,0 +1,52 @@
+internal import Architectures
+internal import ByteIO
+internal import CKernels
+
+extension DecoderWalk {
+  /// The feed-forward network of a layer: [tokens, width] → [tokens, width].
+  func transform(
+    _ input: Matrix, _ weights: NetworkWeights, into output: Matrix
+  ) throws(FormatError) {
+    let kind = weights.description.activation.kernel
+    if let dense = weights.dense {
+      try pass(input, dense, kind, wide: space.wide, into: output)
+    } else {
+      output.clear()
+    }
+    if let experts = weights.experts { try consult(input, experts, kind, addingTo: output) }
+  }
+
+  /// output = down(activation(gate) × up); gate and up lie in `wide`.
+  func pass(
+    _ input: Matrix, _ weights: GatedWeights, _ kind: inference_activation,
+    wide memory: SharedBuffer<Float>, into output: Matrix
+  ) throws(FormatError) {
+    let wide = Matrix(memory, rows: input.rows, columns: weights.wideColumns)
+    var pairs: [(weights: Linear, output: Matrix)] = []
+    var column = 0
+    for linear in weights.inputs {
+      pairs.append((linear, wide.columns(column..<column + linear.outputs)))
+      column += linear.outputs
+    }
+    try multiply(input, pairs)
+    let inner = weights.down.inputs
+    let gate = wide.columns(0..<inner)
+    let up = weights.isGated ? wide.columns(inner..<2 * inner) : nil
+    forRows(wide.rows) { gate.rows($0).activate(kind, times: up?.rows($0)) }
+    try multiply(gate, [(weights.down, output)])
+  }
+}
+
+extension FeedForwardDescription.Activation {
+  /// The kernel's name of the nonlinearity.
+  var kernel: inference_activation {
+    switch self {
+    case .silu: INFERENCE_SILU
+    case .geluTanh: INFERENCE_GELU_TANH
+    case .geluErf: INFERENCE_GELU_ERF
+    case .relu: INFERENCE_RELU
+    case .reluSquared: INFERENCE_RELU_SQUARED
+    case .clampedSwiGLU: INFERENCE_CLAMPED_SWIGLU
+    }
+  }
+}

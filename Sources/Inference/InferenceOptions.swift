@@ -1,0 +1,32 @@
+public import ByteIO
+public import ModelIR
+
+/// How much of the machine inference may use.
+public struct InferenceOptions: Sendable {
+  /// Threads that work at once.
+  public var threads: Int
+  /// Bytes for activations.
+  ///
+  /// More windows of the text walk together when there is more. At least one window walks, whatever
+  /// it needs.
+  public var memory: UInt64
+  /// Hears how far the work has come, in tokens.
+  public var progress: any ProgressObserver
+
+  /// Options; two gibibytes and silence unless said otherwise.
+  public init(
+    threads: Int, memory: UInt64 = 2 << 30, progress: any ProgressObserver = SilentProgress()
+  ) {
+    self.threads = max(1, threads)
+    self.memory = memory
+    self.progress = progress
+  }
+}
+
+/// Why inference stopped.
+public enum InferenceError: Error, Hashable, Sendable {
+  /// The model does not fit what was asked.
+  case model(ModelError)
+  /// The bytes of the model are not what the format says, or could not be read.
+  case format(FormatError)
+}

@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A number and its standard error.
+public struct Estimate: Hashable, Sendable {
+  /// The number.
+  public let value: Double
+  /// One standard deviation.
+  public let error: Double
+  /// Pairs a number with its error.
+  public init(_ value: Double, error: Double) {
+    self.value = value
+    self.error = error
+  }
+}
+
+/// How well a model predicts a text.
+public struct Perplexity: Hashable, Sendable {
+  /// exp(mean of −ln p(next token)) over the scored tokens, and its error.
+  public let perplexity: Estimate
+  /// The mean of −ln p(next token).
+  public let negativeLogLikelihood: Double
+  /// Scored tokens.
+  public let tokens: Int
+  /// Windows of the text.
+  public let windows: Int
+
+  /// Measures a model on a text.
+  public static func measure(
+    _ decoder: Decoder, on windows: TokenWindows, options: InferenceOptions
+  ) throws(InferenceError) -> Perplexity {
+    var walk = try JointWalk([decoder], windows, options)
+    try walk.run(windows, activity: "perplexity")
+    return Perplexity(
+      walk.scores[0].map { $0.negativeLogLikelihood }, windows: windows.windows.count)
+  }
+
+  /// Summarizes −ln p of every scored token.
+  init(_ values: [Double], windows: Int) {
+    let mean = Estimate.mean(of: values)
+    negativeLogLikelihood = mean.value
+    perplexity = Estimate(exp(mean.value), error: exp(mean.value) * mean.error)
+    tokens = values.count
+    self.windows = windows
+  }
+}
+
+extension Estimate {
+  /// The mean of values and the error of the mean; zero error for fewer than two.
+  static func mean(of values: [Double]) -> Estimate {
+    guard !values.isEmpty else { return Estimate(0, error: 0) }
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    return Estimate(mean, error: values.count > 1 ? (variance / (count - 1)).squareRoot() : 0)
+  }
+}

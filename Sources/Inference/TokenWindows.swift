@@ -1,0 +1,48 @@
+public import ModelIR
+
+/// A text cut into windows of equal length, and which of their tokens count.
+public struct TokenWindows: Sendable {
+  /// The windows.
+  public let windows: [[Int32]]
+  /// Positions whose next token is predicted and scored, the same in every window.
+  ///
+  /// The last one is the last but one of the window, so that its next token is in the window too.
+  public let scored: Range<Int>
+
+  /// Windows that follow each other as in llama.cpp's perplexity.
+  ///
+  /// Each has `context` tokens, of which the second half counts; what is left at the end is not
+  /// used. The first token of each window is replaced by `beginToken` where the model wants one.
+  /// With a `stride` windows overlap: each starts `stride` tokens after the one before, and its last
+  /// `stride` predictions count. `limit` is the largest number of windows.
+  public init(
+    tokens: [Int32], context: Int, limit: Int? = nil, stride: Int? = nil, beginToken: Int32? = nil
+  ) throws(ModelError) {
+    guard context >= 4, stride.map({ $0 >= 1 && $0 < context }) ?? true else {
+      throw ModelError(
+        .invalidRequest, "context", "a context of at least 4 and a stride below it are needed")
+    }
+    let step = stride ?? context
+    let count = tokens.count < context ? 0 : (tokens.count - context) / step + 1
+    guard count > 0 else {
+      throw ModelError(
+        .invalidRequest, "text",
+        "the text has \(tokens.count) tokens, fewer than one window of \(context)")
+    }
+    windows = (0..<min(count, limit ?? count)).map { index in
+      var window = Array(tokens[index * step..<index * step + context])
+      if let beginToken { window[0] = beginToken }
+      return window
+    }
+    scored = stride.map { context - 1 - $0..<context - 1 } ?? context / 2..<context - 1
+  }
+
+  /// One window that is taken as it is; every position but the last counts.
+  public init(window: [Int32]) {
+    windows = [window]
+    scored = 0..<max(0, window.count - 1)
+  }
+
+  /// The tokens of all windows.
+  public var tokenCount: Int { windows.reduce(0) { $0 + $1.count } }
+}

@@ -1,0 +1,102 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Finds tensors by name and checks their shapes.
+struct WeightTable: Sendable {
+  private let tensors: [ByteString: Tensor]
+
+  /// Indexes a model's tensors.
+  init(_ model: Model) {
+    var tensors: [ByteString: Tensor] = [:]
+    for tensor in model.tensors { tensors[tensor.name] = tensor }
+    self.tensors = tensors
+  }
+
+  /// A tensor's rows; any number of them where `count` is nil.
+  func rows(_ name: String, count: Int? = nil, length: Int) throws(InferenceError) -> FloatRows {
+    guard let tensor = tensors[ByteString(name)] else {
+      throw .model(ModelError(.missingTensor, name, "the model has no such tensor"))
+    }
+    let shape = tensor.layout.shape
+    guard shape.rowLength == length, count ?? shape.rowCount == shape.rowCount,
+      tensor.layout.rowLength == length
+    else {
+      let rows = count.map { "\($0)" } ?? "any number"
+      throw .model(
+        ModelError(
+          .shapeMismatch, name, "\(rows) of rows of \(length) expected, shape \(shape) found"))
+    }
+    return try decodable(tensor)
+  }
+
+  /// A matrix that hidden states are multiplied with.
+  ///
+  /// The bias has the same name with `bias` for `weight` unless told, and need not be there.
+  func linear(
+    _ name: String, outputs: Int, inputs: Int, bias: String? = nil
+  ) throws(InferenceError) -> Linear {
+    let source = try rows(name, count: outputs, length: inputs)
+    return Linear(
+      source: source, first: 0, outputs: outputs, inputs: inputs,
+      bias: try vector(bias ?? name.dropLast(6) + "bias", length: outputs))
+  }
+
+  /// One matrix for each expert, rows of one tensor; biases are rows of another.
+  func experts(
+    _ name: String, count: Int, outputs: Int, inputs: Int
+  ) throws(InferenceError) -> [Linear] {
+    let source = try rows(name, count: count * outputs, length: inputs)
+    let biases = try vector(name.dropLast(6) + "bias", length: count * outputs)
+    return (0..<count).map { expert in
+      let range = expert * outputs..<(expert + 1) * outputs
+      return Linear(
+        source: source, first: range.lowerBound, outputs: outputs, inputs: inputs,
+        bias: biases?.columns(range))
+    }
+  }
+
+  /// A small tensor, read at once as one row; nil where it is not there.
+  func vector(_ name: String, length: Int) throws(InferenceError) -> Matrix? {
+    guard let tensor = tensors[ByteString(name)] else { return nil }
+    let shape = tensor.layout.shape
+    guard shape.elementCount == length else {
+      throw .model(
+        ModelError(.shapeMismatch, name, "\(length) elements expected, shape \(shape) found"))
+    }
+    let source = try decodable(tensor)
+    return Matrix(
+      try reading { () throws(FormatError) in try source.read(rows: 0..<tensor.layout.rowCount) })
+  }
+
+  /// The weight and the bias of a normalization; nil for a nil name.
+  func norm(_ name: String?, length: Int) throws(InferenceError) -> NormWeights? {
+    guard let name else { return nil }
+    return NormWeights(
+      weight: try vector(name + ".weight", length: length),
+      bias: try vector(name + ".bias", length: length))
+  }
+
+  private func decodable(_ tensor: Tensor) throws(InferenceError) -> FloatRows {
+    guard let rows = FloatRows(tensor.payload) else {
+      throw .model(
+        ModelError(
+          .unsupportedEncoding, tensor.name.text,
+          "tensors encoded as \(tensor.layout.encoding.name) cannot be decoded"))
+    }
+    return rows
+  }
+}
+
+/// The weight and the bias of a normalization; a missing weight is all ones.
+struct NormWeights: Sendable {
+  let weight: Matrix?
+  let bias: Matrix?
+}
+
+/// Runs something that reads bytes.
+func reading<Result>(
+  _ body: () throws(FormatError) -> Result
+) throws(InferenceError) -> Result {
+  do { return try body() } catch { throw .format(error) }
+}
