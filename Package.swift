@@ -80,7 +80,10 @@ let package = Package(
 
     // ── What is done with it ──────────────────────────────────────────────────────────────────
     library(
-      "Conversion", ["ModelIR", "ByteIO", "Encodings", "Architectures", "Tokenizers", "JSON"]),
+      "Conversion",
+      [
+        "ModelIR", "ByteIO", "Encodings", "Architectures", "Checkpoints", "Tokenizers", "JSON",
+      ]),
     library(
       "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
     library("Reports", ["JSON", "ByteIO"]),

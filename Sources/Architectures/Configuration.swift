@@ -1,0 +1,182 @@
+public import ByteIO
+public import JSON
+public import ModelIR
+
+/// A checkpoint's `config.json`, as the rules of an architecture read it.
+///
+/// Both styles of transformers are understood: version 4 (`rope_theta`, `rope_scaling`,
+/// `torch_dtype`) and version 5 (`rope_parameters`, `dtype`). The part for text of a multimodal
+/// configuration counts as if it stood at the top.
+public struct Configuration: Sendable {
+  /// All keys, those of the text part over those at the top, and an architecture's defaults.
+  public private(set) var object: JSONObject
+  /// The rotary embedding's parameters in the style of version 5.
+  public private(set) var rope: JSONObject
+
+  /// Where the text part of a multimodal configuration may be.
+  private static let textParts: [ByteString] = [
+    "llm_config", "lm_config", "language_config", "text_config",
+  ]
+
+  /// Reads a parsed `config.json`.
+  public init(_ document: JSONValue) throws(ModelError) {
+    guard var object = document.object else {
+      throw ModelError(.invalidMetadata, "config.json", "an object is expected")
+    }
+    for part in Self.textParts {
+      guard let text = object[part]?.object else { continue }
+      for member in text.members { object[member.key] = member.value }
+    }
+    self.object = object
+    self.rope = Self.rope(of: object)
+  }
+
+  /// The names in `architectures`, the text part's last.
+  public static func names(in document: JSONValue) -> [String] {
+    var names = document["architectures"]?.array?.compactMap { $0.text } ?? []
+    for part in textParts {
+      names += document[part]?["architectures"]?.array?.compactMap { $0.text } ?? []
+    }
+    return names
+  }
+
+  /// Adds values for keys that are not there: what transformers assumes for the family.
+  public mutating func fill(_ defaults: [ConfigurationDefault]) {
+    for entry in defaults where object[entry.key] == nil || object[entry.key]?.isNull == true {
+      if let value = entry.value(self) { object[entry.key] = value }
+    }
+    rope = Self.rope(of: object)
+  }
+
+  private static func rope(of object: JSONObject) -> JSONObject {
+    var rope = object["rope_parameters"]?.object ?? object["rope_scaling"]?.object ?? JSONObject()
+    guard rope["full_attention"] == nil, rope["sliding_attention"] == nil else { return rope }
+    let present = { (keys: [ByteString]) in keys.lazy.compactMap { object[$0] }.first }
+    if let theta = present(localThetaKeys), !theta.isNull {
+      rope["sliding_attention"] = ["rope_theta": theta]
+    }
+    let mirrored: [(ByteString, JSONValue?)] = [
+      ("rope_theta", present(thetaKeys)), ("rope_type", rope["type"]),
+      ("partial_rotary_factor", present(["partial_rotary_factor", "rope_pct", "rope_percent"])),
+      ("original_max_position_embeddings", present(["original_max_position_embeddings"])),
+    ]
+    for (key, value) in mirrored {
+      if rope[key] == nil, let value, !value.isNull { rope[key] = value }
+    }
+    return rope
+  }
+
+  private static let thetaKeys: [ByteString] = [
+    "global_rope_theta", "rope_global_theta", "rope_theta_global", "rope_theta", "rotary_emb_base",
+  ]
+  private static let localThetaKeys: [ByteString] = [
+    "local_rope_theta", "rope_local_theta", "rope_theta_local", "swa_rope_theta",
+    "rope_local_base_freq",
+  ]
+
+  /// The value of the first key that is there; nil where none is, or where that value is `null`.
+  public subscript(_ keys: ByteString...) -> JSONValue? { first(of: keys) }
+
+  /// The value of the first key that is there; nil where none is, or where that value is `null`.
+  public func first(of keys: [ByteString]) -> JSONValue? {
+    for key in keys {
+      if let value = object[key] { return value.isNull ? nil : value }
+    }
+    return nil
+  }
+
+  /// A non-negative integer of at most 32 bits, or nil where none of the keys is there.
+  public func optionalCount(_ keys: ByteString...) throws(ModelError) -> Int? {
+    try optionalCount(of: keys)
+  }
+
+  /// A non-negative integer of at most 32 bits, or nil where none of the keys is there.
+  public func optionalCount(of keys: [ByteString]) throws(ModelError) -> Int? {
+    guard let value = first(of: keys) else { return nil }
+    return try Self.count(value, keys)
+  }
+
+  static func count(_ value: JSONValue, _ keys: [ByteString]) throws(ModelError) -> Int {
+    guard let number = value.integer, number >= 0, number <= UInt32.max else {
+      throw ModelError(
+        .invalidMetadata, "config.json",
+        "'\(keys.map(\.text).joined(separator: "' or '"))' must be an integer from 0 to 2³²−1")
+    }
+    return number
+  }
+
+  /// A positive integer of at most 32 bits that the operation cannot do without.
+  public func count(_ keys: ByteString...) throws(ModelError) -> Int {
+    guard let number = try optionalCount(of: keys), number > 0 else {
+      throw ModelError(
+        .missingMetadata, "config.json",
+        "'\(keys.map(\.text).joined(separator: "' or '"))' is missing or zero")
+    }
+    return number
+  }
+
+  /// A number, or nil where none of the keys is there.
+  public func optionalNumber(_ keys: ByteString...) throws(ModelError) -> Double? {
+    try Self.number(first(of: keys), keys)
+  }
+
+  static func number(_ value: JSONValue?, _ keys: [ByteString]) throws(ModelError) -> Double? {
+    guard let value else { return nil }
+    guard let number = value.double else {
+      throw ModelError(
+        .invalidMetadata, "config.json",
+        "'\(keys.map(\.text).joined(separator: "' or '"))' must be a number")
+    }
+    return number
+  }
+
+  /// The number of layers.
+  public func layerCount() throws(ModelError) -> Int {
+    try count("n_layers", "num_hidden_layers", "n_layer", "num_layers")
+  }
+
+  /// The number of query heads.
+  public func headCount() throws(ModelError) -> Int {
+    try count("num_attention_heads", "n_head", "n_heads")
+  }
+
+  /// The number of key and value heads; as many as query heads where nothing is said.
+  public func keyValueHeadCount() throws(ModelError) -> Int {
+    if let count = try optionalCount("num_key_value_heads", "n_kv_heads"), count > 0 {
+      return count
+    }
+    return try headCount()
+  }
+
+  /// The width of the residual stream.
+  public func width() throws(ModelError) -> Int { try count("hidden_size", "n_embd", "dim") }
+
+  /// The width of one head: `head_dim`, or the width shared out among the heads.
+  public func headWidth() throws(ModelError) -> Int {
+    if let width = try optionalCount("head_dim"), width > 0 { return width }
+    return try width() / headCount()
+  }
+
+  /// The parameters of the rotary embedding of layers with full attention.
+  public var fullRope: JSONObject { rope["full_attention"]?.object ?? rope }
+}
+
+/// A value that transformers assumes where `config.json` says nothing.
+public struct ConfigurationDefault: Sendable {
+  /// The key.
+  public let key: ByteString
+  /// Its value, which may follow from others.
+  public let value: @Sendable (Configuration) -> JSONValue?
+
+  /// A fixed value.
+  public init(_ key: ByteString, _ value: JSONValue) {
+    self.key = key
+    self.value = { _ in value }
+  }
+
+  /// A value that follows from others.
+  public init(_ key: ByteString, from rule: @escaping @Sendable (Configuration) -> JSONValue?) {
+    self.key = key
+    self.value = rule
+  }
+}

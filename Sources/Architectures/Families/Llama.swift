@@ -1,0 +1,92 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+extension Architecture {
+  /// Llama 1 to 3, Mistral and Mixtral: llama.cpp knows them by one name.
+  public static let llama = Architecture(
+    name: "llama",
+    configurationNames: [
+      "LlamaForCausalLM", "LLaMAForCausalLM", "MistralForCausalLM", "MixtralForCausalLM",
+    ],
+    defaults: llamaDefaults,
+    hyperparameters: HyperparameterRule.common + [
+      .count("{arch}.vocab_size", "vocab_size"),
+      .count("{arch}.rope.dimension_count") { (configuration) throws(ModelError) in
+        try configuration.headWidth()
+      },
+    ],
+    tensors: [
+      TensorRule("model.embed_tokens.weight", "token_embd.weight"),
+      TensorRule("model.norm.weight", "output_norm.weight"),
+      TensorRule("lm_head.weight", "output.weight"),
+      TensorRule("model.layers.{n}.input_layernorm.weight", "blk.{n}.attn_norm.weight"),
+      TensorRule("model.layers.{n}.self_attn.q_proj.{s}", "blk.{n}.attn_q.{s}", .permuteQuery),
+      TensorRule("model.layers.{n}.self_attn.k_proj.{s}", "blk.{n}.attn_k.{s}", .permuteKey),
+      TensorRule("model.layers.{n}.self_attn.v_proj.{s}", "blk.{n}.attn_v.{s}"),
+      TensorRule("model.layers.{n}.self_attn.o_proj.{s}", "blk.{n}.attn_output.{s}"),
+      TensorRule("model.layers.{n}.post_attention_layernorm.weight", "blk.{n}.ffn_norm.weight"),
+      TensorRule("model.layers.{n}.mlp.gate_proj.{s}", "blk.{n}.ffn_gate.{s}"),
+      TensorRule("model.layers.{n}.mlp.up_proj.{s}", "blk.{n}.ffn_up.{s}"),
+      TensorRule("model.layers.{n}.mlp.down_proj.{s}", "blk.{n}.ffn_down.{s}"),
+      TensorRule("model.layers.{n}.block_sparse_moe.gate.weight", "blk.{n}.ffn_gate_inp.weight"),
+      TensorRule(
+        "model.layers.{n}.block_sparse_moe.experts.{e}.w1.weight", "blk.{n}.ffn_gate_exps.weight"),
+      TensorRule(
+        "model.layers.{n}.block_sparse_moe.experts.{e}.w2.weight", "blk.{n}.ffn_down_exps.weight"),
+      TensorRule(
+        "model.layers.{n}.block_sparse_moe.experts.{e}.w3.weight", "blk.{n}.ffn_up_exps.weight"),
+    ],
+    generated: [.ropeFrequencies],
+    vocabulary: .sentencePiece(addsSpacePrefix: true))
+
+  /// What `LlamaConfig` of transformers assumes.
+  static let llamaDefaults: [ConfigurationDefault] = [
+    ConfigurationDefault("num_key_value_heads") { $0["num_attention_heads"] },
+    ConfigurationDefault("head_dim") { (configuration) in
+      guard let width = configuration["hidden_size"]?.integer,
+        let heads = configuration["num_attention_heads"]?.integer, heads > 0
+      else { return nil }
+      return .integer(width / heads)
+    },
+    ConfigurationDefault("rms_norm_eps", 1e-6),
+    ConfigurationDefault("max_position_embeddings", 2048),
+    // Only where neither style says anything about the rotary embedding.
+    ConfigurationDefault("rope_theta") { $0.fullRope["rope_theta"] ?? 10000.0 },
+  ]
+}
+
+extension GeneratedTensor {
+  /// Factors by which Llama 3 divides the frequencies of the rotary embedding, one for each pair.
+  ///
+  /// Long waves are slowed by `factor`, short ones kept, those between blended. The arithmetic is that
+  /// of PyTorch, step by step in single precision: a quotient is a product with the reciprocal.
+  static let ropeFrequencies = GeneratedTensor("rope_freqs.weight") {
+    (configuration) throws(ModelError) in
+    guard configuration.ropeType?.lowercased() == "llama3" else { return nil }
+    let rope = configuration.fullRope
+    func number(_ key: ByteString, _ otherwise: Double) throws(ModelError) -> Float {
+      Float(try Configuration.number(rope[key], [key]) ?? otherwise)
+    }
+    let base = try number("rope_theta", 10_000)
+    let factor = try number("factor", 8)
+    let low = try number("low_freq_factor", 1)
+    let high = try number("high_freq_factor", 4)
+    let context = try number("original_max_position_embeddings", 8192)
+    let width = try configuration.headWidth()
+    return stride(from: 0, to: width, by: 2).map { index in
+      let frequency = 1 / Float(pow(Double(base), Double(Float(index) / Float(width))))
+      let wave = (1 / frequency) * Float(2 * Double.pi)
+      if wave < context / high { return 1 }
+      if wave > context / low { return factor }
+      let smooth = ((1 / wave) * context - low) / (high - low)
+      return 1 / ((1 - smooth) / factor + smooth)
+    }
+  }
+}

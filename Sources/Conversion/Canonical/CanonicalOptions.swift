@@ -1,0 +1,19 @@
+public import ByteIO
+public import JSON
+
+/// How a checkpoint's metadata is made.
+public struct CanonicalOptions: Sendable {
+  /// `general.name`, instead of what the model card or the folder says.
+  public var name: String?
+  /// Entries as llama.cpp's `--metadata` takes them: an object of GGUF keys (`general.author`).
+  public var metadata: JSONValue?
+  /// `tokenizer.ggml.pre`, instead of what the tokenizer shows.
+  public var preTokenizer: String?
+  /// Whether tensors are left out.
+  public var isVocabularyOnly = false
+  /// What the configuration files may ask for.
+  public var limits = ReadLimits.default
+
+  /// Everything from the checkpoint.
+  public init() {}
+}

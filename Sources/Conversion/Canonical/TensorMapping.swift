@@ -1,0 +1,207 @@
+internal import Architectures
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Applies a family's tensor rules to a checkpoint, in the order of llama.cpp's converter: file after
+/// file, by name within each; experts when the last of their layer has come.
+struct TensorMapping {
+  private let architecture: Architecture
+  private let configuration: Configuration
+  /// What was mapped so far.
+  private(set) var tensors: [Tensor] = []
+  /// What was left out.
+  private(set) var problems: [Problem] = []
+  private var experts: [Int: [Expert]] = [:]
+
+  /// One expert's part of a tensor.
+  private struct Expert {
+    let rule: Int
+    let match: NamePattern.Match
+    let tensor: Tensor
+  }
+
+  init(_ architecture: Architecture, _ configuration: Configuration) {
+    self.architecture = architecture
+    self.configuration = configuration
+  }
+
+  /// Maps every tensor exactly once, or says which are not understood.
+  mutating func map(_ model: Model) throws(ModelError) {
+    try generate()
+    let sorted = model.tensors.sorted { left, right in
+      let files = (left.location?.file ?? 0, right.location?.file ?? 0)
+      return files.0 != files.1 ? files.0 < files.1 : left.name < right.name
+    }
+    let matches = sorted.map { ExpertMatch($0, find($0.name)) }
+    var remaining: [Int: Int] = [:]
+    for entry in matches {
+      if let layer = expertLayer(entry) { remaining[layer, default: 0] += 1 }
+    }
+    var unknown: [ByteString] = []
+    var ignored = 0
+    for entry in matches {
+      if IgnoredTensors.contains(entry.tensor.name) {
+        ignored += 1
+      } else if let layer = expertLayer(entry), let (rule, match) = entry.found {
+        experts[layer, default: []].append(Expert(rule: rule, match: match, tensor: entry.tensor))
+        remaining[layer, default: 0] -= 1
+        if remaining[layer] == 0 { try stack(layer) }
+      } else if let (rule, match) = entry.found {
+        try add(architecture.tensors[rule], match, entry.tensor.payload, entry.tensor.name)
+      } else {
+        unknown.append(entry.tensor.name)
+      }
+    }
+    try finish(unknown, ignored)
+  }
+
+  private struct ExpertMatch {
+    let tensor: Tensor
+    let found: (rule: Int, match: NamePattern.Match)?
+    init(_ tensor: Tensor, _ found: (rule: Int, match: NamePattern.Match)?) {
+      self.tensor = tensor
+      self.found = found
+    }
+  }
+
+  private func expertLayer(_ entry: ExpertMatch) -> Int? {
+    guard let found = entry.found, architecture.tensors[found.rule].source.hasExpert else {
+      return nil
+    }
+    return found.match.layer ?? 0
+  }
+
+  private func find(_ name: ByteString) -> (rule: Int, match: NamePattern.Match)? {
+    let parts = NamePattern.split(name)
+    for (index, rule) in architecture.tensors.enumerated() {
+      guard let match = rule.source.match(parts), rule.condition?(configuration) ?? true else {
+        continue
+      }
+      return (index, match)
+    }
+    return nil
+  }
+
+  private mutating func generate() throws(ModelError) {
+    for rule in architecture.generated {
+      guard let values = try rule.values(configuration) else { continue }
+      guard let payload = MemoryPayload(values) else {
+        throw ModelError(.shapeMismatch, rule.name, "too many elements")
+      }
+      tensors.append(Tensor(name: ByteString(rule.name), payload: payload))
+    }
+  }
+
+  /// Stacks what a layer's experts have in common, in the order of the rules.
+  private mutating func stack(_ layer: Int) throws(ModelError) {
+    let parts = experts.removeValue(forKey: layer) ?? []
+    for (index, rule) in architecture.tensors.enumerated() where rule.source.hasExpert {
+      let own = parts.filter { $0.rule == index }
+        .sorted { ($0.match.expert ?? 0) < ($1.match.expert ?? 0) }
+      guard let first = own.first else { continue }
+      let numbers = own.map { $0.match.expert ?? 0 }
+      let count =
+        try configuration.optionalCount(
+          "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts") ?? own.count
+      guard numbers == Array(0..<count) else {
+        throw ModelError(
+          .missingTensor, "tensor '\(first.tensor.name)'",
+          "layer \(layer) has the experts \(numbers.prefix(8)) of \(count)")
+      }
+      guard let payload = StackedPayload(own.map(\.tensor.payload)) else {
+        throw ModelError(
+          .shapeMismatch, "tensor '\(first.tensor.name)'",
+          "the experts of layer \(layer) differ in shape or encoding")
+      }
+      try add(rule, first.match, payload, first.tensor.name)
+    }
+  }
+
+  private mutating func add(
+    _ rule: TensorRule, _ match: NamePattern.Match, _ payload: any TensorPayload,
+    _ name: ByteString
+  ) throws(ModelError) {
+    let layers = try configuration.layerCount()
+    if let layer = match.layer, layer >= layers {
+      throw ModelError(
+        .unmappedTensor, "tensor '\(name)'",
+        "it belongs to layer \(layer), but config.json speaks of \(layers) layers")
+    }
+    for output in rule.outputs {
+      var changed = payload
+      for change in output.changes {
+        guard let next = try apply(change, to: changed, name) else {
+          throw ModelError(
+            .shapeMismatch, "tensor '\(name)'",
+            "\(changed.layout.encoding.name) of shape \(changed.layout.shape) cannot become "
+              + "'\(output.name.filled(match))'")
+        }
+        changed = next
+      }
+      tensors.append(Tensor(name: output.name.filled(match), payload: changed))
+    }
+  }
+
+  private func apply(
+    _ change: TensorChange, to payload: any TensorPayload, _ name: ByteString
+  ) throws(ModelError) -> (any TensorPayload)? {
+    switch change {
+    case .arrange(let rule):
+      return ArrangedPayload(payload, try rule(configuration, payload.layout.shape))
+    case .transpose: return TransposedPayload(payload)
+    case .reshape(let rule):
+      return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
+    case .add(let number): return MappedPayload(payload, .add(number))
+    case .negativeExponential: return MappedPayload(payload, .negativeExponential)
+    }
+  }
+
+  private mutating func finish(_ unknown: [ByteString], _ ignored: Int) throws(ModelError) {
+    guard unknown.isEmpty else {
+      let listed = unknown.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+      throw ModelError(
+        .unmappedTensor, architecture.name,
+        "\(unknown.count) tensors are not known: \(listed)\(unknown.count > 5 ? ", …" : "")",
+        hint: "the checkpoint is of another architecture than config.json says, or newer")
+    }
+    var names: Set<ByteString> = []
+    for tensor in tensors where !names.insert(tensor.name).inserted {
+      throw ModelError(.unmappedTensor, "tensor '\(tensor.name)'", "two tensors become it")
+    }
+    try checkEmbedding()
+    if ignored > 0 {
+      problems.append(
+        Problem(
+          .note, "tensors-left-out", at: architecture.name,
+          "\(ignored) tensors that belong to no text model, or that follow from the configuration,"
+            + " were left out"))
+    }
+  }
+
+  /// The embedding's size is where a wrong `config.json` shows first.
+  private func checkEmbedding() throws(ModelError) {
+    guard let embedding = tensors.first(where: { $0.name == "token_embd.weight" }) else {
+      throw ModelError(
+        .missingTensor, architecture.name, "no tensor becomes 'token_embd.weight'",
+        hint: "the checkpoint is incomplete")
+    }
+    let dimensions = embedding.layout.shape.dimensions
+    guard dimensions.count == 2, dimensions[1] == (try configuration.width()) else {
+      throw ModelError(
+        .shapeMismatch, "tensor 'token_embd.weight'",
+        "its shape is \(dimensions), but config.json speaks of a width of "
+          + "\(try configuration.width())")
+    }
+  }
+}
+
+/// Tensors that no text model in GGUF has a use for.
+enum IgnoredTensors {
+  private static let suffixes: [ByteString] = [
+    ".attention.masked_bias", ".attention.bias", ".rotary_emb.inv_freq",
+  ]
+
+  /// Constants that older checkpoints stored.
+  static func contains(_ name: ByteString) -> Bool { suffixes.contains { name.hasSuffix($0) } }
+}

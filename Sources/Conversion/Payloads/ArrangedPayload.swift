@@ -1,0 +1,116 @@
+public import Architectures
+public import ByteIO
+internal import Encodings
+public import ModelIR
+
+/// Rows of another payload in another order, or some of them.
+///
+/// A tensor of one dimension counts by elements instead of rows. Memory is the requested part of the
+/// source, at most a few MiB at a time.
+public struct ArrangedPayload: TensorPayload {
+  /// The layout of what `read` produces.
+  public let layout: TensorLayout
+  private let base: any TensorPayload
+  private let arrangement: RowArrangement
+  private let unitBytes: Int
+  private let countsElements: Bool
+
+  /// Bytes that are gathered at once.
+  private static let pieceBytes = 1 << 20
+
+  /// Nil where the arrangement is not one of the payload's rows.
+  public init?(_ base: any TensorPayload, _ arrangement: RowArrangement) {
+    let source = base.layout
+    let dimensions = source.shape.dimensions
+    let counts = dimensions.count <= 1
+    let units = counts ? source.shape.elementCount : source.rowCount
+    guard !source.isOpaque, arrangement.grid.allSatisfy({ $0 > 0 }),
+      arrangement.ranges.count == arrangement.grid.count,
+      zip(arrangement.ranges, arrangement.grid).allSatisfy({ $0.upperBound <= $1 }),
+      arrangement.order.sorted() == Array(arrangement.grid.indices),
+      Self.product(arrangement.grid) == units,
+      counts ? source.encoding.elementsPerBlock == 1 : source.rowCount == source.shape.rowCount
+    else { return nil }
+    let count = arrangement.count
+    var outer = arrangement.shape ?? [count]
+    if arrangement.shape == nil, !counts, count == units { outer = Array(dimensions.dropLast()) }
+    guard Self.product(outer) == count,
+      let shape = TensorShape(counts ? outer : outer + [source.shape.rowLength]),
+      let layout = TensorLayout(shape, source.encoding)
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.arrangement = arrangement
+    self.countsElements = counts
+    self.unitBytes = counts ? source.encoding.bytesPerBlock : source.bytesPerRow
+  }
+
+  private static func product(_ values: [Int]) -> Int? {
+    TensorShape(values)?.elementCount
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
+    let perRow = countsElements ? layout.rowLength : 1
+    let units = rows.lowerBound * perRow..<rows.upperBound * perRow
+    let step = max(1, Self.pieceBytes / max(1, unitBytes))
+    var scratch: [UInt8] = []
+    if countsElements { scratch = try base.readBytes(rows: 0..<base.layout.rowCount) }
+    var start = units.lowerBound
+    while start < units.upperBound {
+      let end = min(start + step, units.upperBound)
+      let first = (start - units.lowerBound) * unitBytes
+      var target = buffer._mutatingExtracting(first..<first + (end - start) * unitBytes)
+      let sources = arrangement.sources(of: start..<end)
+      if countsElements {
+        gather(sources, from: scratch, base: 0, into: &target)
+      } else {
+        try read(sources, into: &target, &scratch)
+      }
+      start = end
+    }
+  }
+
+  /// Reads the span of rows that holds all, where it is not much larger; else run after run.
+  private func read(
+    _ sources: [Int], into target: inout MutableRawSpan, _ scratch: inout [UInt8]
+  ) throws(FormatError) {
+    guard let low = sources.min(), let high = sources.max() else { return }
+    let span = high + 1 - low
+    if span <= 4 * sources.count {
+      if scratch.count < span * unitBytes {
+        scratch = [UInt8](repeating: 0, count: span * unitBytes)
+      }
+      var writable = scratch.mutableSpan
+      var all = unsafe writable.mutableBytes
+      var part = all._mutatingExtracting(0..<span * unitBytes)
+      try base.read(rows: low..<high + 1, into: &part)
+      gather(sources, from: scratch, base: low, into: &target)
+      return
+    }
+    var index = 0
+    while index < sources.count {
+      var end = index + 1
+      while end < sources.count, sources[end] == sources[end - 1] + 1 { end += 1 }
+      var part = target._mutatingExtracting(index * unitBytes..<end * unitBytes)
+      try base.read(rows: sources[index]..<sources[end - 1] + 1, into: &part)
+      index = end
+    }
+  }
+
+  private func gather(
+    _ sources: [Int], from bytes: [UInt8], base: Int, into target: inout MutableRawSpan
+  ) {
+    unsafe target.withUnsafeMutableBytes { output in
+      unsafe bytes.withUnsafeBytes { input in
+        for (index, source) in sources.enumerated() {
+          let from = (source - base) * unitBytes
+          unsafe UnsafeMutableRawBufferPointer(
+            rebasing: output[index * unitBytes..<(index + 1) * unitBytes]
+          ).copyMemory(from: UnsafeRawBufferPointer(rebasing: input[from..<from + unitBytes]))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+public import ByteIO
+internal import Encodings
+public import ModelIR
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Every element of another payload put through a formula.
+///
+/// Computed and stored in single precision; in half precision, rounded to it, where the source is: as
+/// PyTorch does.
+public struct MappedPayload: TensorPayload {
+  /// A formula.
+  public enum Formula: Hashable, Sendable {
+    /// x + c.
+    case add(Float)
+    /// −eˣ.
+    case negativeExponential
+  }
+
+  /// The layout of what `read` produces.
+  public let layout: TensorLayout
+  private let rows: FloatRows
+  private let formula: Formula
+  private let target: any QuantizableEncoding.Type
+
+  /// Nil where the source cannot be decoded.
+  public init?(_ base: any TensorPayload, _ formula: Formula) {
+    let name = base.layout.encoding.name == "F16" ? "F16" : "F32"
+    guard let rows = FloatRows(base),
+      let target = EncodingRegistry.named(name) as? any QuantizableEncoding.Type,
+      let layout = TensorLayout(base.layout.shape, target.traits)
+    else { return nil }
+    self.layout = layout
+    self.rows = rows
+    self.formula = formula
+    self.target = target
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  public func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    var floats = try rows.read(rows: range)
+    for index in floats.indices {
+      switch formula {
+      case .add(let number): floats[index] += number
+      case .negativeExponential: floats[index] = -Float(exp(Double(floats[index])))
+      }
+    }
+    target.encodeRows(
+      floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+  }
+}

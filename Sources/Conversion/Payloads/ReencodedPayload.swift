@@ -1,0 +1,216 @@
+public import ByteIO
+public import Encodings
+public import ModelIR
+
+/// Rows decoded and encoded again, a piece at a time.
+///
+/// NaN, infinity and numbers that the target cannot hold are errors that name tensor, row and column.
+/// Memory is one piece of the source (4 MiB, one row at least) and 32,768 floats (one row at least).
+public struct ReencodedPayload: TensorPayload {
+  /// The layout of what `read` produces.
+  public let layout: TensorLayout
+  /// The source.
+  public let base: any TensorPayload
+  private let name: ByteString
+  private let decoder: any DecodableEncoding.Type
+  private let encoder: any QuantizableEncoding.Type
+  private let importance: TensorImportance?
+  private let clamps: Bool
+  private let guardedLimit: Float?
+
+  /// Bytes of the source that are read at once.
+  private static let pieceBytes = 1 << 22
+  /// Floats that are in flight at once.
+  private static let pieceFloats = 1 << 15
+
+  /// Nil where the source cannot be decoded or its rows do not hold whole blocks of the target.
+  ///
+  /// `importance` weighs the columns; `clamps` makes numbers beyond F16 its largest instead of an
+  /// error.
+  public init?(
+    _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
+    importance: TensorImportance? = nil, clamps: Bool = false
+  ) {
+    let source = base.layout
+    guard !source.isOpaque,
+      let decoder = EncodingRegistry.named(source.encoding.name) as? any DecodableEncoding.Type,
+      let layout = TensorLayout(source.shape, encoder.traits),
+      layout.rowCount == source.rowCount, layout.rowLength == source.rowLength
+    else { return nil }
+    if let importance {
+      guard importance.columns == source.rowLength, importance.groups > 0,
+        source.rowCount % importance.groups == 0
+      else { return nil }
+    }
+    self.base = base
+    self.layout = layout
+    self.name = name
+    self.decoder = decoder
+    self.encoder = encoder
+    self.importance = importance
+    self.clamps = clamps
+    self.guardedLimit = Self.limit(of: encoder.traits, from: decoder.traits)
+  }
+
+  /// The magnitude from which on a number may become infinite in the target.
+  ///
+  /// Plain F16 rounds to infinity from 65,520 on; blocks hold scales in F16, which are no larger than
+  /// the numbers themselves. None where source or target cannot meet such numbers.
+  private static func limit(of target: EncodingTraits, from source: EncodingTraits) -> Float? {
+    switch target.name {
+    case "F32", "BF16", "F64": return nil
+    default: return source.name == "F16" && target.name == "F16" ? nil : 65_520
+    }
+  }
+
+  /// Whether encoding takes longer than reading and writing by far.
+  var isExpensive: Bool {
+    let traits = encoder.traits
+    return traits.elementsPerBlock > 1 && !["Q8_0", "Q4_0", "Q5_0"].contains(traits.name)
+  }
+
+  /// Buffers for one thread.
+  struct Scratch {
+    var bytes: [UInt8] = []
+    var floats: [Float] = []
+
+    /// Lends the buffer for bytes, of `count` at least; put it back afterwards.
+    mutating func takeBytes(_ count: Int) -> [UInt8] {
+      defer { bytes = [] }
+      return bytes.count < count ? [UInt8](repeating: 0, count: count) : bytes
+    }
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    var scratch = Scratch()
+    do throws(ConversionError) { try produce(rows, into: &buffer, &scratch) } catch {
+      switch error {
+      case .format(let error): throw error
+      case .io(let error): throw FormatError(error)
+      case .model(let error):
+        throw FormatError(.invalidValue, error.message, in: error.subject, hint: error.hint)
+      }
+    }
+  }
+
+  /// Produces rows with buffers of the caller.
+  func produce(
+    _ rows: Range<Int>, into buffer: inout MutableRawSpan, _ scratch: inout Scratch
+  ) throws(ConversionError) {
+    precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
+    let source = base.layout.bytesPerRow
+    let step = max(1, Self.pieceBytes / max(1, source))
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let end = min(start + step, rows.upperBound)
+      let count = (end - start) * source
+      var bytes = scratch.takeBytes(count)
+      defer { scratch.bytes = bytes }
+      var span = bytes.mutableSpan
+      var all = unsafe span.mutableBytes
+      var piece = all._mutatingExtracting(0..<count)
+      do { try base.read(rows: start..<end, into: &piece) } catch { throw ConversionError(error) }
+      let first = (start - rows.lowerBound) * layout.bytesPerRow
+      var target = buffer._mutatingExtracting(
+        first..<first + (end - start) * layout.bytesPerRow)
+      try encode(piece.bytes, rows: start..<end, into: &target, &scratch.floats)
+      start = end
+    }
+  }
+
+  private func encode(
+    _ bytes: RawSpan, rows: Range<Int>, into target: inout MutableRawSpan,
+    _ floats: inout [Float]
+  ) throws(ConversionError) {
+    let length = layout.rowLength
+    let source = base.layout.bytesPerRow
+    let step = max(1, Self.pieceFloats / max(1, length))
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      var end = min(start + step, rows.upperBound)
+      if let importance { end = min(end, importance.end(ofGroupWith: start, of: layout.rowCount)) }
+      let count = (end - start) * length
+      if floats.count < count { floats = [Float](repeating: 0, count: count) }
+      let from = (start - rows.lowerBound) * source
+      var all = floats.mutableSpan
+      var piece = all._mutatingExtracting(0..<count)
+      decoder.decode(bytes.extracting(from..<from + (end - start) * source), into: &piece)
+      let isGuarded = try check(&piece, firstRow: start)
+      let first = (start - rows.lowerBound) * layout.bytesPerRow
+      var blocks = target._mutatingExtracting(
+        first..<first + (end - start) * layout.bytesPerRow)
+      if let importance {
+        importance.withRow(start, of: layout.rowCount) { weights in
+          encoder.encodeRows(piece.span, rowLength: length, importance: weights, into: &blocks)
+        }
+      } else {
+        encoder.encodeRows(piece.span, rowLength: length, importance: nil, into: &blocks)
+      }
+      if isGuarded { try verify(blocks.bytes, firstRow: start, count: count) }
+      start = end
+    }
+  }
+
+  /// Finds what cannot be encoded; true where large numbers make a second look necessary.
+  private func check(
+    _ floats: inout MutableSpan<Float>, firstRow: Int
+  ) throws(ConversionError) -> Bool {
+    if let index = EncodingRegistry.firstNonFinite(in: floats.span) {
+      throw fault(index, firstRow, "is \(floats[index])", hint: nil)
+    }
+    guard let guardedLimit, Magnitudes.reach(guardedLimit, in: floats.span) else { return false }
+    if clamps {
+      for index in floats.indices { floats[index] = min(max(floats[index], -65_504), 65_504) }
+      return false
+    }
+    guard encoder.traits.name == "F16" else { return true }
+    for index in floats.indices where abs(floats[index]) >= guardedLimit {
+      throw fault(
+        index, firstRow, "is \(floats[index]), beyond the largest number of F16 (65504)",
+        hint: "--clamp makes such numbers the largest; --type BF16 or F32 keeps them")
+    }
+    return false
+  }
+
+  /// Decodes what was encoded from large numbers: a scale beyond F16 shows as infinity.
+  private func verify(
+    _ blocks: RawSpan, firstRow: Int, count: Int
+  ) throws(ConversionError) {
+    var decoded = [Float](repeating: 0, count: count)
+    var span = decoded.mutableSpan
+    encoder.decode(blocks, into: &span)
+    if let index = EncodingRegistry.firstNonFinite(in: decoded.span) {
+      throw fault(
+        index, firstRow, "lies in a block whose scale is beyond F16",
+        hint: "--clamp makes such numbers 65504")
+    }
+  }
+
+  private func fault(
+    _ index: Int, _ firstRow: Int, _ what: String, hint: String?
+  ) -> ConversionError {
+    let row = firstRow + index / max(1, layout.rowLength)
+    let column = index % max(1, layout.rowLength)
+    return .model(
+      ModelError(
+        .nonFiniteValue, "tensor '\(name)'", "row \(row), column \(column) \(what)", hint: hint))
+  }
+}
+
+/// Magnitudes of many floats at once.
+enum Magnitudes {
+  /// Whether the magnitude of any is at least `limit`.
+  ///
+  /// Without branches in the loop, so that it runs at the speed of memory.
+  static func reach(_ limit: Float, in floats: Span<Float>) -> Bool {
+    let threshold = Int32(bitPattern: limit.bitPattern)
+    var found: Int32 = 0
+    for index in floats.indices {
+      let magnitude = Int32(bitPattern: floats[index].bitPattern & 0x7FFF_FFFF)
+      // The sign bit appears where the magnitude's bits are at least the threshold's.
+      found |= (threshold &- 1) &- magnitude
+    }
+    return found < 0
+  }
+}

@@ -1,0 +1,38 @@
+public import ByteIO
+public import ModelIR
+
+/// Tensors of one layout, one behind the other along a new outermost dimension.
+public struct StackedPayload: TensorPayload {
+  /// The layout of what `read` produces.
+  public let layout: TensorLayout
+  private let parts: [any TensorPayload]
+  private let rowsPerPart: Int
+
+  /// Nil where there is no part or their layouts differ.
+  public init?(_ parts: [any TensorPayload]) {
+    guard let first = parts.first?.layout, !first.isOpaque,
+      parts.allSatisfy({ $0.layout == first }),
+      let shape = TensorShape([parts.count] + first.shape.dimensions),
+      let layout = TensorLayout(shape, first.encoding),
+      layout.rowCount == first.rowCount * parts.count
+    else { return nil }
+    self.layout = layout
+    self.parts = parts
+    self.rowsPerPart = first.rowCount
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let part = start / rowsPerPart
+      let end = min(rows.upperBound, (part + 1) * rowsPerPart)
+      let first = (start - rows.lowerBound) * layout.bytesPerRow
+      var target = buffer._mutatingExtracting(
+        first..<first + (end - start) * layout.bytesPerRow)
+      let offset = part * rowsPerPart
+      try parts[part].read(rows: start - offset..<end - offset, into: &target)
+      start = end
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import Encodings
+public import ModelIR
+
+/// What a conversion is asked to do.
+public struct ConversionOptions: Sendable {
+  /// The mix of encodings; nil keeps the checkpoint's precision (BF16 stays BF16, all else is F16).
+  public var recipe: Recipe?
+  /// Whether plain types and Q8_0 of a checkpoint follow llama.cpp's converter (`convert`) or its
+  /// quantizer (`quantize`): they differ in the order of tensors and in what Q8_0 is used for.
+  public var followsConverter = true
+  /// How a checkpoint's metadata is made.
+  public var canonical = CanonicalOptions()
+  /// Weights of importance.
+  public var importance: ImportanceMatrix?
+  /// Encodings for tensors whose names match; the first match counts.
+  public var tensorTypes: [TensorTypeRule] = []
+  /// The encoding of `output.weight`.
+  public var outputType: String?
+  /// The encoding of token embeddings.
+  public var embeddingType: String?
+  /// Whether all tensors get the recipe's base encoding.
+  public var isPure = false
+  /// Whether `output.weight` stays as it is.
+  public var leavesOutput = false
+  /// Whether tensors that are in blocks already may be encoded again.
+  public var allowsRequantizing = false
+  /// Whether numbers beyond F16 become its largest instead of an error.
+  public var clamps = false
+  /// Whether only the plan is wanted: weights of importance that would be needed are a note instead of
+  /// an error.
+  public var isDryRun = false
+  /// Layers to leave out.
+  public var prunedLayers: Set<Int> = []
+  /// Metadata to set.
+  public var overrides: [MetadataOverride] = []
+
+  /// A conversion that keeps the precision, or follows a recipe.
+  public init(recipe: Recipe? = nil) { self.recipe = recipe }
+}
+
+/// `REGEX=TYPE`: an encoding for the tensors whose names match.
+public struct TensorTypeRule: Hashable, Sendable {
+  /// A regular expression, found anywhere in the name, in any case.
+  public let pattern: String
+  /// The encoding as GGML spells it.
+  public let encoding: String
+
+  /// Parses an argument of the command line.
+  public init(_ argument: String) throws(ModelError) {
+    guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex else {
+      throw ModelError(
+        .invalidRequest, argument, "'REGEX=TYPE' is expected", hint: "for example attn_v=Q8_0")
+    }
+    self.pattern = String(argument[..<equals])
+    self.encoding = try Self.encoding(String(argument[argument.index(after: equals)...]))
+    _ = try regex()
+  }
+
+  /// The spelling of an encoding that can be written; an error for any other name.
+  public static func encoding(_ name: String) throws(ModelError) -> String {
+    guard let encoding = EncodingRegistry.named(name), encoding is any QuantizableEncoding.Type,
+      encoding.traits.ggufType != nil
+    else {
+      let known = EncodingRegistry.all.filter {
+        $0 is any QuantizableEncoding.Type && $0.traits.ggufType != nil
+      }
+      throw ModelError(
+        .invalidRequest, name, "there is no such encoding to write",
+        hint: "encodings: " + known.map { $0.traits.name }.joined(separator: ", "))
+    }
+    return encoding.traits.name
+  }
+
+  func regex() throws(ModelError) -> Regex<AnyRegexOutput> {
+    do { return try Regex(pattern).ignoresCase() } catch {
+      throw ModelError(.invalidRequest, pattern, "this is not a regular expression")
+    }
+  }
+}

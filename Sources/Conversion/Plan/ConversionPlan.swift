@@ -1,0 +1,65 @@
+public import ByteIO
+public import ModelIR
+
+/// What a conversion will do: nothing is read or written yet.
+///
+/// The exact size of the file follows from laying out `model` in a format.
+public struct ConversionPlan: Sendable {
+  /// What becomes of one tensor.
+  public struct Row: Hashable, Sendable {
+    /// Its name in the input of the plan.
+    public let source: ByteString
+    /// Its name in the output.
+    public let name: ByteString
+    /// Its shape, outermost first.
+    public let shape: TensorShape
+    /// Its encoding before.
+    public let sourceEncoding: String
+    /// Its encoding after.
+    public let encoding: String
+    /// Its bytes before.
+    public let sourceBytes: UInt64
+    /// Its bytes after.
+    public let bytes: UInt64
+    /// The encoding that the recipe meant, where the rows do not hold its blocks.
+    public let replaced: String?
+    /// Whether its columns are weighed by importance.
+    public let usesImportance: Bool
+  }
+
+  /// The transformed model; its payloads are computed when they are read.
+  public let model: Model
+  /// The tensors, in the order of the output.
+  public let rows: [Row]
+  /// The recipe's name, or the type that was kept.
+  public let recipe: String
+  /// What the user should know.
+  public let notes: [Problem]
+
+  /// Bytes of all tensors before, without padding.
+  public var sourceBytes: UInt64 { rows.reduce(0) { $0 &+ $1.sourceBytes } }
+  /// Bytes of all tensors after, without padding.
+  public var tensorBytes: UInt64 { rows.reduce(0) { $0 &+ $1.bytes } }
+  /// Bits a weight takes on average.
+  public var bitsPerWeight: Double {
+    Double(tensorBytes) * 8 / Double(max(1, model.elementCount))
+  }
+}
+
+extension ConversionPlan: CustomStringConvertible {
+  /// A table: one line a tensor.
+  public var description: String {
+    let width = rows.map { $0.name.text.count }.max() ?? 0
+    let shapes = rows.map { $0.shape.description.count }.max() ?? 0
+    return rows.map { row in
+      let name = row.name.text + String(repeating: " ", count: width - row.name.text.count)
+      let shape = row.shape.description
+      let change =
+        row.sourceEncoding == row.encoding
+        ? row.encoding : "\(row.sourceEncoding) → \(row.encoding)"
+      return "\(name)  \(shape)\(String(repeating: " ", count: shapes - shape.count))  \(change)"
+        + "  \(row.bytes)" + (row.replaced.map { "  (for \($0))" } ?? "")
+        + (row.usesImportance ? "  importance" : "")
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,50 @@
+internal import ByteIO
+internal import Encodings
+public import ModelIR
+
+/// Plans conversions.
+///
+/// A checkpoint is brought into GGUF's names first; then each tensor gets an encoding. All is lazy:
+///
+///     let model = try Formats.open(path: "checkpoint/")
+///     let plan = try Converter.plan(model, ConversionOptions(recipe: .named("Q4_K_M")))
+///     print(plan)                                             // --dry-run
+///     let layout = try GGUF.layOut(plan.model)
+///     let file = try AtomicFile(path: "out.gguf", byteCount: layout.byteCount)
+///     try StreamingExecutor(workers: 8).write(plan.model, as: layout, to: file.sink)
+///     try file.commit()
+public enum Converter {
+  /// Decides everything and reads no tensor.
+  ///
+  /// Throws where the model is not understood, a tensor cannot be encoded as asked, or weights of
+  /// importance are needed and missing.
+  public static func plan(
+    _ model: Model, _ options: ConversionOptions
+  ) throws(ConversionError) -> ConversionPlan {
+    let isCheckpoint = CanonicalModel.isCheckpoint(model)
+    let canonical = try CanonicalModel.make(model, options.canonical)
+    do throws(ModelError) {
+      let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
+      guard isCheckpoint else {
+        return try QuantizationPlanner(canonical, recipe, options).plan()
+      }
+      let isConversion = options.followsConverter && ConverterTypes.apply(to: recipe)
+      let typed = try ConverterTypes.typed(
+        canonical, as: isConversion ? recipe : nil, clamps: options.clamps)
+      if isConversion { return try typed.plan(for: recipe, options) }
+      return try QuantizationPlanner(typed.model, recipe, options).plan()
+    } catch { throw .model(error) }
+  }
+}
+
+/// The recipe where none is asked for.
+enum RecipeSelection {
+  /// BF16 where the first matrix in 16 bits is, F16 otherwise: as llama.cpp's converter decides.
+  static func automatic(_ model: Model) -> Recipe {
+    for tensor in model.tensors where tensor.layout.shape.dimensions.count >= 2 {
+      if tensor.layout.encoding.name == "BF16" { return .bf16 }
+      if tensor.layout.encoding.name == "F16" { return .f16 }
+    }
+    return .f16
+  }
+}

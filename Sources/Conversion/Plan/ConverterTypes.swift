@@ -1,0 +1,107 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// The encodings that llama.cpp's converter gives to a checkpoint's tensors.
+struct ConverterTypes {
+  /// The model in its new encodings.
+  let model: Model
+  private let sources: [TensorLayout]
+  private let replaced: [String?]
+
+  /// Whether the converter itself writes a recipe; all others are quantized afterwards.
+  static func apply(to recipe: Recipe) -> Bool {
+    ["F32", "F16", "BF16", "Q8_0"].contains(recipe.name)
+  }
+
+  /// Names of tensors that are never in less than single precision, without `blk.N.`.
+  private static let single: Set<ByteString> = [
+    "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight",
+    "token_types.weight", "ssm_conv1d.weight", "shortconv.conv.weight", "time_mix_first.weight",
+    "time_mix_w1.weight", "time_mix_w2.weight", "time_mix_decay_w1.weight",
+    "time_mix_decay_w2.weight", "time_mix_lerp_fused.weight", "altup_correct_coef.weight",
+    "altup_predict_coef.weight", "ssm_conv1d_q.weight", "ssm_conv1d_k.weight",
+    "ssm_conv1d_v.weight", "indexer.proj.weight",
+  ]
+
+  /// Whether a tensor is in single precision whatever is asked for.
+  static func isSingle(_ tensor: Tensor) -> Bool {
+    let name = tensor.name
+    if tensor.layout.shape.dimensions.count <= 1 || name.hasSuffix("_norm.weight") { return true }
+    var kind = name
+    if LayerName.layer(of: name) != nil, let dot = name.bytes.dropFirst(4).firstIndex(of: 0x2E) {
+      kind = ByteString(Array(name.bytes[(dot + 1)...]))
+    }
+    return single.contains(kind) || !name.hasSuffix(".weight")
+  }
+
+  /// Encodes every tensor as the converter would; nil for `recipe` keeps matrices as they are.
+  static func typed(
+    _ model: Model, as recipe: Recipe?, clamps: Bool
+  ) throws(ModelError) -> ConverterTypes {
+    var result = model
+    var replaced: [String?] = []
+    for index in model.tensors.indices {
+      let tensor = model.tensors[index]
+      var target: String?
+      var meant: String?
+      if isSingle(tensor) {
+        target = "F32"
+      } else if let recipe {
+        let block = EncodingRegistry.named(recipe.base)?.traits.elementsPerBlock ?? 1
+        target = tensor.layout.shape.rowLength % block == 0 ? recipe.base : "F16"
+        if target != recipe.base { meant = recipe.base }
+      }
+      if let target {
+        result.tensors[index] = try Reencoding.apply(target, to: tensor, clamps: clamps)
+      }
+      replaced.append(meant)
+    }
+    return ConverterTypes(
+      model: result, sources: model.tensors.map(\.layout), replaced: replaced)
+  }
+
+  /// The plan for a recipe that the converter writes itself.
+  func plan(
+    for recipe: Recipe, _ options: ConversionOptions
+  ) throws(ModelError) -> ConversionPlan {
+    var model = model
+    if model.metadata["general.file_type"] != nil {
+      model.metadata["general.file_type"] = .uint32(recipe.fileType)
+    }
+    for entry in options.overrides { model.metadata[entry.key] = entry.value }
+    let rows = model.tensors.indices.map { index in
+      let tensor = model.tensors[index]
+      return ConversionPlan.Row(
+        source: tensor.name, name: tensor.name, shape: tensor.layout.shape,
+        sourceEncoding: sources[index].encoding.name, encoding: tensor.layout.encoding.name,
+        sourceBytes: sources[index].byteCount, bytes: tensor.layout.byteCount,
+        replaced: replaced[index], usesImportance: false)
+    }
+    return ConversionPlan(model: model, rows: rows, recipe: recipe.name, notes: model.problems)
+  }
+}
+
+/// Payloads in another encoding.
+enum Reencoding {
+  /// The tensor itself where it is in that encoding, else one that is encoded when it is read.
+  static func apply(
+    _ encoding: String, to tensor: Tensor, importance: TensorImportance? = nil, clamps: Bool
+  ) throws(ModelError) -> Tensor {
+    let source = tensor.layout.encoding.name
+    guard source != encoding else { return tensor }
+    guard let target = EncodingRegistry.named(encoding) as? any QuantizableEncoding.Type else {
+      throw ModelError(
+        .unsupportedEncoding, "tensor '\(tensor.name)'", "\(encoding) cannot be written")
+    }
+    guard
+      let payload = ReencodedPayload(
+        tensor.payload, to: target, named: tensor.name, importance: importance, clamps: clamps)
+    else {
+      throw ModelError(
+        .unsupportedEncoding, "tensor '\(tensor.name)'",
+        "\(source) of shape \(tensor.layout.shape) cannot be encoded as \(encoding)")
+    }
+    return Tensor(name: tensor.name, payload: payload)
+  }
+}

@@ -1,0 +1,75 @@
+internal import ByteIO
+internal import ModelIR
+
+/// The few numbers of a model that recipes ask for.
+///
+/// A model that lacks one gets the harmless value: recipes work on families nobody has heard of.
+struct ModelFacts {
+  let architecture: ByteString
+  let layerCount: Int
+  let expertCount: Int
+  let queriesPerKey: Int
+  let is70B: Bool
+
+  init(_ metadata: Metadata) {
+    let architecture = metadata["general.architecture"]?.string ?? ""
+    func number(_ key: ByteString) -> Int {
+      guard let value = metadata["\(architecture).\(key)"] else { return 0 }
+      return max(0, value.integer ?? value.array?.integers?.first ?? 0)
+    }
+    let heads = number("attention.head_count")
+    let keyHeads =
+      metadata["\(architecture).attention.head_count_kv"] == nil
+      ? heads : number("attention.head_count_kv")
+    self.architecture = architecture
+    self.layerCount = number("block_count")
+    self.expertCount = number("expert_count")
+    self.queriesPerKey = keyHeads > 0 ? heads / keyHeads : 0
+    switch (architecture, layerCount) {
+    case ("llama", 80): is70B = heads != keyHeads
+    case ("qwen2", 80), ("deci", 80), ("olmo", 80), ("jais2", 68): is70B = true
+    default: is70B = false
+    }
+  }
+
+  var isFalcon: Bool { architecture == "falcon" }
+
+  /// Tensors that one family never gets below 8 bits.
+  func pinned(_ name: ByteString) -> String? {
+    guard architecture == "glm5-next" else { return nil }
+    let parts = ["attn_q_a", "attn_q_b", "nextn.eh_proj"]
+    return parts.contains { name.text.contains($0) } ? "Q8_0" : nil
+  }
+
+  /// Whether a tensor holds experts: it has three dimensions, and in one family a feed-forward role.
+  func isExpert(_ role: TensorRole, _ shape: TensorShape) -> Bool {
+    let dimensions = shape.dimensions
+    guard dimensions.count >= 3, dimensions[dimensions.count - 3] > 1 else { return false }
+    return architecture != "bailingmoe3" || [.up, .gate, .down].contains(role)
+  }
+}
+
+/// Layers in GGUF names.
+enum LayerName {
+  /// The number in `blk.N.…`.
+  static func layer(of name: ByteString) -> Int? {
+    let prefix: ByteString = "blk."
+    guard name.hasPrefix(prefix) else { return nil }
+    let digits = name.bytes.dropFirst(prefix.count).prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty, digits.count <= 6 else { return nil }
+    return Int(String(decoding: digits, as: UTF8.self))
+  }
+
+  /// The name with another layer's number.
+  static func renumbered(_ name: ByteString, to layer: Int) -> ByteString {
+    let rest = name.bytes.dropFirst(4).drop { (0x30...0x39).contains($0) }
+    return ByteString(Array("blk.\(layer)".utf8) + rest)
+  }
+
+  /// The order in which `llama-quantize` writes tensors: those outside layers first, then layer by
+  /// layer, by bytes within.
+  static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
+    let layers = (layer(of: left) ?? -1, layer(of: right) ?? -1)
+    return layers.0 != layers.1 ? layers.0 < layers.1 : left < right
+  }
+}

@@ -1,0 +1,154 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Plans what `llama-quantize` does: tensors sorted by layer, encodings by recipe, metadata as there.
+struct QuantizationPlanner {
+  private let model: Model
+  private let recipe: Recipe
+  private let options: ConversionOptions
+
+  init(_ model: Model, _ recipe: Recipe, _ options: ConversionOptions) {
+    self.model = model
+    self.recipe = recipe
+    self.options = options
+  }
+
+  /// The plan.
+  func plan() throws(ModelError) -> ConversionPlan {
+    var notes = model.problems + (options.importance?.problems ?? [])
+    var input = model.metadata
+    for entry in options.overrides { input[entry.key] = entry.value }
+    let pruning = LayerPruning(options.prunedLayers, model.tensors.map(\.name))
+    let kept = model.tensors.compactMap { tensor in
+      pruning.name(of: tensor.name).map { (tensor: tensor, name: $0) }
+    }.sorted { LayerName.precedes($0.tensor.name, $1.tensor.name) }
+    var selector = try RecipeSelector(
+      recipe, options, names: kept.map(\.name), metadata: input)
+    var rows: [ConversionPlan.Row] = []
+    var result = model
+    result.tensors = []
+    for (tensor, name) in kept {
+      var renamed = tensor
+      renamed.name = name
+      let choice = try selector.choose(name, tensor.layout)
+      let target = choice.encoding ?? tensor.layout.encoding.name
+      let importance = try importance(of: tensor, as: target, &notes)
+      let encoded = try encode(renamed, as: target, importance)
+      result.tensors.append(encoded)
+      rows.append(
+        ConversionPlan.Row(
+          source: tensor.name, name: name, shape: tensor.layout.shape,
+          sourceEncoding: tensor.layout.encoding.name, encoding: target,
+          sourceBytes: tensor.layout.byteCount, bytes: encoded.layout.byteCount,
+          replaced: choice.replaced, usesImportance: importance != nil))
+    }
+    result.metadata = try metadata(keptLayers: pruning.keptCount, pruning)
+    result.origin = model.origin
+    return ConversionPlan(model: result, rows: rows, recipe: recipe.name, notes: notes)
+  }
+
+  private func encode(
+    _ tensor: Tensor, as target: String, _ importance: TensorImportance?
+  ) throws(ModelError) -> Tensor {
+    let source = tensor.layout.encoding
+    guard source.name != target else { return tensor }
+    if source.elementsPerBlock > 1, !options.allowsRequantizing {
+      throw ModelError(
+        .invalidRequest, "tensor '\(tensor.name)'",
+        "it is \(source.name) already; encoding it again as \(target) loses precision twice",
+        hint: "--allow-requantize does it all the same")
+    }
+    return try Reencoding.apply(
+      target, to: tensor, importance: importance, clamps: options.clamps)
+  }
+
+  /// The weights of a tensor that is encoded anew.
+  private func importance(
+    of tensor: Tensor, as target: String, _ notes: inout [Problem]
+  ) throws(ModelError) -> TensorImportance? {
+    guard tensor.layout.encoding.name != target else { return nil }
+    let role = TensorRole(tensor.name)
+    // The tables that have no fallback without weights, wherever they are used.
+    let isVital = ["IQ1_S", "IQ2_XXS", "IQ2_XS"].contains(target)
+    let isNeeded =
+      isVital || (role != .embedding && role != .output && recipe.needsImportance(target))
+    guard let matrix = options.importance else {
+      guard isNeeded else { return nil }
+      if options.isDryRun {
+        notes.append(
+          Problem(
+            .warning, "importance-needed", at: tensor.name.text,
+            "\(target) needs weights of importance"))
+        return nil
+      }
+      throw ModelError(
+        .missingMetadata, "tensor '\(tensor.name)'",
+        "\(target) is useless without weights of importance",
+        hint: "give an importance matrix with --importance")
+    }
+    guard let values = matrix.values(of: tensor.name) else {
+      guard !isNeeded else {
+        throw ModelError(
+          .missingTensor, matrix.path,
+          "it has no entry for '\(tensor.name)', which needs one to be \(target)",
+          hint: "choose another encoding for it with --tensor-type, --embedding-type or "
+            + "--output-type")
+      }
+      if role != .embedding, EncodingRegistry.named(target)?.traits.elementsPerBlock ?? 1 > 1 {
+        notes.append(
+          Problem(
+            .warning, "importance-missing", at: tensor.name.text,
+            "the importance matrix has no entry for it; its columns weigh alike"))
+      }
+      return nil
+    }
+    let dimensions = tensor.layout.shape.dimensions
+    let matrices = dimensions.count >= 3 ? dimensions[dimensions.count - 3] : 1
+    guard values.count == tensor.layout.rowLength * matrices else {
+      if role == .embedding { return nil }
+      throw ModelError(
+        .shapeMismatch, matrix.path,
+        "'\(tensor.name)' has \(values.count) weights for "
+          + "\(matrices) × \(tensor.layout.rowLength) columns")
+    }
+    return TensorImportance(values, columns: tensor.layout.rowLength)
+  }
+
+  /// Metadata in the order of `llama-quantize`: what is set anew moves to the end.
+  private func metadata(
+    keptLayers: Int, _ pruning: LayerPruning
+  ) throws(ModelError) -> Metadata {
+    var metadata = model.metadata
+    func set(_ key: ByteString, _ value: MetadataValue) {
+      metadata[key] = nil
+      metadata[key] = value
+    }
+    set("general.quantization_version", .uint32(2))
+    set("general.file_type", .uint32(recipe.fileType))
+    for key: ByteString in ["split.no", "split.count", "split.tensors.count"] {
+      metadata[key] = nil
+    }
+    for entry in options.overrides { set(entry.key, entry.value) }
+    if let importance = options.importance {
+      set("quantize.imatrix.file", .string(Self.shortened(ByteString(importance.path))))
+      if let dataset = importance.datasets.first {
+        set("quantize.imatrix.dataset", .string(Self.shortened(dataset)))
+      }
+      set("quantize.imatrix.entries_count", .uint32(UInt32(importance.entries.count)))
+      if importance.chunkCount > 0, let count = UInt32(exactly: importance.chunkCount) {
+        set("quantize.imatrix.chunks_count", .uint32(count))
+      }
+    }
+    guard !options.prunedLayers.isEmpty else { return metadata }
+    let architecture = metadata["general.architecture"]?.string ?? ""
+    pruning.apply(to: &metadata, architecture)
+    set("\(architecture).block_count", .uint32(UInt32(keptLayers)))
+    return metadata
+  }
+
+  /// As long as llama.cpp keeps such strings: 127 bytes.
+  private static func shortened(_ text: ByteString) -> ByteString {
+    ByteString(Array(text.bytes.prefix(127)))
+  }
+}

@@ -1,0 +1,71 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Which tensors are encoded anew at all, and what becomes of rows that a block does not divide.
+enum QuantizationRules {
+  /// Small or delicate tensors that stay as they are, by a part of their name.
+  private static let kept = [
+    "_norm.weight", "ffn_gate_inp.weight", "ffn_gate_tid2eid.weight", "altup", "laurel",
+    "per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight", "indexer.k_proj.weight",
+    "indexer.q_proj.weight", "time_mix_first.weight", "time_mix_w0.weight", "time_mix_w1.weight",
+    "time_mix_w2.weight", "time_mix_v0.weight", "time_mix_v1.weight", "time_mix_v2.weight",
+    "time_mix_a0.weight", "time_mix_a1.weight", "time_mix_a2.weight", "time_mix_g1.weight",
+    "time_mix_g2.weight", "time_mix_decay_w1.weight", "time_mix_decay_w2.weight",
+    "time_mix_lerp_fused.weight", "attn_rel_b.weight", ".position_embd", "sam.pos_embd",
+    "sam.neck.", "sam.net_", ".rel_pos", ".patch_embd", ".patch_merger", "a.rvq.codebook",
+    "mm.a.code_embd",
+  ]
+
+  /// The same for one family.
+  private static let keptByFamily: [ByteString: [String]] = [
+    "glm5-next": [
+      "hc_", "indexer.attn_q_b", "indexer.attn_k", "indexer.proj", "indexer_compressor_gate",
+      "indexer_compressor_ape", "ssm_f_a.weight", "ssm_f_b.weight", "ssm_g_a.weight",
+      "ssm_g_b.weight", "ssm_beta.weight", "attn_kv_a_mqa.weight", "attn_k_b.weight",
+      "attn_v_b.weight",
+    ]
+  ]
+
+  /// Whether a tensor may be encoded anew: matrices named `…weight`, with exceptions.
+  static func allows(
+    _ name: ByteString, _ shape: TensorShape, _ facts: ModelFacts, keepsOutput: Bool
+  ) -> Bool {
+    // As ggml counts dimensions, leading ones do not.
+    guard shape.dimensions.drop(while: { $0 == 1 }).count >= 2, name.hasSuffix("weight") else {
+      return false
+    }
+    if keepsOutput, name == "output.weight" { return false }
+    if name == "position_embd.weight" || name == "token_types.weight" { return false }
+    let text = name.text
+    return !kept.contains { text.contains($0) }
+      && !(keptByFamily[facts.architecture] ?? []).contains { text.contains($0) }
+  }
+
+  /// The encoding itself, or the one with smaller blocks that stands in for it.
+  static func fallback(
+    _ wanted: String, rowLength: Int, _ name: ByteString
+  ) throws(ModelError) -> String {
+    let block = EncodingRegistry.named(wanted)?.traits.elementsPerBlock ?? 1
+    guard rowLength % block != 0 else { return wanted }
+    let substitute: String
+    switch wanted {
+    case "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_XS":
+      substitute = "IQ4_NL"
+    case "Q2_0", "Q2_K", "Q3_K", "TQ1_0", "TQ2_0": substitute = "Q4_0"
+    case "Q4_K": substitute = "Q5_0"
+    case "Q5_K": substitute = "Q5_1"
+    case "Q6_K": substitute = "Q8_0"
+    default:
+      guard block <= 32 else {
+        throw ModelError(
+          .shapeMismatch, "tensor '\(name)'",
+          "rows of \(rowLength) do not hold blocks of \(block) (\(wanted)), and no encoding "
+            + "stands in for it", hint: "choose another encoding for it with --tensor-type")
+      }
+      return "F16"
+    }
+    let smaller = EncodingRegistry.named(substitute)?.traits.elementsPerBlock ?? 1
+    return rowLength % smaller == 0 ? substitute : "F16"
+  }
+}

@@ -1,0 +1,126 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Applies a recipe to the tensors of a model, one after another in the order of the output.
+///
+/// The order matters: some rules count the tensors before.
+struct RecipeSelector {
+  let recipe: Recipe
+  let options: ConversionOptions
+  private let facts: ModelFacts
+  private let patterns: [(pattern: Regex<AnyRegexOutput>, encoding: String)]
+  private let valueCount: Int
+  private let sharesEmbedding: Bool
+  private var valueIndex = 0
+  private var downIndex = 0
+  private var gateIndex = 0
+  private var upIndex = 0
+
+  /// What was chosen for a tensor.
+  struct Choice {
+    /// The encoding's name; nil where the tensor is copied.
+    var encoding: String?
+    /// The encoding that the recipe meant, where the rows do not hold its blocks.
+    var replaced: String?
+  }
+
+  init(
+    _ recipe: Recipe, _ options: ConversionOptions, names: [ByteString], metadata: Metadata
+  ) throws(ModelError) {
+    self.recipe = recipe
+    self.options = options
+    self.facts = ModelFacts(metadata)
+    self.patterns = try options.tensorTypes.map { (rule) throws(ModelError) in
+      (try rule.regex(), rule.encoding)
+    }
+    let roles = names.map { TensorRole($0) }
+    self.valueCount = roles.count { $0.holdsValues }
+    self.sharesEmbedding = !roles.contains(.output)
+  }
+
+  /// The encoding of the next tensor.
+  mutating func choose(_ name: ByteString, _ layout: TensorLayout) throws(ModelError) -> Choice {
+    guard QuantizationRules.allows(name, layout.shape, facts, keepsOutput: options.leavesOutput)
+    else { return Choice() }
+    let role = TensorRole(name)
+    let named = patterns.first { (try? $0.pattern.firstMatch(in: name.text)) ?? nil != nil }
+    if role == .embedding, let encoding = options.embeddingType {
+      if name != "per_layer_token_embd.weight" || named == nil { return Choice(encoding: encoding) }
+    }
+    if role == .output, let encoding = options.outputType { return Choice(encoding: encoding) }
+    guard recipe.kind != .plain else { return Choice(encoding: recipe.base) }
+    let wanted: String
+    if let named {
+      wanted = named.encoding
+    } else if options.isPure {
+      wanted = recipe.base
+    } else {
+      wanted = try mixed(name, role, layout)
+    }
+    let encoding = try QuantizationRules.fallback(wanted, rowLength: layout.shape.rowLength, name)
+    return Choice(encoding: encoding, replaced: encoding == wanted ? nil : wanted)
+  }
+
+  private mutating func mixed(
+    _ name: ByteString, _ role: TensorRole, _ layout: TensorLayout
+  ) throws(ModelError) -> String {
+    if let encoding = facts.pinned(name) { return encoding }
+    if role == .output || (sharesEmbedding && role == .embedding) {
+      if let encoding = options.outputType { return encoding }
+      let block = EncodingRegistry.named(recipe.base)?.traits.elementsPerBlock ?? 1
+      if facts.isFalcon || layout.shape.rowLength % block != 0 { return "Q8_0" }
+      return recipe.output
+    }
+    if recipe.kind == .experts {
+      return facts.isExpert(role, layout.shape) ? recipe.base : "Q8_0"
+    }
+    if role == .embedding { return options.embeddingType ?? recipe.embedding }
+    let context = try context(name, role)
+    count(role)
+    let chosen = recipe.choose(context)
+    guard recipe.kind == .mixed else { return chosen ?? recipe.base }
+    if facts.expertCount == 8, role.holdsValues || role == .key { return "Q8_0" }
+    if role.holdsValues, facts.is70B, ["Q3_K", "Q4_K"].contains(chosen ?? recipe.base) {
+      return "Q5_K"
+    }
+    return chosen ?? recipe.base
+  }
+
+  private func context(_ name: ByteString, _ role: TensorRole) throws(ModelError) -> RecipeContext {
+    var layer: Int
+    switch role {
+    case .down: layer = downIndex
+    case .gate: layer = gateIndex
+    case .up: layer = upIndex
+    case .embedding, .output, .query, .key, .value, .fusedQueryKeyValue, .latentKeyValue,
+      .attentionOutput, .other:
+      layer = 0
+    }
+    if facts.expertCount > 1, role == .down || role == .gate || role == .up,
+      recipe.kind == .mixed
+    {
+      guard let number = LayerName.layer(of: name), number < facts.layerCount else {
+        throw ModelError(
+          .invalidMetadata, "tensor '\(name)'",
+          "its layer must be in its name and below \(facts.layerCount)")
+      }
+      layer = number
+    }
+    return RecipeContext(
+      role: role, layer: layer, layerCount: facts.layerCount, valueIndex: valueIndex,
+      valueCount: valueCount, queriesPerKey: facts.queriesPerKey,
+      expertCount: facts.expertCount, isFalcon: facts.isFalcon,
+      hasImportance: options.importance != nil)
+  }
+
+  private mutating func count(_ role: TensorRole) {
+    switch role {
+    case .value, .fusedQueryKeyValue, .latentKeyValue: valueIndex += 1
+    case .down: downIndex += 1
+    case .gate: gateIndex += 1
+    case .up: upIndex += 1
+    case .embedding, .output, .query, .key, .attentionOutput, .other: break
+    }
+  }
+}

@@ -1,0 +1,14 @@
+extension Recipe {
+  /// 3.4 bits; 4 for what matters most.
+  public static let iq3_M = Recipe("IQ3_M", fileType: 27, base: "IQ3_S") { context in
+    switch context.role {
+    case .value, .fusedQueryKeyValue, .latentKeyValue: return "Q4_K"
+    case .down:
+      let more = context.hasEightExperts && context.layerGetsMoreBits
+      return context.isEarly || more ? "Q4_K" : nil
+    case .attentionOutput where !context.isFalcon:
+      return context.hasEightExperts ? "Q5_K" : "Q4_K"
+    case .embedding, .output, .query, .key, .attentionOutput, .up, .gate, .other: return nil
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/// A mix of encodings: which tensor gets which, as llama.cpp chooses.
+///
+/// One value, one file, one line in `RecipeRegistry`.
+public struct Recipe: Sendable {
+  /// The name as in llama.cpp: `Q4_K_M`.
+  public let name: String
+  /// Other names for it.
+  public let aliases: [String]
+  /// `general.file_type`.
+  public let fileType: UInt32
+  /// The encoding of every tensor that no rule names.
+  public let base: String
+  /// The encoding of the output, and of token embeddings that serve as output.
+  public let output: String
+  /// The encoding of token embeddings beside an output of their own.
+  public let embedding: String
+  /// How the recipe treats what it was not made for.
+  public let kind: Kind
+  /// The encoding of other tensors; nil for the base.
+  let choose: @Sendable (RecipeContext) -> String?
+
+  /// Groups of recipes that share rules.
+  public enum Kind: Hashable, Sendable {
+    /// Plain numbers: no tensor is an exception.
+    case plain
+    /// Attention values of models with eight experts, or of 70B, get more bits than the rule says.
+    case mixed
+    /// Below three bits: the recipe's own rules hold for all models, and weights of importance are
+    /// needed.
+    case lowBit
+    /// Experts in one encoding, all else in Q8_0.
+    case experts
+  }
+
+  init(
+    _ name: String, aliases: [String] = [], fileType: UInt32, base: String,
+    output: String = "Q6_K", embedding: String? = nil, kind: Kind = .mixed,
+    choose: @escaping @Sendable (RecipeContext) -> String? = { _ in nil }
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.fileType = fileType
+    self.base = base
+    self.output = output
+    self.embedding = embedding ?? base
+    self.kind = kind
+    self.choose = choose
+  }
+
+  /// Whether a tensor in `encoding` is useless without weights of importance.
+  func needsImportance(_ encoding: String) -> Bool {
+    switch encoding {
+    case "IQ3_XXS", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ1_M", "IQ1_S": true
+    case "Q2_K": name == "Q2_K_S"
+    default: false
+    }
+  }
+}
+
+/// What a recipe may look at to choose the encoding of a tensor.
+struct RecipeContext {
+  /// What the tensor does.
+  let role: TensorRole
+  /// The layer: counted, or taken from the name where a layer has several experts.
+  let layer: Int
+  /// The number of layers.
+  let layerCount: Int
+  /// The place among the tensors of attention values.
+  let valueIndex: Int
+  /// The number of tensors of attention values.
+  let valueCount: Int
+  /// Query heads that share a key head.
+  let queriesPerKey: Int
+  /// Experts of a layer.
+  let expertCount: Int
+  /// Whether the family is Falcon, which has rules of its own.
+  let isFalcon: Bool
+  /// Whether there is an importance matrix.
+  let hasImportance: Bool
+
+  /// Whether a place is among the first or last eighth, or every third between.
+  static func getsMoreBits(_ place: Int, of count: Int) -> Bool {
+    place < count / 8 || place >= 7 * count / 8 || (place - count / 8) % 3 == 2
+  }
+
+  /// `getsMoreBits` for the layer.
+  var layerGetsMoreBits: Bool { Self.getsMoreBits(layer, of: layerCount) }
+  /// `getsMoreBits` for the place among attention values.
+  var valueGetsMoreBits: Bool { Self.getsMoreBits(valueIndex, of: valueCount) }
+  /// Whether the layer is in the first eighth.
+  var isEarly: Bool { layer < layerCount / 8 }
+  /// Whether the layer is in neither the first nor the last eighth.
+  var isMiddle: Bool { layer >= layerCount / 8 && layer < 7 * layerCount / 8 }
+  /// Whether four or more query heads share a key head.
+  var isGrouped: Bool { queriesPerKey >= 4 }
+  /// Whether a layer has eight experts, as in Mixtral.
+  var hasEightExperts: Bool { expertCount == 8 }
+}

@@ -1,0 +1,46 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+/// The templates that turn a conversation into text.
+struct ChatTemplates {
+  private var templates: [(name: String, template: ByteString)] = []
+
+  /// Takes them from `tokenizer_config.json`, or from the files of their own.
+  init(_ files: TokenizerFiles) {
+    // Without tokenizer_config.json llama.cpp looks for none.
+    guard let configuration = files.configuration else { return }
+    switch configuration["chat_template"] {
+    case .string(let template)?: templates = [("default", template)]
+    case .array(let entries)?:
+      templates = entries.compactMap { entry in
+        guard let name = entry["name"]?.text, let template = entry["template"]?.string else {
+          return nil
+        }
+        return (name, template)
+      }
+    case nil:
+      if let template = files.chatTemplate { templates = [("default", template)] }
+      templates += files.additionalTemplates
+    case .null?, .bool?, .integer?, .unsigned?, .double?, .object?: break
+    }
+  }
+
+  /// Adds the entries; the default template last.
+  func write(to metadata: inout Metadata) {
+    var names: [ByteString] = []
+    for (name, template) in templates where name != "default" && !template.isEmpty {
+      let safe = ByteString(
+        name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_" }.joined())
+      guard !safe.isEmpty, !names.contains(safe) else { continue }
+      names.append(safe)
+      metadata["tokenizer.chat_template.\(safe)"] = .string(template)
+    }
+    if !names.isEmpty { metadata["tokenizer.chat_templates"] = .array(.strings(names)) }
+    if let template = templates.first(where: { $0.name == "default" })?.template,
+      !template.isEmpty
+    {
+      metadata["tokenizer.chat_template"] = .string(template)
+    }
+  }
+}

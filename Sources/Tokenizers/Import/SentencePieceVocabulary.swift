@@ -1,0 +1,100 @@
+internal import ByteIO
+internal import JSON
+public import ModelIR
+
+/// Turns the files of a SentencePiece tokenizer into GGUF metadata, as llama.cpp's converter does.
+public enum SentencePieceVocabulary {
+  private struct Table {
+    var tokens: [ByteString]
+    var scores: [Float]
+    var kinds: [Int32]
+  }
+
+  /// The entries from `tokenizer.ggml.model` on.
+  ///
+  /// `size` is the model's `vocab_size`: a shorter vocabulary is filled with unused tokens, a longer
+  /// one cut. Throws where the files contradict each other.
+  public static func metadata(
+    _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?, model: String = "llama"
+  ) throws(ModelError) -> Metadata {
+    let count = size ?? file.pieces.count
+    guard count <= max(1 << 24, file.pieces.count) else {
+      throw ModelError(.invalidMetadata, "config.json", "'vocab_size' is \(count)")
+    }
+    var table = Table(
+      tokens: (0..<count).map { "[PAD\($0)]" },
+      scores: [Float](repeating: -10_000, count: count),
+      kinds: [Int32](repeating: SentencePieceFile.Piece.Kind.unused.rawValue, count: count))
+    for (id, piece) in file.pieces.prefix(count).enumerated() {
+      table.tokens[id] = piece.text
+      table.scores[id] = piece.score
+      // llama.cpp treats tokens that the trainer was told as any other.
+      let kind = piece.kind == .userDefined ? .normal : piece.kind
+      table.kinds[id] = kind.rawValue
+    }
+    readAddedTokens(files.addedTokens, &table)
+    readDecoder(files.configuration?["added_tokens_decoder"], &table)
+    var metadata = Metadata()
+    metadata["tokenizer.ggml.model"] = .string(ByteString(model))
+    metadata["tokenizer.ggml.pre"] = .string("default")
+    metadata["tokenizer.ggml.tokens"] = .array(.strings(table.tokens))
+    metadata["tokenizer.ggml.scores"] = .array(.float32(table.scores))
+    metadata["tokenizer.ggml.token_type"] = .array(.int32(table.kinds))
+    try SpecialTokenImport(files, vocabularySize: count).write(to: &metadata)
+    return metadata
+  }
+
+  private static func readAddedTokens(_ document: JSONValue?, _ table: inout Table) {
+    for member in document?.object?.members ?? [] {
+      guard let id = member.value.integer, table.tokens.indices.contains(id) else { continue }
+      table.tokens[id] = member.key
+      table.scores[id] = -1000
+      table.kinds[id] = SentencePieceFile.Piece.Kind.userDefined.rawValue
+    }
+  }
+
+  private static func readDecoder(_ document: JSONValue?, _ table: inout Table) {
+    for member in document?.object?.members ?? [] {
+      guard let id = Int(member.key.text), table.tokens.indices.contains(id),
+        let content = member.value["content"]?.string
+      else { continue }
+      if member.value["special"]?.bool == true || AddedTokens.looksSpecial(content) {
+        table.kinds[id] = SentencePieceFile.Piece.Kind.control.rawValue
+        table.tokens[id] = content
+      } else {
+        table.kinds[id] = SentencePieceFile.Piece.Kind.userDefined.rawValue
+        table.tokens[id] = AddedTokens.withPlainSpaces(content)
+      }
+      table.scores[id] = -1000
+    }
+  }
+}
+
+/// Tokens added to a vocabulary after it was trained.
+enum AddedTokens {
+  /// Whether a token is for control, whatever its file says: some vendors forget to.
+  static func looksSpecial(_ token: ByteString) -> Bool {
+    let text = token.text
+    return ["<pad>", "<mask>", "<2mass>", "[@BOS@]"].contains(text)
+      || (text.hasPrefix("<|") && text.hasSuffix("|>"))
+      || (text.hasPrefix("<｜") && text.hasSuffix("｜>"))
+      || (text.hasPrefix("<unused") && text.hasSuffix(">"))
+  }
+
+  /// U+2581 as the space that it stands for.
+  static func withPlainSpaces(_ token: ByteString) -> ByteString {
+    let mark: [UInt8] = [0xE2, 0x96, 0x81]
+    var bytes: [UInt8] = []
+    var index = 0
+    while index < token.bytes.count {
+      if token.bytes[index...].starts(with: mark) {
+        bytes.append(0x20)
+        index += 3
+      } else {
+        bytes.append(token.bytes[index])
+        index += 1
+      }
+    }
+    return ByteString(bytes)
+  }
+}
