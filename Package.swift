@@ -28,13 +28,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "weighbridge",
   platforms: [.macOS(.v26)],
-  products: [
-    .executable(name: "weighbridge", targets: ["weighbridge"]),
-    // What the fuzzer in Tests/Fuzz links, and a start for programs that only read models.
-    .library(
-      name: "WeighbridgeReaders",
-      targets: ["GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings"]),
-  ],
+  products: [.executable(name: "weighbridge", targets: ["weighbridge"])],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -65,14 +59,14 @@ let package = Package(
     library("Digests", ["ByteIO", "CCrypto"]),
     library("Encodings", ["CKernels"]),
     library("Zstd", ["ByteIO", "CZstd"]),
-    library("Remote", ["ByteIO", "CCurl"]),
+    library("Remote", ["ByteIO", "JSON", "CCurl"]),
 
     // ── The common model, and what builds it ──────────────────────────────────────────────────
     library("ModelIR", ["ByteIO", "Encodings"]),
     library("Safetensors", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
     library("GGUF", ["ModelIR", "ByteIO", "Encodings"]),
     library("LegacyGGML", ["ModelIR", "ByteIO", "Encodings"]),
-    library("TorchArchives", ["ModelIR", "ByteIO", "Encodings"]),
+    library("TorchArchives", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
     library("Checkpoints", ["ModelIR", "ByteIO", "JSON"]),
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
@@ -118,7 +112,7 @@ let package = Package(
       ["LegacyGGML", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),
     tests(
       "TorchArchives",
-      ["TorchArchives", "ModelIR", "ByteIO", "Encodings", "Digests", "TestSupport"]),
+      ["TorchArchives", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),
     tests("Remote", ["Remote", "ByteIO", "Digests", "TestSupport"]),
     tests("Tokenizers", ["Tokenizers", "ModelIR", "ByteIO", "GGUF", "JSON", "TestSupport"]),
     tests(

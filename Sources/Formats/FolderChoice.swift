@@ -2,6 +2,7 @@ internal import ByteIO
 internal import GGUF
 internal import ModelIR
 internal import Safetensors
+internal import TorchArchives
 
 /// Which file of a folder is the model.
 struct FolderChoice {
@@ -26,10 +27,18 @@ struct FolderChoice {
       self.file = "model.safetensors"
       return
     }
-    let models = Self.models(names, in: tree)
+    var models = Self.models(names, in: tree)
     let tensors = models.filter { $0.format == Safetensors.name }
     if names.contains("config.json"), let only = tensors.first, tensors.count == 1 {
       self.file = only.name
+      return
+    }
+    // PyTorch's files beside others are the same tensors again, or an optimizer's.
+    let others = models.filter { $0.format != TorchArchives.name }
+    if !others.isEmpty {
+      models = others
+    } else if let main = TorchArchives.mainFile(among: names) {
+      self.file = main
       return
     }
     guard let only = models.first else { throw Self.nothing(names, in: tree) }
@@ -63,8 +72,13 @@ struct FolderChoice {
   }
 
   private static func nothing(_ names: [String], in tree: any FileTree) -> FormatError {
-    let endings = [".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt"]
-    for name in names where endings.contains(where: { name.hasSuffix($0) }) {
+    let pickles = [".bin", ".pt", ".pth", ".ckpt"]
+    if let pickle = names.first(where: { name in pickles.contains { name.hasSuffix($0) } }) {
+      return FormatError(
+        .notThisFormat, "no model is in this folder, and \(pickle) is not a PyTorch checkpoint",
+        in: tree.name, hint: "give a GGUF, safetensors or PyTorch file, or a folder that holds one")
+    }
+    for name in names where name.hasSuffix(".safetensors") || name.hasSuffix(".gguf") {
       guard let source = try? tree.open(name),
         let prefix = try? source.readPrefix(Formats.prefixBytes)
       else { continue }

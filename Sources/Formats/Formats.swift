@@ -2,6 +2,7 @@ public import ByteIO
 internal import GGUF
 public import ModelIR
 internal import Safetensors
+internal import TorchArchives
 
 /// All containers, and the one way to open a model.
 ///
@@ -10,6 +11,8 @@ public enum Formats {
   /// Every container, in the order in which they are tried.
   public static let all: [any ModelFormat.Type] = [
     GGUF.self,
+    // Before safetensors: the two have indexes of the same form, and this one looks closer.
+    TorchArchives.self,
     Safetensors.self,
   ]
 
@@ -34,7 +37,9 @@ public enum Formats {
     let tree = SingleFileTree(path: path)
     guard let file = tree.names.first else { preconditionFailure("a path names a file") }
     var model = try open(file, in: tree, limits: limits)
-    if model.companions == nil, model.origin.format == Safetensors.name {
+    if model.companions == nil,
+      [Safetensors.name, TorchArchives.name].contains(model.origin.format)
+    {
       model.companions = folder(of: path)
     }
     return model

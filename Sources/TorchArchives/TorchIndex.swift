@@ -1,0 +1,133 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+/// `pytorch_model.bin.index.json`: which tensor is in which file (PT-50 to PT-52).
+struct TorchIndex {
+  let source: String
+  /// Names of the files, sorted.
+  let files: [String]
+  /// The file of each tensor, as an index into `files`.
+  let places: [ByteString: Int]
+
+  /// An object with a `weight_map` whose first file is not one of safetensors.
+  static func recognizes(_ prefix: [UInt8]) -> Bool {
+    guard let first = prefix.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") else {
+      return false
+    }
+    let text = String(decoding: prefix, as: UTF8.self).utf8
+    let key = Array("\"weight_map\"".utf8)
+    guard let place = text.indices.first(where: { text[$0...].starts(with: key) }) else {
+      return false
+    }
+    let strings = text[place...].split(separator: UInt8(ascii: "\"")).map { String($0) ?? "" }
+    let file = strings.first { $0.contains(".") && endings.contains(where: $0.hasSuffix) }
+    return file != nil && !strings.contains { $0.hasSuffix(".safetensors") }
+  }
+
+  private static let endings = [".bin", ".pt", ".pth"]
+
+  /// Reads an index.
+  init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
+    let json = try JSONValue.read(source, limits: limits)
+    guard let map = json["weight_map"]?.object, map.count > 0 else {
+      throw FormatError(
+        .invalidValue, "'weight_map' is missing, empty or not an object", in: source.name)
+    }
+    var names = Set<String>()
+    var files: [(tensor: ByteString, file: String)] = []
+    for member in map.members {
+      guard let file = member.value.string?.validatedText, Self.isPlainName(file) else {
+        throw FormatError(
+          .unsafePath, "the file of tensor '\(member.key)' is not a plain name",
+          in: source.name, at: UInt64(member.offset))
+      }
+      names.insert(file)
+      files.append((member.key, file))
+    }
+    guard names.count <= limits.files else {
+      throw FormatError(
+        .limitExceeded, "\(names.count) files; at most \(limits.files) are allowed",
+        in: source.name)
+    }
+    let sorted = names.sorted { ByteString($0) < ByteString($1) }
+    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted, 0...))
+    self.source = source.name
+    self.files = sorted
+    self.places = Dictionary(
+      uniqueKeysWithValues: files.map { ($0.tensor, numbers[$0.file] ?? 0) })
+  }
+
+  /// The index beside a shard `<prefix>-00001-of-00003<ending>`, if there is one and it names the
+  /// shard.
+  init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
+    guard let ending = Self.endings.first(where: file.hasSuffix) else { return nil }
+    let parts = file.dropLast(ending.count).split(
+      separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 4, parts[parts.count - 2] == "of",
+      let source = try? tree.open(
+        parts.dropLast(3).joined(separator: "-") + ending + ".index.json")
+    else { return nil }
+    let index = try TorchIndex(source, limits: limits)
+    guard index.files.contains(file) else { return nil }
+    self = index
+  }
+
+  /// A name without folders: nothing outside the index's own folder is read.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+  }
+}
+
+extension TorchArchives {
+  /// Opens all files of an index, and checks it both ways.
+  static func openShards(
+    _ index: TorchIndex, in tree: any FileTree, limits: ReadLimits
+  ) throws(FormatError) -> Model {
+    var model = Model(origin: ModelOrigin(format: name))
+    var found = Set<ByteString>(minimumCapacity: index.places.count)
+    for (number, file) in index.files.enumerated() {
+      let source: any ByteSource
+      let prefix: [UInt8]
+      do { (source, prefix) = try Self.source(file, in: tree) } catch {
+        throw FormatError(
+          .missingFile, "\(file), which the index names, cannot be opened: \(error.message)",
+          in: index.source, hint: "fetch the missing files into the same folder")
+      }
+      let archive = try open(source, prefix, number: number, limits: limits)
+      model.origin.version = archive.version
+      model.origin.byteOrder = archive.byteOrder
+      model.origin.files.append(archive.originFile)
+      model.problems += archive.problems
+      for tensor in archive.tensors {
+        let place = index.places[tensor.name]
+        guard place == number || place == nil else {
+          model.problems.append(
+            stray(tensor, source, "the index lists it elsewhere; this copy is not used"))
+          continue
+        }
+        guard found.insert(tensor.name).inserted else { continue }
+        if place == nil {
+          model.problems.append(stray(tensor, source, "the index does not list it"))
+        }
+        model.tensors.append(tensor)
+      }
+    }
+    let absent = index.places.keys.filter { !found.contains($0) }.sorted()
+    if let first = absent.first, let place = index.places[first] {
+      let rest = absent.count > 1 ? " (and \(absent.count - 1) more tensors)" : ""
+      throw FormatError(
+        .invalidValue,
+        "tensor '\(first.text)' should be in \(index.files[place]) and is not there\(rest)",
+        in: index.source, hint: "the index and the files are of different versions")
+    }
+    return model
+  }
+
+  private static func stray(
+    _ tensor: Tensor, _ source: any ByteSource, _ message: String
+  ) -> Problem {
+    Problem(.warning, "index-mismatch", at: tensor.name.text, "in \(source.name): \(message)")
+  }
+}
