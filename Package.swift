@@ -28,7 +28,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "weighbridge",
   platforms: [.macOS(.v26)],
-  products: [.executable(name: "weighbridge", targets: ["weighbridge"])],
+  products: [
+    .executable(name: "weighbridge", targets: ["weighbridge"]),
+    // What the fuzzer in Tests/Fuzz links, and a start for programs that only read models.
+    .library(
+      name: "WeighbridgeReaders",
+      targets: ["GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings"]),
+  ],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -9,6 +9,7 @@ public enum ByteOrder: String, Hashable, Sendable {
 /// calls. Every failure is a `FormatError` with the offset of the field.
 public struct ByteReader: ~Copyable {
   private let source: any ByteSource
+  private let byteCount: UInt64
   private var window: [UInt8] = []
   private var windowStart: UInt64 = 0
   private static let windowBytes = 1 << 16
@@ -26,6 +27,7 @@ public struct ByteReader: ~Copyable {
     limits: ReadLimits = .default
   ) {
     self.source = source
+    self.byteCount = source.byteCount
     self.position = position
     self.byteOrder = byteOrder
     self.limits = limits
@@ -33,7 +35,7 @@ public struct ByteReader: ~Copyable {
 
   /// Bytes left until the end of the source.
   public var remaining: UInt64 {
-    position <= source.byteCount ? source.byteCount - position : 0
+    position <= byteCount ? byteCount - position : 0
   }
 
   /// A fault of the file at the current position, or at `offset`.
@@ -56,7 +58,7 @@ public struct ByteReader: ~Copyable {
       let start = position - windowStart
       if start + UInt64(count) <= UInt64(window.count) { return Int(start) }
     }
-    let size = Int(min(UInt64(Self.windowBytes), source.byteCount - position))
+    let size = Int(min(UInt64(Self.windowBytes), byteCount - position))
     do { window = try source.readBytes(at: position, count: size) } catch {
       throw FormatError(error)
     }
@@ -64,17 +66,24 @@ public struct ByteReader: ~Copyable {
     return 0
   }
 
-  /// Reads one integer in the reader's byte order.
+  /// Reads one integer of up to 8 bytes in the reader's byte order.
+  @inlinable
   public mutating func read<T: FixedWidthInteger>(
     _ type: T.Type = T.self, _ what: String = "a number"
   ) throws(FormatError) -> T {
-    let size = MemoryLayout<T>.size
+    T(truncatingIfNeeded: try readBits(MemoryLayout<T>.size, what))
+  }
+
+  /// The work of `read` without its generics: callers in other modules specialise only the shell.
+  @usableFromInline
+  mutating func readBits(_ size: Int, _ what: String) throws(FormatError) -> UInt64 {
+    precondition(size <= 8, "integers of up to 8 bytes are read")
     try require(UInt64(size), what)
     let start = try fill(size)
-    var value: T = 0
+    var value: UInt64 = 0
     for index in 0..<size {
       let place = byteOrder == .little ? index : size - 1 - index
-      value |= T(truncatingIfNeeded: UInt64(window[start + index]) << (8 * UInt64(place)))
+      value |= UInt64(window[start + index]) << (8 * UInt64(place))
     }
     position += UInt64(size)
     return value

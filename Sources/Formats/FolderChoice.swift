@@ -72,13 +72,8 @@ struct FolderChoice {
   }
 
   private static func nothing(_ names: [String], in tree: any FileTree) -> FormatError {
-    let pickles = [".bin", ".pt", ".pth", ".ckpt"]
-    if let pickle = names.first(where: { name in pickles.contains { name.hasSuffix($0) } }) {
-      return FormatError(
-        .notThisFormat, "no model is in this folder, and \(pickle) is not a PyTorch checkpoint",
-        in: tree.name, hint: "give a GGUF, safetensors or PyTorch file, or a folder that holds one")
-    }
-    for name in names where name.hasSuffix(".safetensors") || name.hasSuffix(".gguf") {
+    let endings = [".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt"]
+    for name in names where endings.contains(where: { name.hasSuffix($0) }) {
       guard let source = try? tree.open(name),
         let prefix = try? source.readPrefix(Formats.prefixBytes)
       else { continue }

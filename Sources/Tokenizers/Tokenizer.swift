@@ -25,7 +25,7 @@ public protocol Tokenizer: Sendable {
 public enum TokenizerRegistry {
   /// All tokenizers.
   public static let all: [any Tokenizer.Type] = [
-    SentencePieceBPE.self
+    SentencePieceBPE.self, BytePair.self, WordPiece.self,
   ]
 
   /// The tokenizer with a name in `tokenizer.ggml.model`.

@@ -1,4 +1,5 @@
 import ByteIO
+import Digests
 import Formats
 import GGUF
 import ModelIR
@@ -196,5 +197,18 @@ import Testing
       let bytes = try written(model, as: GGUF.layOut(model))
       #expect(try bytes == TestFiles.bytes(SharedData.path("gguf/models/dummy.gguf")))
     }
+  }
+
+  /// Parts bounded by size are those that `llama-gguf-split --split-max-size 1M` writes.
+  @Test func sizedPartsAreThoseOfLlama() throws {
+    let model = try Self.open("gguf/models/llama-2-tiny-random.gguf")
+    let digests = try GGUFSplit.plan(model, .bytes(1_000_000)).map { part in
+      SHA256.hash(try written(part, as: GGUF.layOut(part))).hexadecimal
+    }
+    #expect(
+      digests == [
+        "fd563e183ec9c5d1f3e37a695513644981495b4d329697228600bf23bf61b0c0",
+        "44333f8361243fab397604774fca8daa32c1413477b43f9aba2c7f5f4dec5c96",
+      ])
   }
 }

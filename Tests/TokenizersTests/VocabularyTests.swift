@@ -9,7 +9,9 @@ import Testing
 /// llama.cpp's vocabulary files and the tokens that it makes of hard texts.
 struct VocabularyTests {
   /// Names whose tokenizer is known here.
-  static let names = ["llama-spm", "phi-3"]
+  static let names = [
+    "llama-spm", "phi-3", "llama-bpe", "gpt-2", "qwen2", "falcon", "deepseek-coder", "bert-bge",
+  ]
 
   @Test(.enabled(if: SharedData.isPresent), arguments: names)
   func everyTextHasTheTokensOfTheReference(_ name: String) throws {
@@ -25,19 +27,21 @@ struct VocabularyTests {
       #expect(
         tokens == expected,
         "\(name) \(index): \(String(decoding: text, as: UTF8.self).debugDescription)")
-      #expect(tokenizer.decode(tokens) == text, "\(name) \(index) does not come back")
+      if name != "bert-bge" {
+        #expect(tokenizer.decode(tokens) == text, "\(name) \(index) does not come back")
+      }
     }
   }
 
-  @Test(.enabled(if: SharedData.isPresent))
-  func aLongTextIsCutInWellUnderASecond() throws {
+  @Test(.enabled(if: SharedData.isPresent), arguments: ["llama-spm", "llama-bpe", "gpt-2"])
+  func aLongTextIsCutInWellUnderASecond(_ name: String) throws {
     let tokenizer = try TextTokenizer.make(
-      try metadata(SharedData.path("gguf/vocab/ggml-vocab-llama-spm.gguf")))
+      try metadata(SharedData.path("gguf/vocab/ggml-vocab-\(name).gguf")))
     let text = try bytes(SharedData.path("text/wiki.test.raw"))
     let clock = ContinuousClock()
     var tokens: [TokenID] = []
     let time = clock.measure { tokens = tokenizer.encode(text) }
-    print("llama-spm: \(text.count) bytes, \(tokens.count) tokens in \(time)")
+    print("\(name): \(text.count) bytes, \(tokens.count) tokens in \(time)")
     #expect(time < .seconds(2))
     #expect(tokenizer.decode(tokens) == text)
   }

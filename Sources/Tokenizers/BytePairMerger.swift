@@ -1,0 +1,110 @@
+/// Joins the bytes of one word; its arrays are used again for the next.
+struct BytePairMerger {
+  private var symbols: [Int32] = []
+  private var next: [Int32] = []
+  private var previous: [Int32] = []
+  /// The rank of joining a symbol with its right neighbour.
+  private var ranks: [Int32] = []
+  private var queue: [Candidate] = []
+
+  private struct Candidate {
+    let rank: Int32
+    let left: Int32
+    func isBefore(_ other: Candidate) -> Bool { (rank, left) < (other.rank, other.left) }
+  }
+
+  /// Joins what can be joined, the lowest rank first and of equal ones the leftmost, and appends
+  /// the tokens; symbols that are no token are left out, as there is none for them.
+  mutating func encode(_ word: Span<UInt8>, _ merges: MergeTable, into output: inout [TokenID]) {
+    symbols.removeAll(keepingCapacity: true)
+    for index in word.indices { symbols.append(merges.bytes[Int(word[index])]) }
+    if symbols.count <= 40 {
+      joinBySearch(merges)
+      for symbol in symbols where merges.tokens[Int(symbol)] >= 0 {
+        output.append(merges.tokens[Int(symbol)])
+      }
+    } else {
+      joinByQueue(merges)
+      var index: Int32 = 0
+      while index >= 0 {
+        let token = merges.tokens[Int(symbols[Int(index)])]
+        if token >= 0 { output.append(token) }
+        index = next[Int(index)]
+      }
+    }
+  }
+
+  private mutating func joinBySearch(_ merges: MergeTable) {
+    ranks.removeAll(keepingCapacity: true)
+    for index in 0..<max(0, symbols.count - 1) {
+      ranks.append(merges.rank(symbols[index], symbols[index + 1]))
+    }
+    while true {
+      var best = -1
+      var lowest = Int32.max
+      for index in ranks.indices where ranks[index] < lowest {
+        lowest = ranks[index]
+        best = index
+      }
+      guard best >= 0 else { return }
+      symbols[best] = merges.joined[Int(lowest)]
+      symbols.remove(at: best + 1)
+      ranks.remove(at: best)
+      if best < ranks.count { ranks[best] = merges.rank(symbols[best], symbols[best + 1]) }
+      if best > 0 { ranks[best - 1] = merges.rank(symbols[best - 1], symbols[best]) }
+    }
+  }
+
+  private mutating func joinByQueue(_ merges: MergeTable) {
+    let count = Int32(symbols.count)
+    next = (0..<count).map { $0 + 1 < count ? $0 + 1 : -1 }
+    previous = (0..<count).map { $0 - 1 }
+    ranks = [Int32](repeating: Int32.max, count: Int(count))
+    queue.removeAll(keepingCapacity: true)
+    for index in 0..<count { push(index, merges) }
+    while let candidate = pop() {
+      let left = Int(candidate.left)
+      // A candidate whose symbols have changed since has another rank now, or none.
+      guard ranks[left] == candidate.rank else { continue }
+      let right = Int(next[left])
+      symbols[left] = merges.joined[Int(candidate.rank)]
+      next[left] = next[right]
+      if next[right] >= 0 { previous[Int(next[right])] = candidate.left }
+      ranks[right] = Int32.max
+      push(candidate.left, merges)
+      if previous[left] >= 0 { push(previous[left], merges) }
+    }
+  }
+
+  private mutating func push(_ left: Int32, _ merges: MergeTable) {
+    let right = next[Int(left)]
+    let rank =
+      right < 0 ? Int32.max : merges.rank(symbols[Int(left)], symbols[Int(right)])
+    ranks[Int(left)] = rank
+    guard rank < Int32.max else { return }
+    queue.append(Candidate(rank: rank, left: left))
+    var child = queue.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard queue[child].isBefore(queue[parent]) else { break }
+      queue.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  private mutating func pop() -> Candidate? {
+    guard let top = queue.first, let last = queue.popLast() else { return nil }
+    guard !queue.isEmpty else { return top }
+    queue[0] = last
+    var parent = 0
+    while true {
+      var child = parent * 2 + 1
+      guard child < queue.count else { break }
+      if child + 1 < queue.count, queue[child + 1].isBefore(queue[child]) { child += 1 }
+      guard queue[child].isBefore(queue[parent]) else { break }
+      queue.swapAt(child, parent)
+      parent = child
+    }
+    return top
+  }
+}
