@@ -131,7 +131,7 @@ let package = Package(
       "Inference",
       [
         "Inference", "Conversion", "Formats", "Architectures", "Tokenizers", "ModelIR", "ByteIO",
-        "JSON", "TestSupport",
+        "Encodings", "JSON", "TestSupport",
       ]),
     tests("Bundles", ["Bundles", "Zstd", "ByteIO", "Digests", "JSON", "ModelIR", "TestSupport"]),
     tests("Reports", ["Reports", "JSON", "TestSupport"]),

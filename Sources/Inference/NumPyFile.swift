@@ -2,7 +2,7 @@
 public enum NumPyFile {
   /// The bytes before the numbers: magic, version, length, a dictionary, padding to 64 bytes.
   public static func header(shape: [Int]) -> [UInt8] {
-    let list = shape.map { "\($0)," }.joined(separator: " ")
+    let list = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(list)), }"
     let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
     text += String(repeating: " ", count: length - text.utf8.count - 1) + "\n"
