@@ -1,0 +1,69 @@
+internal import ByteIO
+
+/// The path of a file in a bundle, proven to stay inside the folder that it is unpacked into.
+struct BundlePath: Hashable {
+  /// The path: components joined by `/`.
+  let text: String
+  /// The names of the folders and, last, of the file.
+  let components: [String]
+
+  /// Why a path is refused.
+  struct Refusal: Error {
+    let code: FormatError.Code
+    let message: String
+  }
+
+  /// Proves a path; the rules are BND-20 to BND-23.
+  init(_ path: ByteString) throws(Refusal) {
+    func refuse(_ reason: String) -> Refusal {
+      Refusal(code: .unsafePath, message: "the path '\(path.text)' \(reason)")
+    }
+    guard let text = path.validatedText else {
+      throw Refusal(code: .invalidUTF8, message: "the path '\(path.text)' is not valid UTF-8")
+    }
+    guard !path.isEmpty else { throw refuse("is empty") }
+    guard path.count <= 4096 else { throw refuse("is longer than 4096 bytes") }
+    guard !path.bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+      throw refuse("holds control characters")
+    }
+    guard !path.bytes.contains(UInt8(ascii: "\\")) else { throw refuse("holds a backslash") }
+    guard path.bytes.first != UInt8(ascii: "/") else { throw refuse("is absolute") }
+    if path.count >= 2, path.bytes[1] == UInt8(ascii: ":") {
+      throw refuse("begins with a drive")
+    }
+    let components = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    for component in components {
+      switch component {
+      case "": throw refuse("has an empty component")
+      case ".", "..": throw refuse("has a component '\(component)'")
+      default:
+        guard component.utf8.count <= 255 else {
+          throw refuse("has a component longer than 255 bytes")
+        }
+      }
+    }
+    self.text = text
+    self.components = components
+  }
+
+  /// The paths of the folders above the file, outermost first.
+  var folders: [String] {
+    components.indices.dropFirst().map { components[..<$0].joined(separator: "/") }
+  }
+
+  /// Refuses two files of one path, and a file where another one needs a folder.
+  static func conflict(in paths: [BundlePath]) -> Refusal? {
+    var seen: Set<ByteString> = []
+    for path in paths where !seen.insert(ByteString(path.text)).inserted {
+      return Refusal(code: .duplicateName, message: "two files have the path '\(path.text)'")
+    }
+    for path in paths {
+      for folder in path.folders where seen.contains(ByteString(folder)) {
+        return Refusal(
+          code: .duplicateName,
+          message: "'\(folder)' is a file, and a folder for '\(path.text)'")
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,162 @@
+internal import ByteIO
+internal import Digests
+internal import JSON
+internal import Zstd
+
+/// A layer of a bundle that was opened: its files, and how to read them.
+struct BundleLayer: Sendable {
+  /// A file in the layer.
+  struct Entry: Sendable {
+    let path: BundlePath
+    /// Where its contents lie in the layer before compression.
+    let extent: ByteExtent
+  }
+
+  let descriptor: Descriptor
+  let kind: BundleFileKind
+  let packing: LayerPacking
+  /// The digest of the layer before compression, where the configuration has it.
+  let diffID: Digest?
+  /// The layer as it is stored.
+  let blob: any ByteSource
+  /// Where the blob begins in the bundle.
+  let offset: UInt64
+  let table: SeekTable?
+  /// The layer before compression, where it can be read at random.
+  let contents: (any ByteSource)?
+  private(set) var entries: [Entry] = []
+  private let limits: BundleLimits
+
+  /// Opens a layer and lists its files.
+  ///
+  /// An archive that is compressed without a seek table is decompressed for it.
+  init(
+    _ descriptor: Descriptor, diffID: Digest?, in archive: BundleArchive, limits: BundleLimits
+  ) throws(FormatError) {
+    let name = archive.source.name
+    guard let (kind, packing) = MediaType.parse(descriptor.mediaType) else {
+      throw FormatError(
+        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read", in: name,
+        hint: "ModelPack's types are read: application/vnd.cncf.model.weight.v1.raw and its like")
+    }
+    guard packing != .tarGzip else {
+      throw FormatError(
+        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read: gzip",
+        in: name, hint: "pack the model again without compression, or with zstd")
+    }
+    guard let entry = archive[descriptor.path] else {
+      throw FormatError(
+        .missingFile, "the archive has no '\(descriptor.path)', which the manifest names", in: name)
+    }
+    guard entry.byteCount == descriptor.byteCount else {
+      throw FormatError(
+        .invalidValue,
+        "'\(descriptor.path)' has \(entry.byteCount) bytes; the manifest says "
+          + "\(descriptor.byteCount)", in: name, at: entry.headerOffset)
+    }
+    let label = descriptor.annotation(Annotation.path) ?? descriptor.annotation(Annotation.title)
+    let member = name + "#" + (label ?? descriptor.digest.reference)
+    self.descriptor = descriptor
+    self.kind = kind
+    self.packing = packing
+    self.diffID = diffID
+    self.limits = limits
+    offset = entry.contentOffset
+    blob = try archive.contents(of: entry, name: member)
+    switch packing {
+    case .raw, .tar, .tarGzip:
+      table = nil
+      contents = blob
+    case .tarZstd:
+      table = try SeekTable.read(blob, frameBytes: limits.frameBytes, limit: limits.frames)
+      let (blob, offset) = (blob, offset)
+      contents = table.map { FrameSource(blob, $0, base: offset, name: member) }
+    }
+    entries = try packing == .raw ? rawEntry(label) : archiveEntries()
+    try checkDeclaredSize()
+  }
+
+  private func rawEntry(_ label: String?) throws(FormatError) -> [Entry] {
+    guard let label else {
+      throw FormatError(
+        .missingFile, "a layer without the annotation '\(Annotation.path)'", in: blob.name)
+    }
+    guard let extent = ByteExtent(offset: 0, byteCount: blob.byteCount, within: blob.byteCount)
+    else { return [] }
+    return [Entry(path: try path(ByteString(label), at: nil), extent: extent)]
+  }
+
+  private func path(_ text: ByteString, at offset: UInt64?) throws(FormatError) -> BundlePath {
+    do { return try BundlePath(text) } catch {
+      throw FormatError(error.code, error.message, in: blob.name, at: offset)
+    }
+  }
+
+  private func archiveEntries() throws(FormatError) -> [Entry] {
+    let stream: any ByteStream
+    if let contents {
+      stream = SourceStream(contents)
+    } else {
+      stream = try self.stream(workers: 1)
+    }
+    let reader = TarReader(stream, limits: limits)
+    var entries: [Entry] = []
+    while let entry = try reader.next() {
+      guard entries.count < limits.files else {
+        throw FormatError(
+          .limitExceeded, "a layer with more than \(limits.files) files", in: blob.name)
+      }
+      guard
+        let extent = ByteExtent(
+          offset: entry.contentOffset, byteCount: entry.byteCount, within: UInt64.max)
+      else { throw FormatError(.invalidValue, "a size that overflows", in: blob.name) }
+      entries.append(
+        Entry(path: try path(entry.plainPath, at: entry.headerOffset), extent: extent))
+    }
+    return entries
+  }
+
+  /// The size that the manifest announces for the file, if any.
+  var declaredByteCount: UInt64? {
+    guard let text = descriptor.annotation(Annotation.metadata),
+      let value = try? JSONValue.parse(Array(text.utf8), depth: 8),
+      let size = value["size"]?.integer, size >= 0
+    else { return nil }
+    return UInt64(size)
+  }
+
+  private func checkDeclaredSize() throws(FormatError) {
+    guard entries.count == 1, let declared = declaredByteCount else { return }
+    guard declared == entries[0].extent.byteCount else {
+      throw FormatError(
+        .invalidValue,
+        "the manifest announces \(declared) bytes; there are \(entries[0].extent.byteCount)",
+        in: blob.name)
+    }
+  }
+
+  /// The digest of a file, where the bundle tells it.
+  func fileDigest() throws(FormatError) -> Digest? {
+    if packing == .raw { return descriptor.digest }
+    guard entries.count == 1, let text = descriptor.annotation(Annotation.fileDigest) else {
+      return nil
+    }
+    guard let digest = Digest(reference: text) else {
+      throw FormatError(.invalidValue, "the file's digest '\(text)' is no SHA-256", in: blob.name)
+    }
+    return digest
+  }
+
+  /// The contents from the start, hashed on the way.
+  func stream(workers: Int) throws(FormatError) -> any LayerStream {
+    guard packing == .tarZstd else { return PlainLayerStream(blob) }
+    if let table { return FrameStream(blob, table, base: offset, workers: workers) }
+    // What is announced, and a tar's headers; else a multiple of what is there.
+    let announced = declaredByteCount.map { $0.addingReportingOverflow(1 << 20) }
+    let expanded = descriptor.byteCount.multipliedReportingOverflow(by: limits.expansion)
+    let limit =
+      announced.map { $0.overflow ? UInt64.max : $0.partialValue }
+      ?? (expanded.overflow ? UInt64.max : expanded.partialValue)
+    return try ZstdLayerStream(blob, limit: limit)
+  }
+}

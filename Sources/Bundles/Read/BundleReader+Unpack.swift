@@ -1,0 +1,77 @@
+public import ByteIO
+internal import Digests
+
+/// How to unpack.
+public struct UnpackOptions: Sendable {
+  /// Patterns of which a path must match one; all files where there are none.
+  ///
+  /// `*` and `?` stay within a component, `**` does not; a pattern without `/` is for the last
+  /// component.
+  public var only: [String] = []
+  /// Whether existing files may be replaced.
+  public var replaces = false
+  /// How many threads decompress.
+  public var workers = 1
+
+  /// All files, nothing replaced.
+  public init() {}
+}
+
+extension BundleReader {
+  /// Writes the files into a folder, and returns those that were written.
+  ///
+  /// Every layer and every file is checked against its digest before it gets its name. A folder that
+  /// does not exist appears whole or not at all; in one that does, each file does. Throws
+  /// `digestMismatch` and the codes of `init` for a damaged bundle, `missingFile` where no file
+  /// matches, `io` where the system failed or a file exists already.
+  @discardableResult
+  public func unpack(
+    to directory: String, options: UnpackOptions = UnpackOptions(),
+    progress: any ProgressObserver = SilentProgress()
+  ) throws(FormatError) -> [BundleFile] {
+    let globs = options.only.map { Glob($0) }
+    let wanted = files.filter { file in
+      let path = layers[file.layer].entries[file.entry].path
+      return globs.isEmpty || globs.contains { $0.matches(path) }
+    }
+    guard !wanted.isEmpty else {
+      throw FormatError(
+        .missingFile, "no file matches \(options.only.joined(separator: ", "))", in: name,
+        hint: "the first of \(files.count) files is '\(files.first?.path ?? "")'")
+    }
+    let target = try UnpackTarget(
+      directory, files: wanted.map { layers[$0.layer].entries[$0.entry].path },
+      replaces: options.replaces)
+    let needed = Set(wanted.map(\.layer)).sorted()
+    progress.begin(
+      "unpacking", total: needed.reduce(0) { $0 + contentByteCount(of: $1) }, unit: .bytes)
+    defer { progress.end() }
+    for index in needed {
+      let entries = Set(wanted.filter { $0.layer == index }.map(\.entry))
+      try unpack(layers[index], entries, to: target, options.workers, progress)
+    }
+    try target.commit()
+    return wanted
+  }
+
+  /// The bytes of all files of a layer; for progress.
+  func contentByteCount(of layer: Int) -> UInt64 {
+    layers[layer].entries.reduce(0) { $0 &+ $1.extent.byteCount }
+  }
+
+  private func unpack(
+    _ layer: BundleLayer, _ wanted: Set<Int>, to target: UnpackTarget, _ workers: Int,
+    _ progress: any ProgressObserver
+  ) throws(FormatError) {
+    var staged: [StagedFile] = []
+    let result = try LayerWalk(layer, limits: limits, workers: workers, progress: progress).run {
+      (place, entry) throws(FormatError) in
+      guard wanted.contains(place) else { return nil }
+      let file = try target.create(entry.path, byteCount: entry.extent.byteCount)
+      staged.append(file)
+      return file.sink
+    }
+    if let problem = try layer.problems(result).first { throw problem }
+    for file in staged { try target.commit(file) }
+  }
+}

@@ -1,0 +1,105 @@
+public import ByteIO
+internal import Digests
+internal import JSON
+
+/// What a check of a whole bundle found.
+public struct BundleVerification: Hashable, Sendable {
+  /// What is wrong, layer by layer; empty where all is well.
+  public let problems: [FormatError]
+  /// The SHA-256 of each file that could be read, in the order of `BundleReader.files`; nil for
+  /// others.
+  public let digests: [String?]
+  /// The bytes of content that were read.
+  public let byteCount: UInt64
+  /// Whether nothing is wrong.
+  public var isSound: Bool { problems.isEmpty }
+}
+
+extension BundleReader {
+  /// Reads every layer and compares every digest, without writing anything.
+  ///
+  /// A damaged layer does not end the check: each problem names its file, and for layers of zstd
+  /// frames the frame. Also checked are the blobs that no manifest names, the identity and, in a
+  /// bundle written by this library, every byte between the blobs.
+  public func verify(
+    workers: Int = 1, progress: any ProgressObserver = SilentProgress()
+  ) -> BundleVerification {
+    progress.begin(
+      "verifying", total: layers.indices.reduce(0) { $0 &+ contentByteCount(of: $1) }, unit: .bytes)
+    defer { progress.end() }
+    var problems: [FormatError] = framingProblems() + strayBlobProblems()
+    var found: [[Digest]?] = []
+    for layer in layers {
+      do {
+        let result = try LayerWalk(
+          layer, limits: limits, workers: workers, progress: progress
+        ).run { (_, _) throws(FormatError) in nil }
+        problems += try layer.problems(result)
+        found.append(result.files)
+      } catch {
+        problems += damagedFrames(layer, otherwise: error)
+        found.append(nil)
+      }
+    }
+    let digests = files.map { found[$0.layer]?[$0.entry] }
+    if digests.allSatisfy({ $0 != nil }) {
+      problems += identityProblems(digests.compactMap { $0 })
+    }
+    return BundleVerification(
+      problems: problems, digests: digests.map { $0?.reference },
+      byteCount: files.indices.reduce(0) {
+        $0 + (digests[$1] == nil ? 0 : files[$1].byteCount)
+      })
+  }
+
+  /// All frames of a layer that cannot be decompressed, or the error that ended its reading.
+  private func damagedFrames(
+    _ layer: BundleLayer, otherwise error: FormatError
+  ) -> [FormatError] {
+    guard let contents = layer.contents as? FrameSource else { return [error] }
+    let problems = contents.damage()
+    return problems.isEmpty ? [error] : problems
+  }
+
+  /// Blobs that nothing refers to, and whose digest is not their name.
+  private func strayBlobProblems() -> [FormatError] {
+    let known = Set(layers.map(\.descriptor.path))
+    var problems: [FormatError] = []
+    for entry in archive.entries where entry.plainPath.hasPrefix("blobs/sha256/") {
+      let path = entry.plainPath.text
+      guard !known.contains(path), entry.byteCount > 0 else { continue }
+      do throws(FormatError) {
+        let source = try archive.contents(of: entry, name: name + "#" + path)
+        let digest: Digest
+        do { digest = try SHA256.hash(source) } catch { throw FormatError(error) }
+        guard path != Descriptor.path(digest) else { continue }
+        problems.append(
+          FormatError(
+            .digestMismatch, "'\(path)' has the digest \(digest.reference)", in: name,
+            at: entry.contentOffset))
+      } catch { problems.append(error) }
+    }
+    return problems
+  }
+
+  /// The identity that the files and the configuration amount to.
+  private func identityProblems(_ digests: [Digest]) -> [FormatError] {
+    guard let announced = manifest.identity else { return [] }
+    let records = files.map { file in
+      let layer = layers[file.layer]
+      return FileRecord(
+        path: layer.entries[file.entry].path, kind: file.kind,
+        isKindCertain: layer.descriptor.annotation(Annotation.untested) != "true",
+        byteCount: file.byteCount)
+    }
+    let computed = BundleDocuments.identity(
+      files: records, digests: digests, configuration: configuration)
+    guard computed != announced else { return [] }
+    return [
+      FormatError(
+        .digestMismatch,
+        "the bundle's identity is \(computed.reference); \(announced.reference) is announced",
+        in: name)
+    ]
+  }
+}

@@ -1,0 +1,33 @@
+public import ByteIO
+
+/// The files of a bundle as a tree: what a model in a bundle is read from.
+public struct BundleTree: FileTree {
+  /// The bundle.
+  public let bundle: BundleReader
+
+  /// Opens a bundle; see `BundleReader`.
+  public init(_ source: any ByteSource, limits: BundleLimits = .default) throws(FormatError) {
+    bundle = try BundleReader(source, limits: limits)
+  }
+
+  /// The files of a bundle that is open.
+  public init(_ bundle: BundleReader) { self.bundle = bundle }
+
+  /// What to call it in a message.
+  public var name: String { bundle.name }
+
+  /// Relative paths of all files, sorted by bytes.
+  public var names: [String] { bundle.files.map(\.path) }
+
+  /// Opens a file; see `FileTree`.
+  public func open(_ name: String) throws(IOError) -> any ByteSource {
+    // Compared by bytes: Swift's `==` equates texts that are spelled differently.
+    let wanted = ByteString(name)
+    guard let file = bundle.files.first(where: { ByteString($0.path) == wanted }) else {
+      throw IOError(.open, path: self.name + "#" + name, reason: "there is no such file")
+    }
+    do { return try bundle.open(file) } catch {
+      throw error.cause ?? IOError(.open, path: error.source, reason: error.message)
+    }
+  }
+}

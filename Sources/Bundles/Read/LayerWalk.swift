@@ -1,0 +1,105 @@
+internal import ByteIO
+internal import Digests
+
+/// Reads a layer from start to end, hashing it and each of its files, and writing those that are
+/// wanted.
+struct LayerWalk {
+  /// What was found.
+  struct Result {
+    /// The layer as it is stored, and before compression.
+    let blob: Digest
+    let diff: Digest
+    /// The files, in the order of the layer.
+    let files: [Digest]
+  }
+
+  private let layer: BundleLayer
+  private let limits: BundleLimits
+  private let workers: Int
+  private let progress: any ProgressObserver
+  private let buffer = Buffer(capacity: 1 << 20)
+
+  init(
+    _ layer: BundleLayer, limits: BundleLimits, workers: Int, progress: any ProgressObserver
+  ) {
+    self.layer = layer
+    self.limits = limits
+    self.workers = workers
+    self.progress = progress
+  }
+
+  /// Reads the layer; `sink` says where a file goes, if anywhere.
+  func run(
+    sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
+  ) throws(FormatError) -> Result {
+    let stream = try layer.stream(workers: workers)
+    var files: [Digest] = []
+    if layer.packing == .raw {
+      files.append(
+        try copy(layer.entries[0], to: try sink(0, layer.entries[0])) {
+          (buffer) throws(FormatError) in
+          try stream.read(into: buffer, 0..<buffer.capacity)
+        })
+    } else {
+      let reader = TarReader(stream, limits: limits)
+      while let entry = try reader.next() {
+        let place = files.count
+        // The archive was listed before; another content now means that the file is being changed.
+        guard place < layer.entries.count,
+          entry.plainPath == ByteString(layer.entries[place].path.text),
+          entry.byteCount == layer.entries[place].extent.byteCount
+        else { throw changed() }
+        files.append(
+          try copy(layer.entries[place], to: try sink(place, layer.entries[place])) {
+            (buffer) throws(FormatError) in try reader.read(into: buffer)
+          })
+      }
+      guard files.count == layer.entries.count else { throw changed() }
+    }
+    let digests = try stream.finish()
+    return Result(blob: digests.blob, diff: digests.diff, files: files)
+  }
+
+  private func changed() -> FormatError {
+    FormatError(.invalidValue, "the layer changed while it was read", in: layer.blob.name)
+  }
+
+  private func copy(
+    _ entry: BundleLayer.Entry, to sink: FileSink?,
+    from read: (Buffer) throws(FormatError) -> Int
+  ) throws(FormatError) -> Digest {
+    let digest = RunningDigest()
+    var offset: UInt64 = 0
+    while true {
+      let count = try read(buffer)
+      guard count > 0 else { break }
+      digest.feed(buffer, 0..<count)
+      if let sink { try buffer.write(0..<count, to: sink, at: offset) }
+      offset += UInt64(count)
+      progress.advance(by: UInt64(count))
+    }
+    guard offset == entry.extent.byteCount else { throw changed() }
+    return digest.finish()
+  }
+}
+
+extension BundleLayer {
+  /// What contradicts the announced digests; the file's own comes first.
+  func problems(_ found: LayerWalk.Result) throws(FormatError) -> [FormatError] {
+    var problems: [FormatError] = []
+    func compare(_ found: Digest, _ announced: Digest?, _ what: String) {
+      guard let announced, found != announced else { return }
+      problems.append(
+        FormatError(
+          .digestMismatch,
+          "\(what) has the digest \(found.reference); \(announced.reference) is announced",
+          in: blob.name, at: offset))
+    }
+    if packing != .raw, let announced = try fileDigest() {
+      compare(found.files[0], announced, "the file")
+    }
+    compare(found.blob, descriptor.digest, packing == .raw ? "the file" : "the layer")
+    compare(found.diff, diffID, "the layer's content")
+    return problems
+  }
+}

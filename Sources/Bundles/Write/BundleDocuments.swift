@@ -1,0 +1,63 @@
+internal import ByteIO
+internal import Digests
+internal import JSON
+
+/// The JSON documents of a bundle, from its files.
+struct BundleDocuments {
+  let configuration: [UInt8]
+  let manifest: [UInt8]
+  let index: [UInt8]
+
+  static let layout = Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8)
+  static let layoutPath = "oci-layout"
+  static let indexPath = "index.json"
+
+  /// Writes them for layers in manifest order.
+  init(
+    layers: [Descriptor], diffIDs: [Digest], description: BundleDescription, reference: String,
+    identity: Digest?
+  ) {
+    configuration = CanonicalJSON.encode(description.configuration(diffIDs: diffIDs))
+    manifest = Self.manifest(
+      configuration: Descriptor(MediaType.modelConfig, of: configuration), layers: layers,
+      identity: identity)
+    var entry = Descriptor(MediaType.manifest, of: manifest, artifactType: MediaType.model)
+    entry.annotations = [(Annotation.reference, reference)]
+    index = CanonicalJSON.encode([
+      "schemaVersion": 2, "mediaType": .init(MediaType.index), "manifests": [entry.json],
+    ])
+  }
+
+  /// A manifest; without an identity of its own it is the canonical one.
+  static func manifest(
+    configuration: Descriptor, layers: [Descriptor], identity: Digest?
+  ) -> [UInt8] {
+    var object = JSONObject()
+    object["schemaVersion"] = 2
+    object["mediaType"] = JSONValue(MediaType.manifest)
+    object["artifactType"] = JSONValue(MediaType.model)
+    object["config"] = configuration.json
+    object["layers"] = .array(layers.map(\.json))
+    if let identity {
+      object["annotations"] = Descriptor.json([(Annotation.identity, identity.reference)])
+    }
+    return CanonicalJSON.encode(.object(object))
+  }
+
+  /// The identity of files, sorted by path, and their configuration: the digest of the manifest
+  /// that the raw profile has, which holds nothing about compression.
+  static func identity(
+    files: [FileRecord], digests: [Digest], configuration: JSONValue
+  ) -> Digest {
+    let layers = zip(files, digests).map { file, digest in
+      Descriptor(
+        file: file, packing: .raw, digest: digest, byteCount: file.byteCount, fileDigest: nil)
+    }
+    var object = configuration.object ?? JSONObject()
+    object["modelfs"] = BundleDescription.layers(digests)
+    let bytes = CanonicalJSON.encode(.object(object))
+    return SHA256.hash(
+      manifest(
+        configuration: Descriptor(MediaType.modelConfig, of: bytes), layers: layers, identity: nil))
+  }
+}

@@ -1,0 +1,31 @@
+/// Compression or decompression failed.
+public struct ZstdError: Error, Hashable, Sendable {
+  /// What went wrong.
+  public enum Code: String, CaseIterable, Hashable, Sendable {
+    /// The bytes are not a zstd frame, or a damaged one.
+    case corrupted
+    /// The frame's checksum does not fit its contents.
+    case checksumMismatch
+    /// The frame wants more memory, or holds more bytes, than the caller allows.
+    case tooLarge
+    /// The input ends inside a frame.
+    case truncated
+    /// The library refused a parameter or ran out of memory.
+    case library
+  }
+
+  /// What went wrong.
+  public let code: Code
+  /// In words.
+  public let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}
+
+extension ZstdError: CustomStringConvertible {
+  /// The message.
+  public var description: String { message }
+}
