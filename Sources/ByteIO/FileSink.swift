@@ -48,4 +48,11 @@ public final class FileSink: PositionalSink {
     }
     if let failure { throw IOError(.write, path: path, number: failure) }
   }
+
+  /// Cuts the file off behind `byteCount` bytes, or extends it with zeros.
+  public func truncate(to byteCount: UInt64) throws(IOError) {
+    guard byteCount <= UInt64(Int64.max), ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw IOError(.write, path: path, number: errno)
+    }
+  }
 }

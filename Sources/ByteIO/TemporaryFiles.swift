@@ -8,7 +8,7 @@ internal import Synchronization
 
 /// The temporary files of this process, so that a signal handler can remove them.
 public enum TemporaryFiles {
-  private static let paths = Mutex<Set<String>>([])
+  private static let paths = Mutex<[String]>([])
 
   /// A name in the folder of `path` that no other run uses.
   public static func name(beside path: String) -> String {
@@ -18,18 +18,22 @@ public enum TemporaryFiles {
     return path[...slash] + "." + path[path.index(after: slash)...] + tail
   }
 
-  /// Remembers a file to remove.
-  public static func insert(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+  /// Remembers a file or a folder to remove; a folder before what is in it.
+  public static func insert(_ path: String) { paths.withLock { $0.append(path) } }
 
   /// A file that is no longer temporary.
-  public static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+  public static func forget(_ path: String) {
+    paths.withLock { paths in
+      if let place = paths.lastIndex(of: path) { paths.remove(at: place) }
+    }
+  }
 
-  /// Removes every uncommitted file.
+  /// Removes every uncommitted file and folder.
   ///
   /// For the way out after a signal.
   public static func removeAll() {
     paths.withLock { paths in
-      for path in paths { unsafe unlink(path) }
+      for path in paths.reversed() { unsafe remove(path) }
       paths.removeAll()
     }
   }
