@@ -46,6 +46,11 @@ struct BundlePath: Hashable {
     self.components = components
   }
 
+  /// A path without the `./` that some tools write in front of it.
+  static func withoutDot(_ path: ByteString) -> ByteString {
+    path.hasPrefix("./") ? ByteString(Array(path.bytes.dropFirst(2))) : path
+  }
+
   /// The paths of the folders above the file, outermost first.
   var folders: [String] {
     components.indices.dropFirst().map { components[..<$0].joined(separator: "/") }

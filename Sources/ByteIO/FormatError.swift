@@ -28,8 +28,6 @@ public struct FormatError: Error, Hashable, Sendable {
     case digestMismatch = "digest-mismatch"
     /// A path that would leave its folder, or a link.
     case unsafePath = "unsafe-path"
-    /// Content that only running a program could read: a pickle that calls functions.
-    case unsafeContent = "unsafe-content"
     /// The system failed while the bytes were read.
     case io
   }
@@ -75,6 +73,19 @@ extension FormatError: CustomStringConvertible {
   /// One line: file, message, place and code.
   public var description: String {
     let place = offset.map { " (at byte \($0))" } ?? ""
-    return "\(source): \(message)\(place) [\(code.rawValue)]"
+    return Self.onOneLine("\(source): \(message)\(place) [\(code.rawValue)]")
+  }
+
+  /// Names come from files: what would begin a line or steer a terminal is shown as U+FFFD.
+  private static func onOneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { line.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+    return String(line)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+      || (0x2028...0x2029).contains(scalar.value)
   }
 }

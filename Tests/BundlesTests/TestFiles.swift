@@ -19,7 +19,9 @@ final class TemporaryFolder {
   func callAsFunction(_ name: String) -> String { path + "/" + name }
 
   /// The files below, as relative paths.
-  var files: [String] {
+  var files: [String] { Self.files(in: path) }
+
+  static func files(in path: String) -> [String] {
     (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).filter {
       !DirectoryTree.isDirectory(path + "/" + $0)
     }.sorted()

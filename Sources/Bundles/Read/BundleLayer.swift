@@ -83,7 +83,8 @@ struct BundleLayer: Sendable {
     }
     guard let extent = ByteExtent(offset: 0, byteCount: blob.byteCount, within: blob.byteCount)
     else { return [] }
-    return [Entry(path: try path(ByteString(label), at: nil), extent: extent)]
+    let path = try path(BundlePath.withoutDot(ByteString(label)), at: nil)
+    return [Entry(path: path, extent: extent)]
   }
 
   private func path(_ text: ByteString, at offset: UInt64?) throws(FormatError) -> BundlePath {
@@ -94,7 +95,9 @@ struct BundleLayer: Sendable {
 
   private func archiveEntries() throws(FormatError) -> [Entry] {
     let stream: any ByteStream
-    if let contents {
+    if let frames = contents as? FrameSource {
+      stream = FrameSourceStream(frames)
+    } else if let contents {
       stream = SourceStream(contents)
     } else {
       stream = try self.stream(workers: 1)
@@ -112,8 +115,18 @@ struct BundleLayer: Sendable {
       else { throw FormatError(.invalidValue, "a size that overflows", in: blob.name) }
       entries.append(
         Entry(path: try path(entry.plainPath, at: entry.headerOffset), extent: extent))
+      // Behind one file there is room for the end mark only: it need not be decompressed to know
+      // so, and whoever reads the whole layer checks it.
+      if entries.count == 1, endsBehind(extent) { break }
     }
     return entries
+  }
+
+  /// Whether nothing but padding and an end mark lies behind a file.
+  private func endsBehind(_ extent: ByteExtent) -> Bool {
+    guard let contents else { return false }
+    let rest = UInt64(TarHeader.padding(after: extent.byteCount) + TarHeader.endBytes)
+    return extent.end.addingReportingOverflow(rest) == (contents.byteCount, false)
   }
 
   /// The size that the manifest announces for the file, if any.

@@ -16,6 +16,16 @@ public struct BundleVerification: Hashable, Sendable {
 }
 
 extension BundleReader {
+  /// Opens a bundle and verifies it; what keeps it from being opened is a problem like others.
+  public static func verify(
+    _ source: any ByteSource, limits: BundleLimits = .default, workers: Int = 1,
+    progress: any ProgressObserver = SilentProgress()
+  ) -> BundleVerification {
+    do {
+      return try BundleReader(source, limits: limits).verify(workers: workers, progress: progress)
+    } catch { return BundleVerification(problems: [error], digests: [], byteCount: 0) }
+  }
+
   /// Reads every layer and compares every digest, without writing anything.
   ///
   /// A damaged layer does not end the check: each problem names its file, and for layers of zstd

@@ -28,7 +28,7 @@ final class DecoderPool: Sendable {
 }
 
 extension FormatError {
-  /// A frame that zstd refuses.
+  /// A stream that zstd refuses.
   init(_ error: ZstdError, _ what: String, in source: String, at offset: UInt64?) {
     let code: Code =
       switch error.code {
@@ -39,16 +39,16 @@ extension FormatError {
       }
     self.init(code, "\(what) is damaged: \(error)", in: source, at: offset)
   }
-}
 
-extension FormatError {
-  /// A frame of a seek table that zstd refuses; `base` is where its layer begins in the bundle.
+  /// A frame that is not what the seek table says, in whatever way; `base` is where its layer begins
+  /// in the bundle.
   init(
     _ error: ZstdError, frame index: Int, _ frame: SeekTable.Frame, in source: String,
     base: UInt64
   ) {
     self.init(
-      error, "frame \(index) (\(frame.contentByteCount) bytes from \(frame.contentOffset) on)",
-      in: source, at: base + frame.offset)
+      error.code == .library ? .unsupportedEncoding : .digestMismatch,
+      "frame \(index) (\(frame.contentByteCount) bytes from \(frame.contentOffset) on) is damaged: "
+        + "\(error)", in: source, at: base + frame.offset)
   }
 }

@@ -32,23 +32,34 @@ final class FrameSource: ByteSource {
       throw IOError(.read, path: name, reason: "\(total) bytes at \(offset) of \(byteCount)")
     }
     guard total > 0 else { return }
-    var index = table.frameIndex(at: offset)
     var done = 0
     while done < total {
-      let frame = table.frames[index]
-      let start = Int(offset + UInt64(done) - frame.contentOffset)
-      let count = min(frame.contentByteCount - start, total - done)
-      if count > 0 {
-        let content = try content(of: index)
-        content.copy(start..<start + count, to: &buffer, at: done)
-        done += count
+      let (content, range): (Buffer, Range<Int>)
+      do { (content, range) = try part(at: offset + UInt64(done), limit: total - done) } catch {
+        throw error.cause ?? IOError(.read, path: name, reason: error.message)
       }
-      index += 1
+      content.copy(range, to: &buffer, at: done)
+      done += range.count
     }
   }
 
+  /// Bytes at an offset: a frame that holds them, and where in it, at least one and at most `limit`.
+  func part(
+    at offset: UInt64, limit: Int
+  ) throws(FormatError) -> (content: Buffer, range: Range<Int>) {
+    var index = table.frameIndex(at: offset)
+    // Frames without content may lie in between.
+    while offset - table.frames[index].contentOffset >= table.frames[index].contentByteCount {
+      index += 1
+    }
+    let frame = table.frames[index]
+    let start = Int(offset - frame.contentOffset)
+    let count = min(frame.contentByteCount - start, limit)
+    return (try content(of: index), start..<start + count)
+  }
+
   /// A decompressed frame; nobody writes into it any more.
-  private func content(of index: Int) throws(IOError) -> Buffer {
+  private func content(of index: Int) throws(FormatError) -> Buffer {
     let kept: Buffer? = cache.withLock { frames in
       guard let place = frames.firstIndex(where: { $0.index == index }) else { return nil }
       let frame = frames.remove(at: place)
@@ -56,10 +67,7 @@ final class FrameSource: ByteSource {
       return frame.content
     }
     if let kept { return kept }
-    let content: Buffer
-    do { content = try decode(index) } catch {
-      throw error.cause ?? IOError(.read, path: name, reason: error.message)
-    }
+    let content = try decode(index)
     cache.withLock { frames in
       frames.removeAll { $0.index == index }
       frames.append((index, content))
@@ -91,5 +99,31 @@ final class FrameSource: ByteSource {
       do throws(FormatError) { _ = try decode(index) } catch { problems.append(error) }
     }
     return problems
+  }
+}
+
+/// The contents of a layer of frames, read forwards; passing over bytes costs nothing.
+///
+/// As a `SourceStream`, but that a damaged frame is an error of the format, not of the system.
+final class FrameSourceStream: ByteStream {
+  private let source: FrameSource
+  private var position: UInt64 = 0
+
+  init(_ source: FrameSource) { self.source = source }
+
+  var name: String { source.name }
+
+  func read(into buffer: Buffer, _ range: Range<Int>) throws(FormatError) -> Int {
+    guard position < source.byteCount, !range.isEmpty else { return 0 }
+    let (content, part) = try source.part(at: position, limit: range.count)
+    buffer.copy(part, of: content, to: range.lowerBound)
+    position += UInt64(part.count)
+    return part.count
+  }
+
+  func skip(_ count: UInt64) throws(FormatError) -> Bool {
+    guard count <= source.byteCount - position else { return false }
+    position += count
+    return true
   }
 }

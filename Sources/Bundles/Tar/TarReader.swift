@@ -15,10 +15,8 @@ struct TarEntry {
   /// Whether a pax record has its size.
   let recordsSize: Bool
 
-  /// A path of files in the archive: without the `./` that tar writes for `tar c .`.
-  var plainPath: ByteString {
-    path.hasPrefix("./") ? ByteString(Array(path.bytes.dropFirst(2))) : path
-  }
+  /// The path without the `./` that `tar c .` writes.
+  var plainPath: ByteString { BundlePath.withoutDot(path) }
 }
 
 /// Reads a tar of unknown origin, forwards: POSIX ustar and pax, and GNU's long names and sizes.
