@@ -28,6 +28,8 @@ public struct FormatError: Error, Hashable, Sendable {
     case digestMismatch = "digest-mismatch"
     /// A path that would leave its folder, or a link.
     case unsafePath = "unsafe-path"
+    /// Content that only running a program could read: a pickle that calls functions.
+    case unsafeContent = "unsafe-content"
     /// The system failed while the bytes were read.
     case io
   }
