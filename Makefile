@@ -10,7 +10,7 @@ BIN := .build/release/weighbridge
 STATIC := swift build -c release --static-swift-stdlib --scratch-path .build/static
 CALM := 2> >(grep -v 'use of .mktemp. is dangerous' >&2)
 MODEL := Fixtures/models/jargon-llama
-TEXT := Fixtures/text/jargon-test.txt
+TEXT := Fixtures/text/test.txt
 DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev

@@ -20,7 +20,13 @@ struct Weighbridge: ParsableCommand {
       """,
     version: "0.1.0",
     groupedSubcommands: [
-      CommandGroup(name: "Look", subcommands: [Inspect.self, Hash.self])
+      CommandGroup(
+        name: "Look",
+        subcommands: [Inspect.self, Hash.self, Tokenize.self, Detokenize.self, Logits.self]),
+      CommandGroup(
+        name: "Make", subcommands: [Convert.self, Quantize.self, Split.self, Merge.self]),
+      CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self]),
+      CommandGroup(name: "Move", subcommands: [Pack.self, Unpack.self, Verify.self]),
     ])
 
   /// Parses, runs, and turns every failure into one line and an exit status.

@@ -55,6 +55,11 @@ struct Inspect: ParsableCommand {
     if let memoryFor, memoryFor < 1 {
       throw UsageError(message: "--memory-for takes a number of tokens, not \(memoryFor)")
     }
+    if showsModelOnly == false, let bundle = try ModelInput.bundleIfNamed(model) {
+      let inspection = BundleInspection(bundle: bundle)
+      Console.print(json ? inspection.json.text() : inspection.text(Terminal.output))
+      return
+    }
     let opened = try ModelInput.open(model)
     var inspection = Inspection(opened, path: model)
     if stats {
@@ -75,6 +80,11 @@ struct Inspect: ParsableCommand {
       Console.print(text(inspection, Terminal.output))
       ModelInput.report(opened.problems, common.verbosity)
     }
+  }
+
+  /// Whether the options ask for what only a model has: then a bundle stands for the model in it.
+  private var showsModelOnly: Bool {
+    tensors != nil || metadata != nil || stats || tokenizer || memoryFor != nil || html != nil
   }
 
   private func selects(_ name: ByteString) -> Bool {

@@ -14,6 +14,11 @@ struct CommonOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "Worker threads (default: all cores).")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory for work in progress, at most (default: half of RAM).", valueName: "size"))
+  var memory: ByteSize?
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw UsageError(message: "--threads takes a number from 1 to 1024, not \(threads)")
@@ -25,6 +30,17 @@ struct CommonOptions: ParsableArguments {
   /// The number of workers.
   var workerCount: Int { threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
+  /// Memory for activations and chunks.
+  var memoryBytes: UInt64 {
+    let pages = UInt64(max(sysconf(Int32(_SC_PHYS_PAGES)), 1))
+    return memory?.bytes ?? pages * UInt64(max(sysconf(Int32(_SC_PAGESIZE)), 1)) / 2
+  }
+
+  /// Bytes that a worker reads or writes at a time; a worker holds its input, its output and floats.
+  var chunkBytes: Int {
+    Int(min(4 << 20, max(64 << 10, memoryBytes / UInt64(workerCount * 8))))
+  }
+
   /// Where long operations report to.
   var progress: any ProgressObserver {
     verbosity == .quiet ? SilentProgress() : ProgressLine()
@@ -33,11 +49,21 @@ struct CommonOptions: ParsableArguments {
 
 /// Options of commands that write a file.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "Where to write the result.")
-  var output: String
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Where to write the result.", valueName: "file"))
+  var output: String?
 
   @Flag(name: [.short, .long], help: "Replace what is there already.")
   var force = false
+
+  /// The path to write to, which only a dry run can do without.
+  func path(dryRun: Bool = false) throws -> String {
+    guard let output else {
+      if dryRun { return "" }
+      throw UsageError(message: "-o/--output is missing: where should the result go?")
+    }
+    return output
+  }
 }
 
 /// A size in bytes: `3.5GiB`, `800MB`, `1048576`.

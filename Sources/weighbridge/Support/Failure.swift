@@ -1,6 +1,8 @@
 import ArgumentParser
 import ByteIO
+import Conversion
 import Glibc
+import Inference
 import ModelIR
 import Reports
 
@@ -22,7 +24,13 @@ enum Failure {
     switch error {
     case let error as FormatError:
       (error.description, error.hint, error.cause == nil ? .invalidInput : .inputOutput)
-    case let error as ModelError: (error.description, error.hint, .invalidInput)
+    case let error as ModelError:
+      (error.description, error.hint, error.code == .invalidRequest ? .wrongUsage : .invalidInput)
+    case ConversionError.format(let error): explain(error)
+    case ConversionError.model(let error): explain(error)
+    case ConversionError.io(let error): explain(error)
+    case InferenceError.model(let error): explain(error)
+    case InferenceError.format(let error): explain(error)
     case let error as IOError: (error.description + " [io]", nil, .inputOutput)
     case let error as CheckFailure: (error.message, nil, .checkFailed)
     case let error as UsageError: (error.message, error.hint, .wrongUsage)

@@ -1,12 +1,39 @@
+import Bundles
 import ByteIO
 import Formats
+import Glibc
 import ModelIR
 
-/// Opens what the user calls a model: a file, any shard, a folder, or a bundle's member.
+/// Opens what the user calls a model: a file, any shard, a folder, a bundle, or a bundle's member.
 enum ModelInput {
   /// Opens `path`; recognised by content.
   static func open(_ path: String) throws -> Model {
-    try Formats.open(path: path)
+    if let (bundle, member) = memberPath(path) {
+      return try Formats.open(member, in: BundleTree(try FileSource(path: bundle)))
+    }
+    if let bundle = try self.bundle(path) { return try Formats.open(folder: BundleTree(bundle)) }
+    return try Formats.open(path: path)
+  }
+
+  /// The bundle at `path`, or nil where something else is there.
+  static func bundle(_ path: String) throws -> BundleReader? {
+    guard !DirectoryTree.isDirectory(path) else { return nil }
+    let source = try FileSource(path: path)
+    guard BundleReader.recognizes(try source.readPrefix(512)) else { return nil }
+    return try BundleReader(source)
+  }
+
+  /// The bundle at `path`; nil for other files, for folders, and for a bundle's member.
+  static func bundleIfNamed(_ path: String) throws -> BundleReader? {
+    memberPath(path) == nil ? try bundle(path) : nil
+  }
+
+  /// `bundle#member` in its parts, where no file has the whole for its name.
+  private static func memberPath(_ path: String) -> (bundle: String, member: String)? {
+    guard let mark = path.lastIndex(of: "#"), unsafe access(path, F_OK) != 0 else { return nil }
+    let bundle = String(path[..<mark])
+    guard unsafe access(bundle, F_OK) == 0 else { return nil }
+    return (bundle, String(path[path.index(after: mark)...]))
   }
 
   /// A short name for tables: the last part of the path.

@@ -1,0 +1,112 @@
+public import ArgumentParser
+public import ByteIO
+import Conversion
+import JSON
+import ModelIR
+
+/// `convert`: a checkpoint as GGUF.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Convert a checkpoint to GGUF, with the tensors and metadata of llama.cpp's converter.",
+    discussion: """
+      TYPE auto keeps the precision (BF16 stays BF16, all else becomes F16). Any recipe of `quantize`
+      works in the same pass.
+
+      EXAMPLES
+        weighbridge convert ./checkpoint -o model-f16.gguf --type F16
+        weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
+        weighbridge convert ./checkpoint -o model.gguf --name 'My model' --dry-run
+        weighbridge convert old-v1.gguf -o today.gguf
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @Option(
+    name: [.long, .customLong("outtype")],
+    help: ArgumentHelp("auto, F32, F16, BF16, Q8_0, or a recipe.", valueName: "type"))
+  var type = "auto"
+
+  @Option(
+    name: [.long, .customLong("imatrix")],
+    help: ArgumentHelp("Weigh errors by an importance matrix.", valueName: "file"))
+  var importance: String?
+
+  @Flag(help: "Write the tokenizer and the metadata, no tensors.")
+  var vocabOnly = false
+
+  @Option(
+    name: [.long, .customLong("model-name")],
+    help: ArgumentHelp("general.name, instead of what the checkpoint says.", valueName: "text"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A JSON object of general.* keys that replace those of the model card.", valueName: "file"))
+  var metadata: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "tokenizer.ggml.pre, instead of what the tokenizer shows.", valueName: "name"))
+  var pre: String?
+
+  @Flag(help: "Make numbers beyond F16 its largest, instead of an error.")
+  var clamp = false
+
+  @Option(
+    name: [.long, .customLong("split-max-size")],
+    help: ArgumentHelp("Write parts whose tensors take at most this: 4GiB.", valueName: "size"))
+  var splitSize: ByteSize?
+
+  @Option(help: "little, or big for machines like IBM Z.")
+  var byteOrder: ByteOrder = .little
+
+  @Option(
+    help: ArgumentHelp("Align tensors to this many bytes, a power of two.", valueName: "bytes"))
+  var alignment: UInt32?
+
+  @Flag(help: "Print what would be done, with exact sizes; write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var destination: OutputOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try destination.path(dryRun: dryRun)
+    var options = ConversionOptions()
+    if type.lowercased() != "auto" {
+      guard let recipe = RecipeRegistry.named(type) else {
+        throw UsageError(
+          message: "there is no type or recipe '\(type)'",
+          hint: "auto, " + RecipeRegistry.all.map(\.name).joined(separator: ", "))
+      }
+      options.recipe = recipe
+    }
+    if let importance { options.importance = try ImportanceInput.open(importance) }
+    options.clamps = clamp
+    options.canonical.name = name
+    options.canonical.preTokenizer = pre
+    options.canonical.isVocabularyOnly = vocabOnly
+    if let metadata {
+      options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
+    }
+    if let alignment {
+      options.overrides.append(
+        MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
+    }
+    let opened = try ModelInput.open(model)
+    ModelInput.report(opened.problems, common.verbosity)
+    let plan = try Converter.plan(opened, options)
+    try Production(
+      plan: plan, output: output, force: destination.force, common: common,
+      activity: "converting", byteOrder: byteOrder, splitSize: splitSize?.bytes
+    ).run(dryRun: dryRun, json: json)
+  }
+}
+
+extension ByteOrder: ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import ByteIO
+import Inference
+import ModelIR
+import Reports
+
+/// `logits`: what a model computes for given tokens.
+struct Logits: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write the logits of a sequence of tokens as a NumPy file.",
+    discussion: """
+      The array is float32 [tokens, vocabulary]; for an encoder it holds the last hidden states [tokens,
+      width]. Weights are decoded exactly and activations are float32: for checking other programs.
+
+      EXAMPLES
+        weighbridge logits model.gguf --tokens 1,15043,3186 -o logits.npy
+        weighbridge logits ./checkpoint --tokens 8,28,62 -o logits.npy
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
+  var tokens: TokenList
+
+  @OptionGroup var destination: OutputOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try destination.path()
+    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let options = InferenceOptions(
+      threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
+    let logits = try Decoder(opened).logits(of: tokens.ids, options: options)
+    let bytes = NumPyFile.bytes(logits)
+    let file = try AtomicFile(
+      path: output, byteCount: UInt64(bytes.count), replaces: destination.force)
+    try file.sink.write(bytes, at: 0)
+    try file.commit()
+    Console.note("\(output): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
+  }
+}
+
+/// Token ids on the command line.
+struct TokenList: ExpressibleByArgument {
+  let ids: [Int32]
+
+  init?(argument: String) {
+    var ids: [Int32] = []
+    for part in argument.split(whereSeparator: { $0 == "," || $0 == " " }) {
+      guard let id = Int32(part) else { return nil }
+      ids.append(id)
+    }
+    self.ids = ids
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import ByteIO
+import Inference
+import JSON
+import ModelIR
+import Reports
+
+/// `perplexity`: how well a model predicts a text.
+struct PerplexityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "perplexity",
+    abstract: "Measure how well a model predicts a text.",
+    discussion: """
+      The text is cut into windows as llama-perplexity does: of each, the second half is scored, and the
+      first token is replaced by the begin token where the model wants one. Activations are float32;
+      weights are decoded exactly. Memory does not grow with the model.
+
+      EXAMPLES
+        weighbridge perplexity model-q4_k_m.gguf --text wiki.test.raw
+        weighbridge perplexity ./checkpoint --text test.txt --context 2048 --windows 20 --json
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @OptionGroup var evaluation: EvaluationOptions
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let windows = try evaluation.windows(for: opened)
+    let result = try Perplexity.measure(
+      try Decoder(opened), on: windows, options: evaluation.options(common))
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.perplexity/1", "model": JSONValue(model),
+        "text": JSONValue(evaluation.text), "context": .integer(evaluation.context),
+        "perplexity": .double(result.perplexity.value), "error": .double(result.perplexity.error),
+        "tokens": .integer(result.tokens), "windows": .integer(result.windows),
+        "negativeLogLikelihood": .double(result.negativeLogLikelihood),
+      ]
+      Console.print(document.text())
+    } else {
+      let value = NumberFormat.fixed(result.perplexity.value, 4)
+      let error = NumberFormat.fixed(result.perplexity.error, 4)
+      Console.print(
+        "perplexity \(value) ± \(error)  (\(NumberFormat.grouped(result.tokens)) tokens of "
+          + "\(result.windows) windows of \(evaluation.context))")
+    }
+  }
+}

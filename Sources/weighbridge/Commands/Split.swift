@@ -1,0 +1,101 @@
+import ArgumentParser
+import ByteIO
+import Conversion
+import GGUF
+import ModelIR
+import Reports
+
+/// `split`: one GGUF in several files.
+struct Split: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Split a GGUF into parts, as llama-gguf-split does.",
+    discussion: """
+      The parts are PREFIX-00001-of-0000N.gguf; all metadata is in the first. Any part opens the whole.
+
+      EXAMPLES
+        weighbridge split model.gguf -o parts/model --size 4GiB
+        weighbridge split model.gguf -o model --tensors 128
+      """)
+
+  @Argument(help: "A GGUF file, or any shard of one.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp("The largest size of a part's tensors: 4GiB, 800MB.", valueName: "size"))
+  var size: ByteSize?
+
+  @Option(help: ArgumentHelp("The most tensors of a part.", valueName: "count"))
+  var tensors: Int?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("The parts' name.", valueName: "prefix"))
+  var output: String
+
+  @Flag(name: [.short, .long], help: "Replace what is there already.")
+  var force = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let limit: GGUFSplit.Limit
+    switch (size, tensors) {
+    case (let size?, nil): limit = .bytes(size.bytes)
+    case (nil, let count?): limit = .tensors(count)
+    case (nil, nil), (_?, _?):
+      throw UsageError(message: "give either --size or --tensors")
+    }
+    let opened = try ModelInput.open(model)
+    guard opened.origin.format == GGUF.name else {
+      throw UsageError(
+        message: "\(model) is \(opened.origin.format); only GGUF is split",
+        hint: "convert it first: weighbridge convert \(model) -o model.gguf")
+    }
+    let parts = try GGUFSplit.plan(opened, limit)
+    let name = ShardName(prefix: output, index: 0, count: parts.count)
+    for (index, part) in parts.enumerated() {
+      try PlainWriter(common: common, force: force).write(
+        part, to: name.part(index).name, activity: "part \(index + 1) of \(parts.count)")
+    }
+  }
+}
+
+/// `merge`: several files of a split GGUF in one.
+struct Merge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Merge the parts of a split GGUF into one file.",
+    discussion: """
+      Name one part or all of them, in any order. The output is never one of the inputs.
+
+      EXAMPLES
+        weighbridge merge model-00001-of-00003.gguf -o model.gguf
+        weighbridge merge model-*-of-00003.gguf -o model.gguf
+      """)
+
+  @Argument(help: "One part, or all of them.")
+  var shards: [String]
+
+  @OptionGroup var destination: OutputOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try destination.path()
+    let opened = try ModelInput.open(shards[0])
+    guard opened.origin.format == GGUF.name else {
+      throw UsageError(
+        message: "\(shards[0]) is \(opened.origin.format), not a part of a split GGUF")
+    }
+    let files = Set(opened.origin.files.map { ModelInput.shortName($0.path) })
+    if let stranger = shards.first(where: { !files.contains(ModelInput.shortName($0)) }) {
+      throw UsageError(
+        message: "\(stranger) is no part of the model that \(shards[0]) belongs to",
+        hint: "put the output behind -o")
+    }
+    if files.contains(ModelInput.shortName(output)),
+      opened.origin.files.contains(where: { SameFile.check($0.path, output) })
+    {
+      throw UsageError(message: "\(output) is one of the parts; choose another name for the output")
+    }
+    try PlainWriter(common: common, force: destination.force).write(
+      GGUFSplit.markedAsMerged(opened), to: output, activity: "merging")
+  }
+}

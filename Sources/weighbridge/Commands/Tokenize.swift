@@ -1,0 +1,105 @@
+import ArgumentParser
+import ByteIO
+import JSON
+import ModelIR
+import Reports
+import Tokenizers
+
+/// `tokenize`: text to token ids.
+struct Tokenize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Cut a text into tokens with a model's tokenizer.",
+    discussion: """
+      Begin and end tokens are added where the model wants them, and names of special tokens in the text
+      are taken for the tokens; --no-special turns both off.
+
+      EXAMPLES
+        weighbridge tokenize model.gguf "Hello world"
+        weighbridge tokenize ./checkpoint --file prompt.txt --json
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @Argument(help: "The text (default: what --file names, or standard input).")
+  var text: String?
+
+  @Option(help: "Read the text from a file.")
+  var file: String?
+
+  @Flag(help: "Neither add nor recognise special tokens.")
+  var noSpecial = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    guard text == nil || file == nil else {
+      throw UsageError(message: "give either a text or --file")
+    }
+    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let tokenizer = try TextTokenizer.make(opened.metadata)
+    let bytes =
+      try text.map { Array($0.utf8) } ?? file.map { try TextInput.read($0) }
+      ?? TextInput.readStandardInput()
+    let ids = tokenizer.encode(bytes, addSpecial: !noSpecial, parseSpecial: !noSpecial)
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.tokenize/1", "tokens": .array(ids.map { .integer(Int($0)) }),
+      ]
+      Console.print(document.text())
+      return
+    }
+    let names = tokenizer.vocabulary.tokens
+    var table = Table([.number("ID"), .text("TOKEN", flexible: true)])
+    for id in ids { table.add(["\(id)", names[Int(id)].text]) }
+    Console.print(table.text(for: Terminal.output))
+  }
+}
+
+/// `detokenize`: token ids to text.
+struct Detokenize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the text that tokens stand for.",
+    discussion: """
+      EXAMPLES
+        weighbridge detokenize model.gguf --tokens 1,15043,3186
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
+  var tokens: TokenList
+
+  @Flag(help: "Print the names of special tokens too.")
+  var special = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let tokenizer = try TextTokenizer.make(opened.metadata)
+    if let stranger = tokens.ids.first(where: {
+      !tokenizer.vocabulary.tokens.indices.contains(Int($0))
+    }) {
+      throw UsageError(
+        message:
+          "token \(stranger) is outside the vocabulary of \(tokenizer.vocabulary.tokens.count)")
+    }
+    let bytes = tokenizer.decode(tokens.ids, special: special)
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.detokenize/1", "text": .string(ByteString(bytes)),
+      ]
+      Console.print(document.text())
+    } else {
+      Console.print(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Bundles
+import ByteIO
+import JSON
+import Reports
+
+/// `unpack`: the files of a bundle.
+struct Unpack: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Unpack a bundle, checking every digest.",
+    discussion: """
+      Each file is checked against its SHA-256 before it gets its name; a new folder appears whole or not
+      at all. Paths that would leave the folder, links and damaged layers are refused.
+
+      EXAMPLES
+        weighbridge unpack model.oci.tar -o model
+        weighbridge unpack ladder.oci.tar --only '*q4_k_m*'
+      """)
+
+  @Argument(help: "The bundle.")
+  var bundle: String
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The folder (default: the bundle's name).", valueName: "dir"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Only files that match. Repeatable.", valueName: "glob"))
+  var only: [String] = []
+
+  @Flag(name: [.short, .long], help: "Replace files that are there already.")
+  var force = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let reader = try BundleInspection.open(bundle)
+    var options = UnpackOptions()
+    options.only = only
+    options.replaces = force
+    options.workers = common.workerCount
+    let folder = output ?? Self.defaultFolder(bundle)
+    let files = try reader.unpack(to: folder, options: options, progress: common.progress)
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.unpack/1", "output": JSONValue(folder),
+        "files": .array(files.map { BundleInspection.json($0) }),
+      ]
+      Console.print(document.text())
+    }
+    let bytes = files.reduce(0) { $0 + $1.byteCount }
+    Console.note(
+      "\(folder): \(files.count) files, \(NumberFormat.bytes(bytes)), every digest as announced",
+      common.verbosity)
+  }
+
+  /// `model.oci.tar` unpacks into `model`.
+  private static func defaultFolder(_ bundle: String) -> String {
+    let name = ModelInput.shortName(bundle)
+    for suffix in [".oci.tar", ".tar"] where name.hasSuffix(suffix) && name != suffix {
+      return String(name.dropLast(suffix.count))
+    }
+    return name + ".unpacked"
+  }
+}
+
+/// `verify`: every digest of a bundle.
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check every digest of a bundle without unpacking it.",
+    discussion: """
+      Exit status 1 if anything is wrong; each problem names its file and, for zstd frames, the frame.
+
+      EXAMPLES
+        weighbridge verify model.oci.tar
+        weighbridge verify model.oci.tar --json
+      """)
+
+  @Argument(help: "The bundle.")
+  var bundle: String
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let reader = try BundleInspection.open(bundle)
+    let result = reader.verify(workers: common.workerCount, progress: common.progress)
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
+        "sound": .bool(result.isSound), "bytes": JSONValue(result.byteCount),
+        "files": .array(
+          zip(reader.files, result.digests).map { file, digest in
+            ["path": JSONValue(file.path), "digest": digest.map { JSONValue($0) } ?? nil]
+          }),
+        "problems": .array(
+          result.problems.map {
+            [
+              "code": JSONValue($0.code.rawValue), "where": JSONValue($0.source),
+              "message": JSONValue($0.message), "offset": $0.offset.map { JSONValue($0) } ?? nil,
+            ]
+          }),
+      ]
+      Console.print(document.text())
+    } else {
+      for problem in result.problems { Console.print("\(problem)") }
+    }
+    guard result.isSound else {
+      throw CheckFailure(message: "\(bundle): \(result.problems.count) problems")
+    }
+    if !json {
+      Console.print(
+        "\(bundle): \(reader.files.count) files, \(NumberFormat.bytes(result.byteCount)), all sound"
+      )
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Bundles
+import ByteIO
+import JSON
+import Reports
+
+/// What `inspect` says of a bundle.
+struct BundleInspection {
+  let bundle: BundleReader
+
+  /// Opens a bundle; anything else is an error that says what was expected.
+  static func open(_ path: String) throws -> BundleReader {
+    guard let bundle = try ModelInput.bundle(path) else {
+      throw FormatError(
+        .notThisFormat, "not a bundle", in: path, at: 0,
+        hint: "a bundle is a tar that 'weighbridge pack' or an OCI tool has written")
+    }
+    return bundle
+  }
+
+  /// Facts and a table of files.
+  func text(_ terminal: Terminal) -> String {
+    let content = bundle.files.reduce(0) { $0 + $1.byteCount }
+    var facts = [
+      ("format", "bundle (OCI image layout, ModelPack)"),
+      ("profile", bundle.profile?.rawValue ?? "mixed"),
+      (
+        "size",
+        "\(NumberFormat.bytes(bundle.byteCount)) for \(NumberFormat.bytes(content)) of files "
+          + "(\(NumberFormat.fixed(Double(bundle.byteCount) / Double(max(content, 1)) * 100, 1)) %)"
+      ),
+      ("manifest", bundle.manifestDigest),
+    ]
+    if let reference = bundle.reference { facts.append(("tag", reference)) }
+    if let identity = bundle.identity { facts.append(("identity", identity)) }
+    if let name = bundle.configuration["descriptor"]?["name"]?.text { facts.append(("name", name)) }
+    var text = TextStyle.bold.apply(ModelInput.shortName(bundle.name), on: terminal) + "\n"
+    let width = facts.map(\.0.count).max() ?? 0
+    for (label, value) in facts {
+      let padded = label + String(repeating: " ", count: width - label.count)
+      text += "  " + TextStyle.dim.apply(padded, on: terminal) + "  "
+      text += value.displayed(columns: terminal.width.map { max(20, $0 - width - 4) }) + "\n"
+    }
+    var table = Table([
+      .text("FILE", flexible: true), .text("KIND"), .number("BYTES"), .number("STORED"),
+      .number("RATIO"), .text("SHA-256", flexible: true),
+    ])
+    for file in bundle.files {
+      let ratio = file.storedByteCount.map { Double($0) / Double(max(file.byteCount, 1)) * 100 }
+      table.add([
+        file.path, file.kind.rawValue, NumberFormat.bytes(file.byteCount),
+        file.storedByteCount.map { NumberFormat.bytes($0) } ?? "",
+        ratio.map { NumberFormat.fixed($0, 1) + " %" } ?? "",
+        file.digest.map { String($0.dropFirst("sha256:".count)) } ?? "",
+      ])
+    }
+    return text + "\n" + table.text(for: terminal)
+  }
+
+  /// The document that `--json` prints.
+  var json: JSONValue {
+    [
+      "schema": "weighbridge.inspect/1", "format": "bundle",
+      "profile": bundle.profile.map { JSONValue($0.rawValue) } ?? nil,
+      "bytes": JSONValue(bundle.byteCount),
+      "contentBytes": JSONValue(bundle.files.reduce(0) { $0 + $1.byteCount }),
+      "manifestDigest": JSONValue(bundle.manifestDigest),
+      "reference": bundle.reference.map { JSONValue($0) } ?? nil,
+      "identity": bundle.identity.map { JSONValue($0) } ?? nil,
+      "configuration": bundle.configuration,
+      "files": .array(bundle.files.map { Self.json($0) }),
+    ]
+  }
+
+  /// One file as JSON.
+  static func json(_ file: BundleFile) -> JSONValue {
+    [
+      "path": JSONValue(file.path), "kind": JSONValue(file.kind.rawValue),
+      "bytes": JSONValue(file.byteCount),
+      "storedBytes": file.storedByteCount.map { JSONValue($0) } ?? nil,
+      "mediaType": JSONValue(file.mediaType), "digest": file.digest.map { JSONValue($0) } ?? nil,
+      "seekable": .bool(file.isSeekable),
+    ]
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import ByteIO
+import Conversion
+import Formats
+import Glibc
+import Inference
+import ModelIR
+import Tokenizers
+
+/// Options of commands that run a model over a text.
+struct EvaluationOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The text, as UTF-8.", valueName: "file"))
+  var text: String
+
+  @Option(name: [.short, .long], help: "Tokens of one window; the second half of each is scored.")
+  var context = 512
+
+  @Option(
+    name: [.long, .customLong("chunks")],
+    help: ArgumentHelp("At most this many windows.", valueName: "n"))
+  var windows: Int?
+
+  @Option(
+    help: ArgumentHelp("Let windows overlap: each starts so many tokens later.", valueName: "n"))
+  var stride: Int?
+
+  func validate() throws {
+    if let windows, windows < 1 {
+      throw UsageError(message: "--windows takes a number from 1, not \(windows)")
+    }
+  }
+
+  /// The windows of the text, cut by a model's tokenizer.
+  func windows(for model: Model) throws -> TokenWindows {
+    let tokenizer = try TextTokenizer.make(model.metadata)
+    let tokens = tokenizer.encode(try TextInput.read(text))
+    return try TokenWindows(
+      tokens: tokens, context: context, limit: windows, stride: stride,
+      beginToken: tokenizer.beginToken)
+  }
+
+  /// What inference may use.
+  func options(_ common: CommonOptions) -> InferenceOptions {
+    InferenceOptions(
+      threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
+  }
+}
+
+extension ModelInput {
+  /// Opens a model under GGUF's names and keys, whatever its container, for running it.
+  static func openCanonical(_ path: String, _ verbosity: Console.Verbosity) throws -> Model {
+    let opened = try open(path)
+    report(opened.problems, verbosity)
+    return try CanonicalModel.make(opened, CanonicalOptions())
+  }
+}
+
+/// Reads a text file whole.
+enum TextInput {
+  private static let limit: UInt64 = 1 << 30
+
+  static func read(_ path: String) throws -> [UInt8] {
+    let source = try FileSource(path: path)
+    guard source.byteCount <= limit else {
+      throw UsageError(message: "\(path): a text has at most \(limit) bytes")
+    }
+    return try source.readBytes(at: 0, count: Int(source.byteCount))
+  }
+
+  /// Everything on standard input.
+  static func readStandardInput() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe Glibc.read(STDIN_FILENO, &chunk, chunk.count)
+      if count == 0 { return bytes }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw IOError(.read, path: "standard input", number: errno)
+      }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= limit else {
+        throw UsageError(message: "standard input: a text has at most \(limit) bytes")
+      }
+    }
+  }
+}
+
+/// What to call a model's mix of encodings in a table.
+enum TypeName {
+  static func of(_ model: Model) -> String {
+    if let number = model.metadata["general.file_type"]?.integer,
+      let recipe = RecipeRegistry.all.first(where: { Int($0.fileType) == number }),
+      model.origin.format == "GGUF"
+    {
+      return recipe.name
+    }
+    return ModelSummary(model).encodings.first?.name ?? "empty"
+  }
+}

@@ -1,0 +1,52 @@
+import Bundles
+import ByteIO
+import Formats
+import JSON
+import ModelIR
+
+/// The files that belong to what the user named, and what they say of themselves.
+struct PackSelection {
+  private(set) var inputs: [BundleInput] = []
+  private(set) var description = BundleDescription()
+  private var isDescribed = false
+
+  /// Adds a file, all shards of a split model, or a folder.
+  mutating func add(_ path: String, isOnly: Bool) throws {
+    if DirectoryTree.isDirectory(path) {
+      let tree = try DirectoryTree(path: path)
+      let prefix = isOnly ? "" : ModelInput.shortName(path) + "/"
+      inputs += try BundleInput.files(of: tree, under: prefix)
+      if let model = try? Formats.open(path: path) { describe(model) }
+      return
+    }
+    let model = try? Formats.open(path: path)
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let shards = (model?.origin.files ?? []).map { ModelInput.shortName($0.path) }
+    let names = shards.count > 1 ? shards : [ModelInput.shortName(path)]
+    for name in names where !inputs.contains(where: { $0.path == name }) {
+      inputs.append(BundleInput(path: name, source: try FileSource(path: folder + name)))
+    }
+    if let model { describe(model) }
+  }
+
+  /// Takes the description from the first model.
+  private mutating func describe(_ model: Model) {
+    guard !isDescribed else { return }
+    isDescribed = true
+    let inspection = Inspection(model, path: "")
+    func text(_ key: ByteString) -> String? { model.metadata[key]?.string?.text }
+    description.name = text("general.name") ?? text("general.basename")
+    description.family = inspection.architecture
+    description.version = text("general.version")
+    description.vendor = text("general.organization")
+    description.authors = text("general.author").map { [$0] } ?? []
+    description.summary = text("general.description")
+    description.sourceURL = text("general.source.url") ?? text("general.url")
+    description.licenses = text("general.license").map { [$0] } ?? []
+    description.architecture = "transformer"
+    description.format = model.origin.format.lowercased()
+    description.parameterCount = inspection.summary.parameters
+    description.precision = inspection.summary.encodings.first?.name.lowercased()
+    if model.origin.format == "GGUF" { description.quantization = TypeName.of(model) }
+  }
+}

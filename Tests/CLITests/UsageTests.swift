@@ -1,0 +1,79 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Every command, from the program's own help: a new one is tested by being there.
+private let commands: [String] = {
+  guard let help = try? Program.run(["--help"]).output else { return [] }
+  return help.split(separator: "\n").compactMap { line in
+    guard line.hasPrefix("  "), !line.hasPrefix("   "), line.count > 26 else { return nil }
+    let name = line.dropFirst(2).prefix { $0 != " " }
+    return name.allSatisfy { $0.isLowercase } && !name.isEmpty && name != "weighbridge"
+      ? String(name) : nil
+  }
+}()
+
+@Suite struct UsageTests {
+  @Test func theHelpListsTheCommands() throws {
+    for command in ["inspect", "convert", "quantize", "perplexity", "compare", "logits"] {
+      #expect(commands.contains(command))
+    }
+    for command in ["tokenize", "hash", "pack", "unpack"] { #expect(commands.contains(command)) }
+  }
+
+  @Test(arguments: commands) func helpHasExamples(_ command: String) throws {
+    let run = try Program.run([command, "--help"])
+    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(run.output.contains("EXAMPLES") && run.output.contains("USAGE: weighbridge \(command)"))
+  }
+
+  @Test(arguments: commands) func anUnknownOptionIsWrongUsage(_ command: String) throws {
+    let run = try Program.run([command, "--no-such-option"])
+    #expect(run.status == 2 && run.output.isEmpty && run.errors.hasPrefix("error: "))
+  }
+
+  @Test(arguments: ["inspect", "hash", "convert", "quantize", "perplexity", "compare", "verify"])
+  func aMissingFileIsAnInputOutputError(_ command: String) throws {
+    var arguments = [command, "/no/such/model.gguf"]
+    switch command {
+    case "convert": arguments += ["-o", "/tmp/none.gguf"]
+    case "quantize": arguments += ["-o", "/tmp/none.gguf", "--type", "Q8_0"]
+    case "perplexity": arguments += ["--text", "/dev/null"]
+    case "compare": arguments += ["/no/such/other.gguf", "--text", "/dev/null"]
+    default: break
+    }
+    let run = try Program.run(arguments)
+    #expect(run.status == 4 && run.output.isEmpty)
+    #expect(
+      run.errors == "error: /no/such/model.gguf: cannot open: No such file or directory [io]\n")
+  }
+
+  @Test func completionsCanBeGenerated() throws {
+    for shell in ["bash", "zsh", "fish"] {
+      let run = try Program.run(["--generate-completion-script", shell])
+      #expect(run.status == 0 && run.output.contains("quantize"))
+    }
+  }
+
+  @Test func nothingIsColouredInAPipe() throws {
+    let run = try Program.run(["inspect", SharedData.fixture("models/jargon-llama")])
+    #expect(!run.output.contains("\u{1B}") && run.status == 0)
+  }
+}
+
+@Suite struct MalformedInputTests {
+  /// Every malformed fixture through the program: status 3, one line, nothing on standard output.
+  @Test func everyMalformedFileGivesOneClearLine() throws {
+    let folder = SharedData.fixture("malformed")
+    let files = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
+      .filter { $0.hasSuffix(".gguf") || $0.hasSuffix(".safetensors") }
+    #expect(!files.isEmpty)
+    for file in files.sorted() {
+      let run = try Program.run(["inspect", folder + "/" + file])
+      let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("hint: ") }
+      #expect(run.status == 3 && run.output.isEmpty && lines.count == 1, "\(file): \(run.errors)")
+      #expect(lines.first?.hasSuffix("]") ?? false, "\(file): no code")
+    }
+  }
+}
