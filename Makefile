@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PREFIX ?= /usr/local
-BUILD := swift build -c release
+# One build serves demo, tests and benchmarks; some tests look inside their module.
+BUILD := swift build -c release -Xswiftc -enable-testing
 BIN := .build/release/weighbridge
 # What is installed has the Swift runtime linked in: one native binary that starts twice as fast. glibc
 # warns of a call inside the static Foundation that nothing here makes.
@@ -57,7 +58,7 @@ demo: build ## The main job, end to end, on a small trained Llama
 
 test: build ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
-	swift test -c release --skip-build
+	swift test -c release -Xswiftc -enable-testing --skip-build
 
 lint: ## Check format and documentation
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Synchronization
 import TestSupport
 
 /// Runs the built binary as a user would and collects what it says.
@@ -30,10 +31,10 @@ struct Program {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     // Both pipes are drained at once, so that neither fills up and blocks the program.
-    nonisolated(unsafe) var said = Data()
+    let said = Collected()
     let done = DispatchSemaphore(value: 0)
     let thread = Thread {
-      said = errors.fileHandleForReading.readDataToEndOfFile()
+      said.bytes.withLock { $0 = errors.fileHandleForReading.readDataToEndOfFile() }
       done.signal()
     }
     thread.start()
@@ -42,13 +43,18 @@ struct Program {
     process.waitUntilExit()
     return Program(
       output: String(decoding: printed, as: UTF8.self),
-      errors: String(decoding: said, as: UTF8.self),
+      errors: String(decoding: said.bytes.withLock { $0 }, as: UTF8.self),
       status: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus)
   }
 
   /// The JSON document that was printed.
   func json() throws -> JSONValue { try JSONValue.parse(Array(output.utf8)) }
+}
+
+/// What another thread has read.
+private final class Collected: Sendable {
+  let bytes = Mutex(Data())
 }
 
 /// A folder that goes away with the test.

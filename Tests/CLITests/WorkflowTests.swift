@@ -1,3 +1,4 @@
+import ByteIO
 import Foundation
 import JSON
 import TestSupport
@@ -8,10 +9,6 @@ private let text = SharedData.fixture("text/test.txt")
 
 /// The main job, end to end, on the trained fixture.
 @Suite struct WorkflowTests {
-  private func object(_ value: JSONValue?, _ path: String...) -> JSONValue? {
-    path.reduce(value) { $0?[$1.isEmpty ? "" : .init($1)] }
-  }
-
   @Test func convertQuantizeComparePackUnpack() throws {
     let scratch = try ScratchFolder()
     let f16 = scratch.path + "/f16.gguf"
@@ -185,7 +182,7 @@ enum SparseCheckpoint {
     let header = Array(("{" + members.joined(separator: ",") + "}").utf8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
     let path = folder + "/model.safetensors"
-    FileManager.default.createFile(atPath: path, contents: Data(length + header))
+    try Data(length + header).write(to: URL(fileURLWithPath: path))
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try handle.truncate(atOffset: UInt64(8 + header.count + offset))
     try handle.close()
