@@ -63,17 +63,50 @@ private let commands: [String] = {
 }
 
 @Suite struct MalformedInputTests {
-  /// Every malformed fixture through the program: status 3, one line, nothing on standard output.
-  @Test func everyMalformedFileGivesOneClearLine() throws {
-    let folder = SharedData.fixture("malformed")
-    let files = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
-      .filter { $0.hasSuffix(".gguf") || $0.hasSuffix(".safetensors") }
-    #expect(!files.isEmpty)
-    for file in files.sorted() {
-      let run = try Program.run(["inspect", folder + "/" + file])
-      let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("hint: ") }
-      #expect(run.status == 3 && run.output.isEmpty && lines.count == 1, "\(file): \(run.errors)")
-      #expect(lines.first?.hasSuffix("]") ?? false, "\(file): no code")
+  private static let folder = SharedData.fixture("malformed")
+
+  /// The files of a folder of faults that have an `.error` beside them, without those.
+  private static func files(_ format: String, _ suffixes: [String]) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + format)) ?? []
+    return names.sorted().flatMap { name -> [String] in
+      guard name.hasSuffix(".error") else { return [] }
+      let stem = folder + "/" + format + "/" + name.dropLast(".error".count)
+      return suffixes.map { stem + $0 }.filter { FileManager.default.fileExists(atPath: $0) }
+    }
+  }
+
+  private func expectOneLine(_ run: Program, _ file: String) {
+    let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("hint: ") }
+    #expect(run.status == 3 && run.output.isEmpty, "\(file): \(run.status), \(run.errors)")
+    #expect(lines.count == 1 && lines[0].hasPrefix("error: "), "\(file): \(run.errors)")
+    #expect(lines.first?.hasSuffix("]") ?? false, "\(file): no code")
+  }
+
+  /// Every malformed model through the program: status 3, one line, nothing on standard output.
+  @Test func everyMalformedModelGivesOneClearLine() throws {
+    let files =
+      Self.files("gguf", [".gguf"])
+      + Self.files("safetensors", [".safetensors", ".safetensors.index.json"])
+    #expect(files.count > 60)
+    for file in files { expectOneLine(try Program.run(["inspect", file]), file) }
+  }
+
+  /// Every malformed bundle through `unpack`: the same, and no folder appears.
+  @Test func everyMalformedBundleIsRefusedWhole() throws {
+    let scratch = try ScratchFolder()
+    let files = Self.files("bundle", [".tar"])
+    #expect(files.count > 20)
+    for file in files {
+      // What only a look at the whole can see is for `verify`.
+      let expected = try String(contentsOfFile: file.dropLast(3) + "error", encoding: .utf8)
+      if expected.hasPrefix("verify ") {
+        let run = try Program.run(["verify", file])
+        #expect(run.status == 1 && run.errors.hasPrefix("error: "), "\(file): \(run.errors)")
+        continue
+      }
+      let run = try Program.run(["unpack", file, "-o", scratch.path + "/out"])
+      expectOneLine(run, file)
+      #expect(scratch.contents.isEmpty, "\(file) left \(scratch.contents)")
     }
   }
 }
