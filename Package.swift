@@ -109,7 +109,7 @@ let package = Package(
       swiftSettings: settings),
     tests("ByteIO", ["ByteIO", "TestSupport"]),
     tests("JSON", ["JSON", "ByteIO", "TestSupport"]),
-    tests("Encodings", ["Encodings", "CKernels", "TestSupport"]),
+    tests("Encodings", ["Encodings", "CKernels", "ByteIO", "Digests", "JSON", "TestSupport"]),
     tests("ModelIR", ["ModelIR", "ByteIO", "Encodings", "TestSupport"]),
     tests("Safetensors", ["Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings", "TestSupport"]),
     tests("GGUF", ["GGUF", "ModelIR", "ByteIO", "Encodings", "TestSupport"]),

@@ -1,3 +1,4 @@
+#include "../Codebooks.h"
 #include "../Packing.h"
 #include "../Scalar/Scalar.h"
 
@@ -24,6 +25,24 @@ WB_INLINE avx2_integers convert_avx2(avx2_floats value) {
 WB_INLINE uint32_t mask_avx2(avx2_integers mask) {
   return (uint32_t)_mm256_movemask_ps(((__m256)(mask.lo)))
          | (uint32_t)_mm256_movemask_ps(((__m256)(mask.hi))) << 8;
+}
+
+#define LANES_LOOKUP(table, index) lookup_avx2(table, index)
+
+WB_INLINE __m256 lookup_half(__m256 low, __m256 high, __m256i index) {
+  const __m256 upper = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // bit 3 as the sign
+  return _mm256_blendv_ps(
+      _mm256_permutevar8x32_ps(low, index), _mm256_permutevar8x32_ps(high, index), upper);
+}
+
+typedef float avx2_half_floats __attribute__((ext_vector_type(8)));
+
+WB_INLINE avx2_floats lookup_avx2(avx2_floats table, avx2_integers index) {
+  const __m256 low = (__m256)table.lo, high = (__m256)table.hi;
+  avx2_floats result;
+  result.lo = (avx2_half_floats)lookup_half(low, high, (__m256i)index.lo);
+  result.hi = (avx2_half_floats)lookup_half(low, high, (__m256i)index.hi);
+  return result;
 }
 
 #include "Kernels.h"

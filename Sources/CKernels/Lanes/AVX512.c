@@ -1,3 +1,4 @@
+#include "../Codebooks.h"
 #include "../Packing.h"
 #include "../Scalar/Scalar.h"
 
@@ -11,6 +12,8 @@
 #define LANES_CONVERT(value) \
   ((vi)(_mm512_cvttps_epi32(((__m512)(value)))))
 #define LANES_MASK(mask) ((uint32_t)_mm512_movepi32_mask(((__m512i)(mask))))
+#define LANES_LOOKUP(table, index) \
+  ((vf)(_mm512_permutexvar_ps(((__m512i)(index)), ((__m512)(table)))))
 #include "Kernels.h"
 #pragma clang attribute pop
 #endif

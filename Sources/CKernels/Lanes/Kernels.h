@@ -13,5 +13,8 @@
 #include "AffineSuperBlocks.h"
 #include "SymmetricSuperBlocks.h"
 #include "SimpleBlocks.h"
+#include "IQ4.h"
+#include "FourBitFloats.h"
 #include "Decoders.h"
+#include "CodebookDecoders.h"
 #include "Numbers.h"

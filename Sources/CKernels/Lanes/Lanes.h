@@ -62,6 +62,17 @@ WB_INLINE vi truncate(vf value) {
 #endif
 }
 
+// table[index] in every lane; indices are 0 … 15.
+WB_INLINE vf lookup(const float *table, vi index) {
+#ifdef LANES_LOOKUP
+  return LANES_LOOKUP(load_floats(table), index);
+#else
+  vf result;
+  for (int i = 0; i < WIDTH; ++i) result[i] = table[index[i]];
+  return result;
+#endif
+}
+
 WB_INLINE float load_half(const void *at) {
 #if LANES_HALF
   _Float16 half;

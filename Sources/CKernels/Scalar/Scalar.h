@@ -26,6 +26,21 @@ SCALAR_CODEC(q3_k);
 SCALAR_CODEC(q4_k);
 SCALAR_CODEC(q5_k);
 SCALAR_CODEC(q6_k);
+SCALAR_CODEC(q1_0);
+SCALAR_CODEC(q2_0);
+SCALAR_CODEC(tq1_0);
+SCALAR_CODEC(tq2_0);
+SCALAR_CODEC(mxfp4);
+SCALAR_CODEC(nvfp4);
+SCALAR_CODEC(iq4_nl);
+SCALAR_CODEC(iq4_xs);
+SCALAR_DECODER(iq1_s);
+SCALAR_DECODER(iq1_m);
+SCALAR_CODEC(iq2_xxs);
+SCALAR_CODEC(iq2_xs);
+SCALAR_CODEC(iq2_s);
+SCALAR_CODEC(iq3_xxs);
+SCALAR_CODEC(iq3_s);
 
 // weight = importance · √(sigma + x²), the error weight of one element.
 WB_INLINE void wb_importance_weights(
@@ -35,6 +50,13 @@ WB_INLINE void wb_importance_weights(
 
 // Q3_K: the descent that chooses a scale and sixteen codes.
 float wb_fit_q3(const float *x, int8_t *codes);
+
+// IQ4_XS: codes of eight scales, and the levels unless `x` is null.
+void wb_iq4_xs_finish(const float *x, const float *scales, uint8_t *to);
+// MXFP4: the shared exponent for a largest magnitude.
+uint8_t wb_mxfp4_exponent(float value);
+// NVFP4: a scale as unsigned E4M3.
+uint8_t wb_ue4m3(float value);
 
 // The element furthest from zero; the first of equals.
 WB_INLINE float wb_peak(size_t count, const float *x) {

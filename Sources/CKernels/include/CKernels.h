@@ -85,6 +85,44 @@ WB_ENCODER(q5_k);
 WB_DECODER(q6_k);
 WB_ENCODER(q6_k);
 
+// Ternary, four-bit floats, uneven levels.
+WB_DECODER(q1_0);
+WB_ENCODER(q1_0);
+WB_DECODER(q2_0);
+WB_ENCODER(q2_0);
+WB_DECODER(tq1_0);
+WB_ENCODER(tq1_0);
+WB_DECODER(tq2_0);
+WB_ENCODER(tq2_0);
+WB_DECODER(mxfp4);
+WB_ENCODER(mxfp4);
+WB_DECODER(nvfp4);
+WB_ENCODER(nvfp4);
+WB_DECODER(iq4_nl);
+WB_ENCODER(iq4_nl);
+WB_DECODER(iq4_xs);
+WB_ENCODER(iq4_xs);
+
+// Codebooks.
+WB_DECODER(iq1_s);
+WB_DECODER(iq1_m);
+WB_DECODER(iq2_xxs);
+WB_ENCODER(iq2_xxs);
+WB_DECODER(iq2_xs);
+WB_ENCODER(iq2_xs);
+WB_DECODER(iq2_s);
+WB_ENCODER(iq2_s);
+WB_DECODER(iq3_xxs);
+WB_ENCODER(iq3_xxs);
+WB_DECODER(iq3_s);
+WB_ENCODER(iq3_s);
+
+// Read only.
+WB_DECODER(q8_1);
+WB_DECODER(q8_k);
+WB_DECODER(q4_2);
+WB_DECODER(q4_3);
+
 // The index of the first NaN or infinity, or -1.
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 

@@ -5,7 +5,7 @@ public enum BF16: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "BF16", elementsPerBlock: 1, bytesPerBlock: 2,
-    ggufType: 30, safetensorsType: "BF16", roundTripBound: 0.002)
+    ggufType: 30, safetensorsType: "BF16", roundTripBound: 0.0011)
 
   /// The C loops.
   public static var kernels: BlockKernels {

@@ -5,7 +5,7 @@ public enum F16: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "F16", elementsPerBlock: 1, bytesPerBlock: 2,
-    ggufType: 1, safetensorsType: "F16", roundTripBound: 0.00025)
+    ggufType: 1, safetensorsType: "F16", roundTripBound: 0.00013)
 
   /// The C loops.
   public static var kernels: BlockKernels {

@@ -1,7 +1,12 @@
+internal import CKernels
+
 /// 256 elements: groups of 8 ternary values from a codebook of 2048, 1.56 bits.
-public enum IQ1_S: TensorEncoding {
+public enum IQ1_S: KernelDecodableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "IQ1_S", elementsPerBlock: 256, bytesPerBlock: 50,
     ggufType: 19)
+
+  /// The C loops.
+  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_iq1_s_decode) }
 }

@@ -5,7 +5,7 @@ public enum Q2_K: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q2_K", elementsPerBlock: 256, bytesPerBlock: 84,
-    ggufType: 10, wideFields: [80..<82, 82..<84])
+    ggufType: 10, wideFields: [80..<82, 82..<84], roundTripBound: 0.16)
 
   /// The C loops.
   public static var kernels: BlockKernels {

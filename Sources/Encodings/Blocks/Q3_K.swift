@@ -5,7 +5,7 @@ public enum Q3_K: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q3_K", elementsPerBlock: 256, bytesPerBlock: 110,
-    ggufType: 11, wideFields: [108..<110])
+    ggufType: 11, wideFields: [108..<110], roundTripBound: 0.088)
 
   /// The C loops.
   public static var kernels: BlockKernels {

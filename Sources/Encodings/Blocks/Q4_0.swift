@@ -5,7 +5,7 @@ public enum Q4_0: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q4_0", elementsPerBlock: 32, bytesPerBlock: 18,
-    ggufType: 2, wideFields: [0..<2])
+    ggufType: 2, wideFields: [0..<2], roundTripBound: 0.049)
 
   /// The C loops.
   public static var kernels: BlockKernels {

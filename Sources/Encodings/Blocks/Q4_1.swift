@@ -5,7 +5,7 @@ public enum Q4_1: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q4_1", elementsPerBlock: 32, bytesPerBlock: 20,
-    ggufType: 3, wideFields: [0..<2, 2..<4])
+    ggufType: 3, wideFields: [0..<2, 2..<4], roundTripBound: 0.042)
 
   /// The C loops.
   public static var kernels: BlockKernels {

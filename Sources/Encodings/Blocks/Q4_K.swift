@@ -5,7 +5,7 @@ public enum Q4_K: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q4_K", elementsPerBlock: 256, bytesPerBlock: 144,
-    ggufType: 12, wideFields: [0..<2, 2..<4])
+    ggufType: 12, wideFields: [0..<2, 2..<4], roundTripBound: 0.043)
 
   /// The C loops.
   public static var kernels: BlockKernels {

@@ -5,7 +5,7 @@ public enum Q5_0: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q5_0", elementsPerBlock: 32, bytesPerBlock: 22,
-    ggufType: 6)
+    ggufType: 6, roundTripBound: 0.024)
 
   /// The C loops.
   public static var kernels: BlockKernels {

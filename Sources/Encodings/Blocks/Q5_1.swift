@@ -5,7 +5,7 @@ public enum Q5_1: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q5_1", elementsPerBlock: 32, bytesPerBlock: 24,
-    ggufType: 7)
+    ggufType: 7, roundTripBound: 0.02)
 
   /// The C loops.
   public static var kernels: BlockKernels {

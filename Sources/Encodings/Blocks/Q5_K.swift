@@ -5,7 +5,7 @@ public enum Q5_K: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q5_K", elementsPerBlock: 256, bytesPerBlock: 176,
-    ggufType: 13, wideFields: [0..<2, 2..<4])
+    ggufType: 13, wideFields: [0..<2, 2..<4], roundTripBound: 0.021)
 
   /// The C loops.
   public static var kernels: BlockKernels {

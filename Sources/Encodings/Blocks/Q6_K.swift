@@ -5,7 +5,7 @@ public enum Q6_K: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q6_K", elementsPerBlock: 256, bytesPerBlock: 210,
-    ggufType: 14, wideFields: [208..<210])
+    ggufType: 14, wideFields: [208..<210], roundTripBound: 0.01)
 
   /// The C loops.
   public static var kernels: BlockKernels {

@@ -7,7 +7,7 @@ public enum Q8_0: KernelQuantizableEncoding {
   /// Identity and sizes.
   public static let traits = EncodingTraits(
     name: "Q8_0", elementsPerBlock: 32, bytesPerBlock: 34,
-    ggufType: 8, wideFields: [0..<2])
+    ggufType: 8, wideFields: [0..<2], roundTripBound: 0.0032)
 
   /// The C loops.
   public static var kernels: BlockKernels {

@@ -1,0 +1,155 @@
+import ByteIO
+import Digests
+import Encodings
+import JSON
+import TestSupport
+import Testing
+
+/// Bytes that the reference implementation produced.
+@Suite struct GoldenTests {
+  private func hex(_ text: String) -> [UInt8] {
+    let digits = text.filter { $0 != " " }.compactMap { $0.hexDigitValue }
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
+
+  /// ENC-20 to ENC-22: published vectors of x[j] = j − 16.
+  @Test func blocksOfARamp() {
+    let ramp = (0..<32).map { Float($0 - 16) }
+    #expect(Q4_0.encoded(ramp, rowLength: 32) == hex("0040 809191a2a2b3b3c4c4d5d5e6e6f7f7f8"))
+    #expect(
+      Q5_0.encoded(ramp, rowLength: 32)
+        == hex("003c 0000ffff 00112233445566778899aabbccddeeff"))
+    #expect(
+      Q8_0.encoded(ramp, rowLength: 32)
+        == hex("0830 81899199a1a9b1b9c0c8d0d8e0e8f0f8000810182028303840474f575f676f77"))
+  }
+
+  /// ENC-50, ENC-51.
+  @Test func fourBitFloatsDecode() {
+    let values: [Float] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6]
+    #expect(MXFP4.decoded(hex("7f 00112233445566778899aabbccddeeff")) == values + values)
+    let nv = NVFP4.decoded(
+      hex("38403038 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7"))
+    #expect(nv == [1, 2, 0.5, 1].flatMap { scale in values.map { $0 * scale } })
+  }
+
+  /// ENC-60: four rows of Q4_0 with distinct bytes, mixed by the rule read forwards.
+  @Test func interleavedRowsSeparate() throws {
+    let types = EncodingRegistry.all.compactMap { $0 as? any InterleavedEncoding.Type }
+    #expect(types.count == 6)
+    for type in types {
+      let mix = type.interleaving
+      let columns = 3
+      var generator = SeededGenerator(seed: 5)
+      let rows = (0..<mix.rows * columns * 18).map { _ in
+        UInt8(truncatingIfNeeded: generator.next())
+      }
+      var mixed = [UInt8]()
+      for column in 0..<columns {
+        let blocks = (0..<mix.rows).map { row in
+          Array(rows[(row * columns + column) * 18..<(row * columns + column + 1) * 18])
+        }
+        for block in blocks { mixed += block[..<2] }
+        for chunk in 0..<16 / mix.chunkBytes {
+          for block in blocks {
+            let start = 2 + chunk * mix.chunkBytes
+            mixed += block[start..<start + mix.chunkBytes].map { $0 ^ mix.flippedBits }
+          }
+        }
+      }
+      var separated = [UInt8](repeating: 0, count: mixed.count)
+      var target = separated.mutableSpan
+      var raw = unsafe target.mutableBytes
+      #expect(type.separate(unsafe mixed.span.bytes, into: &raw))
+      #expect(separated == rows, "\(type.traits.name)")
+    }
+  }
+
+  /// ENC-6, ENC-40 to ENC-49: SHA-256 of blocks that llama.cpp (contraction off) made of
+  /// `Samples.rows`, plain and with `Samples.importance`.
+  @Test func sampledRowsHaveTheReferencesBytes() throws {
+    let length = 1024
+    let rows = Samples.rows(90, length: length, seed: 42)
+    let importance = Samples.importance(length, seed: 43)
+    let lines = try TestFiles.text(SharedData.fixture("encodings/blocks.sha256"))
+      .split(separator: "\n").filter { !$0.hasPrefix("#") }
+    #expect(lines.count > 20)
+    for line in lines {
+      let parts = line.split(separator: " ").map(String.init)
+      let encoding = try #require(
+        EncodingRegistry.named(parts[0]) as? any QuantizableEncoding.Type, "\(parts[0])")
+      let weights = parts[1] == "importance" ? importance : nil
+      let bytes = encoding.encoded(rows, rowLength: length, importance: weights)
+      #expect(SHA256.hash(bytes).hexadecimal == parts[2], "\(parts[0]) \(parts[1])")
+    }
+  }
+
+  /// Every tensor of the heavy-tailed model, in every type that llama-quantize wrote without an
+  /// importance matrix.
+  @Test(.enabled(if: SharedData.isPresent))
+  func heavyTailsHaveTheReferencesBytes() throws {
+    let tensors = try HeavyModel(SharedData.path("golden/heavy-f16.gguf")).tensors
+    let json = try JSONValue.parse(try TestFiles.bytes(SharedData.path("golden/quantized.json")))
+    var checked = Set<String>()
+    for run in try #require(json["runs"]?.array) where run["source"]?.text == "heavy" {
+      let options = run["options"]?.array?.compactMap { $0.text } ?? []
+      guard !options.contains("--imatrix") else { continue }
+      for member in run["tensors"]?.object?.members ?? [] {
+        let name = member.key.text
+        guard let type = member.value.array?.first?.text,
+          let digest = member.value.array?.last?.text,
+          let encoding = EncodingRegistry.named(type) as? any QuantizableEncoding.Type,
+          let tensor = tensors[name], checked.insert("\(name) \(type)").inserted
+        else { continue }
+        let bytes = encoding.encoded(tensor.floats, rowLength: tensor.width)
+        #expect(SHA256.hash(bytes).hexadecimal == digest, "\(name) as \(type)")
+      }
+    }
+    #expect(checked.count > 150)
+  }
+}
+
+/// The F16 tensors of `heavy-f16.gguf`, at offsets that its own table gives.
+struct HeavyModel {
+  struct Tensor {
+    let width: Int
+    let floats: [Float]
+  }
+
+  private(set) var tensors: [String: Tensor] = [:]
+
+  init(_ path: String) throws {
+    let bytes = try TestFiles.bytes(path)
+    var at = 8
+    func number(_ size: Int) -> Int {
+      defer { at += size }
+      return (0..<size).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
+    }
+    func text() -> String {
+      let count = number(8)
+      defer { at += count }
+      return String(decoding: bytes[at..<at + count], as: UTF8.self)
+    }
+    let count = number(8)
+    for _ in 0..<number(8) {
+      _ = text()
+      switch number(4) {
+      case 8: _ = text()
+      case 4, 5, 6: at += 4
+      case let type: fatalError("metadata of type \(type)")
+      }
+    }
+    let table = (0..<count).map { _ in
+      let name = text()
+      let dimensions = (0..<number(4)).map { _ in number(8) }
+      return (name: name, dimensions: dimensions, type: number(4), offset: number(8))
+    }
+    let start = (at + 31) / 32 * 32
+    for tensor in table where tensor.type == 1 {
+      let size = tensor.dimensions.reduce(2, *)
+      let from = start + tensor.offset
+      tensors[tensor.name] = Tensor(
+        width: tensor.dimensions[0], floats: F16.decoded(Array(bytes[from..<from + size])))
+    }
+  }
+}
