@@ -30,7 +30,7 @@ extension Inspection {
       page.table(
         ["Key", "Type", "Value"],
         model.metadata.entries.map {
-          [$0.key.text, MetadataText.typeName($0.value).lowercased(), MetadataText.line($0.value)]
+          [$0.key.text, $0.value.typeName.lowercased(), MetadataText.line($0.value)]
         })
     }
     page.heading("Tensors")

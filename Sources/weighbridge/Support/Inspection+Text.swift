@@ -35,7 +35,7 @@ extension Inspection {
     var table = Table([.text("METADATA"), .text("TYPE"), .text("VALUE", flexible: true)])
     for entry in model.metadata.entries where selects(entry.key) {
       table.add([
-        entry.key.text, MetadataText.typeName(entry.value).lowercased(),
+        entry.key.text, entry.value.typeName.lowercased(),
         MetadataText.line(entry.value),
       ])
     }

@@ -106,7 +106,7 @@ extension Inspection {
       "metadata": .array(
         model.metadata.entries.filter { selectsKey($0.key) }.map {
           [
-            "key": .string($0.key), "type": JSONValue(MetadataText.typeName($0.value)),
+            "key": .string($0.key), "type": JSONValue($0.value.typeName),
             "value": MetadataText.json($0.value, full: full),
           ]
         }),

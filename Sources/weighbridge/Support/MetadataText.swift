@@ -6,43 +6,6 @@ import Reports
 
 /// Metadata values as people and programs read them.
 enum MetadataText {
-  /// The type's name as the GGUF libraries spell it: `UINT32`, `ARRAY/STRING`.
-  static func typeName(_ value: MetadataValue) -> String {
-    switch value {
-    case .uint8: "UINT8"
-    case .int8: "INT8"
-    case .uint16: "UINT16"
-    case .int16: "INT16"
-    case .uint32: "UINT32"
-    case .int32: "INT32"
-    case .uint64: "UINT64"
-    case .int64: "INT64"
-    case .float32: "FLOAT32"
-    case .float64: "FLOAT64"
-    case .bool: "BOOL"
-    case .string: "STRING"
-    case .array(let array): "ARRAY/" + elementTypeName(array)
-    }
-  }
-
-  private static func elementTypeName(_ array: MetadataArray) -> String {
-    switch array {
-    case .uint8: "UINT8"
-    case .int8: "INT8"
-    case .uint16: "UINT16"
-    case .int16: "INT16"
-    case .uint32: "UINT32"
-    case .int32: "INT32"
-    case .uint64: "UINT64"
-    case .int64: "INT64"
-    case .float32: "FLOAT32"
-    case .float64: "FLOAT64"
-    case .bool: "BOOL"
-    case .strings: "STRING"
-    case .arrays: "ARRAY"
-    }
-  }
-
   /// A value as JSON.
   ///
   /// An array of more than 16 elements is given as its count, the SHA-256 of its JSON text

@@ -94,7 +94,7 @@ struct ModelHashes {
     for entry in model.metadata.entries.sorted(by: { $0.key < $1.key })
     where !container.contains(entry.key) {
       feed(&running, entry.key.bytes)
-      feed(&running, Array(MetadataText.typeName(entry.value).utf8))
+      feed(&running, Array(entry.value.typeName.utf8))
       feed(&running, Array(MetadataText.json(entry.value, full: true).text(compact: true).utf8))
     }
     return running.finalize()
