@@ -15,8 +15,13 @@ struct Weighbridge: ParsableCommand {
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
 
       EXIT STATUS
-        0 done, 1 the check asked for failed, 2 wrong usage, 3 the input is invalid or unsupported,
-        4 input or output failed, 5 an internal error, 130 interrupted.
+        0  done
+        1  the check asked for failed
+        2  wrong usage
+        3  the input is invalid or unsupported
+        4  input or output failed
+        5  an internal error
+        130  interrupted
       """,
     version: "0.1.0",
     groupedSubcommands: [

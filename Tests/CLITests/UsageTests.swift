@@ -26,6 +26,7 @@ private let commands: [String] = {
     let run = try Program.run([command, "--help"])
     #expect(run.status == 0 && run.errors.isEmpty)
     #expect(run.output.contains("EXAMPLES") && run.output.contains("USAGE: weighbridge \(command)"))
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
   @Test(arguments: commands) func anUnknownOptionIsWrongUsage(_ command: String) throws {

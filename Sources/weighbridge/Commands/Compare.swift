@@ -9,12 +9,12 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare models with a reference: perplexity, KL divergence, same top token.",
     discussion: """
-      Reference and models walk through the text together, layer by layer, so nothing is stored and each
-      file is read once. The statistics are those of llama-perplexity --kl-divergence; Δp and same top
+      Reference and models walk through the text together, layer by layer, so nothing is stored and each \
+      file is read once. The statistics are those of llama-perplexity --kl-divergence; Δp and same top \
       are in percent, as it prints them.
 
       EXAMPLES
-        weighbridge compare model-f16.gguf model-q8_0.gguf model-q4_k_m.gguf --text wiki.test.raw
+        weighbridge compare f16.gguf q8_0.gguf q4_k_m.gguf --text wiki.test.raw
         weighbridge compare ./checkpoint model-q4_k_m.gguf --text test.txt --json
         weighbridge compare model-f16.gguf model-q4_0.gguf --text test.txt --max-kld 0.05
         weighbridge compare model-f16.gguf model-*.gguf --text test.txt --html report.html

@@ -10,7 +10,7 @@ struct Convert: ParsableCommand {
     abstract:
       "Convert a checkpoint to GGUF, with the tensors and metadata of llama.cpp's converter.",
     discussion: """
-      TYPE auto keeps the precision (BF16 stays BF16, all else becomes F16). Any recipe of `quantize`
+      TYPE auto keeps the precision (BF16 stays BF16, all else becomes F16). Any recipe of `quantize` \
       works in the same pass.
 
       EXAMPLES

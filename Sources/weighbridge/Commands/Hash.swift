@@ -10,7 +10,7 @@ struct Hash: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the SHA-256 of each tensor, of the files, and of the content.",
     discussion: """
-      The content hash is the same for the same tensors and metadata in any container: it covers names,
+      The content hash is the same for the same tensors and metadata in any container: it covers names, \
       encodings, shapes, tensor bytes and metadata, sorted by name, and neither order nor alignment.
 
       EXAMPLES

@@ -9,7 +9,7 @@ struct Logits: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the logits of a sequence of tokens as a NumPy file.",
     discussion: """
-      The array is float32 [tokens, vocabulary]; for an encoder it holds the last hidden states [tokens,
+      The array is float32 [tokens, vocabulary]; for an encoder it holds the last hidden states [tokens, \
       width]. Weights are decoded exactly and activations are float32: for checking other programs.
 
       EXAMPLES

@@ -10,14 +10,14 @@ struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Pack models and their files into one bundle that registries understand.",
     discussion: """
-      A bundle is an OCI image layout in a tar, with the media types of CNCF ModelPack: `skopeo copy
-      oci-archive:NAME.oci.tar docker://…` pushes it as it is. Every file has its SHA-256. With the
-      profile zstd weights are independent zstd frames that `zstd -d | tar x` reads as well; with raw
+      A bundle is an OCI image layout in a tar, with the media types of CNCF ModelPack: `skopeo copy \
+      oci-archive:NAME.oci.tar docker://…` pushes it as it is. Every file has its SHA-256. With the \
+      profile zstd weights are independent zstd frames that `zstd -d | tar x` reads as well; with raw \
       they lie as they are.
 
       EXAMPLES
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
-        weighbridge pack model-q8_0.gguf model-q4_k_m.gguf README.md -o ladder.oci.tar --name v1
+        weighbridge pack q8_0.gguf q4_k_m.gguf README.md -o ladder.oci.tar --name v1
         weighbridge pack ./checkpoint -o model.oci.tar --profile raw --license apache-2.0
       """)
 

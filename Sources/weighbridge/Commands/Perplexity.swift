@@ -11,13 +11,13 @@ struct PerplexityCommand: ParsableCommand {
     commandName: "perplexity",
     abstract: "Measure how well a model predicts a text.",
     discussion: """
-      The text is cut into windows as llama-perplexity does: of each, the second half is scored, and the
-      first token is replaced by the begin token where the model wants one. Activations are float32;
+      The text is cut into windows as llama-perplexity does: of each, the second half is scored, and the \
+      first token is replaced by the begin token where the model wants one. Activations are float32; \
       weights are decoded exactly. Memory does not grow with the model.
 
       EXAMPLES
         weighbridge perplexity model-q4_k_m.gguf --text wiki.test.raw
-        weighbridge perplexity ./checkpoint --text test.txt --context 2048 --windows 20 --json
+        weighbridge perplexity ./checkpoint --text test.txt --context 2048 --json
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")

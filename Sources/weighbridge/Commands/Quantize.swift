@@ -10,14 +10,14 @@ struct Quantize: ParsableCommand {
     abstract:
       "Quantize a model to GGUF by a recipe of llama.cpp, byte for byte as it defines them.",
     discussion: """
-      MODEL may be a GGUF file or a Hugging Face folder; no intermediate file is needed. TYPE is a recipe
+      MODEL may be a GGUF file or a Hugging Face folder; no intermediate file is needed. TYPE is a recipe \
       (Q4_K_M, Q8_0, IQ4_XS, …) or a plain type (F16, BF16, F32).
 
       EXAMPLES
         weighbridge quantize model-f16.gguf -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge quantize ./checkpoint -o model-q8_0.gguf --type Q8_0
-        weighbridge quantize model-f16.gguf -o out.gguf --type Q4_K_M --importance imatrix.gguf
-        weighbridge quantize model-f16.gguf -o out.gguf --type Q4_K_M --tensor-type 'attn_v=Q8_0'
+        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --importance imatrix.gguf
+        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --tensor-type 'attn_v=Q8_0'
         weighbridge quantize model-f16.gguf -o out.gguf --type Q3_K_L --dry-run
       """)
 
@@ -86,7 +86,7 @@ struct QuantizationOptions: ParsableArguments {
     name: [.long, .customLong("leave-output-tensor")], help: "Leave output.weight as it is.")
   var leaveOutput = false
 
-  @Option(help: ArgumentHelp("Leave these layers out.", valueName: "1,2,…"))
+  @Option(help: ArgumentHelp("Leave these layers out.", valueName: "1,2,3"))
   var pruneLayers: String?
 
   @Option(

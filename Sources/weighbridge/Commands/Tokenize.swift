@@ -10,7 +10,7 @@ struct Tokenize: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Cut a text into tokens with a model's tokenizer.",
     discussion: """
-      Begin and end tokens are added where the model wants them, and names of special tokens in the text
+      Begin and end tokens are added where the model wants them, and names of special tokens in the text \
       are taken for the tokens; --no-special turns both off.
 
       EXAMPLES

@@ -9,7 +9,7 @@ struct Unpack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Unpack a bundle, checking every digest.",
     discussion: """
-      Each file is checked against its SHA-256 before it gets its name; a new folder appears whole or not
+      Each file is checked against its SHA-256 before it gets its name; a new folder appears whole or not \
       at all. Paths that would leave the folder, links and damaged layers are refused.
 
       EXAMPLES
