@@ -36,7 +36,7 @@ struct ComparisonReport {
   }
 
   private static func percent(_ estimate: Estimate) -> String {
-    plusMinus(Estimate(estimate.value * 100, error: estimate.error * 100), 2) + " %"
+    plusMinus(Estimate(estimate.value * 100, error: estimate.error * 100), 3) + " %"
   }
 
   private static let header = [
@@ -223,9 +223,11 @@ extension ComparisonReport {
 }
 
 extension String {
-  /// Only the first letter large: for headings that a terminal shows in capitals.
+  /// Only the first letter large, but for abbreviations: for headings that a terminal shows in capitals.
   fileprivate var capitalizedFirst: String {
-    self == uppercased() && contains(where: \.isLetter)
-      ? prefix(1) + dropFirst().lowercased() : self
+    guard self == uppercased(), contains(where: \.isLetter) else { return self }
+    let words = split(separator: " ").map { $0 == "KLD" ? String($0) : $0.lowercased() }
+    let text = words.joined(separator: " ")
+    return text.prefix(1).uppercased() + text.dropFirst()
   }
 }
