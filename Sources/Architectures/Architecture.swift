@@ -39,6 +39,18 @@ public struct Architecture: Sendable {
   }
 }
 
+extension Architecture {
+  /// The same family under other names and with other defaults.
+  func with(
+    configurationNames: [String], defaults: [ConfigurationDefault]
+  ) -> Architecture {
+    Architecture(
+      name: name, configurationNames: configurationNames, defaults: defaults,
+      hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
+      vocabulary: vocabulary)
+  }
+}
+
 /// Which tokenizer files a family's checkpoints come with.
 public enum VocabularyKind: Hashable, Sendable {
   /// `tokenizer.model`, else `tokenizer.json`; `addsSpacePrefix` says whether the key for the space

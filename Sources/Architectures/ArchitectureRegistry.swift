@@ -7,7 +7,7 @@ public import ModelIR
 public enum ArchitectureRegistry {
   /// All families.
   public static let all: [Architecture] = [
-    .llama
+    .llama, .mistral, .mixtral,
   ]
 
   /// The family of a parsed `config.json`.

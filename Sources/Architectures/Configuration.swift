@@ -160,23 +160,3 @@ public struct Configuration: Sendable {
   /// The parameters of the rotary embedding of layers with full attention.
   public var fullRope: JSONObject { rope["full_attention"]?.object ?? rope }
 }
-
-/// A value that transformers assumes where `config.json` says nothing.
-public struct ConfigurationDefault: Sendable {
-  /// The key.
-  public let key: ByteString
-  /// Its value, which may follow from others.
-  public let value: @Sendable (Configuration) -> JSONValue?
-
-  /// A fixed value.
-  public init(_ key: ByteString, _ value: JSONValue) {
-    self.key = key
-    self.value = { _ in value }
-  }
-
-  /// A value that follows from others.
-  public init(_ key: ByteString, from rule: @escaping @Sendable (Configuration) -> JSONValue?) {
-    self.key = key
-    self.value = rule
-  }
-}

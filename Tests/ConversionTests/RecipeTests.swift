@@ -30,7 +30,8 @@ private struct NoPayload: TensorPayload {
     for tensor in try #require(entry["tensors"]?.array) {
       let name = try #require(tensor.array?[0].string)
       let dimensions = (tensor.array?[1].array ?? []).compactMap(\.integer)
-      let traits = dimensions.count == 1 ? F32.traits : F16.traits
+      let isSingle = dimensions.count == 1 || name.hasSuffix("ffn_gate_inp.weight")
+      let traits = isSingle ? F32.traits : F16.traits
       let shape = try #require(TensorShape(dimensions))
       let layout = try #require(TensorLayout(shape, traits))
       model.tensors.append(Tensor(name: name, payload: NoPayload(layout: layout)))

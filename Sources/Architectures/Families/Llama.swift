@@ -9,13 +9,14 @@ internal import ModelIR
 #endif
 
 extension Architecture {
-  /// Llama 1 to 3, Mistral and Mixtral: llama.cpp knows them by one name.
+  /// Llama 1 to 3.
   public static let llama = Architecture(
     name: "llama",
-    configurationNames: [
-      "LlamaForCausalLM", "LLaMAForCausalLM", "MistralForCausalLM", "MixtralForCausalLM",
+    configurationNames: ["LlamaForCausalLM", "LLaMAForCausalLM"],
+    defaults: [
+      .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
     ],
-    defaults: llamaDefaults,
     hyperparameters: HyperparameterRule.common + [
       .count("{arch}.vocab_size", "vocab_size"),
       .count("{arch}.rope.dimension_count") { (configuration) throws(ModelError) in
@@ -45,21 +46,6 @@ extension Architecture {
     ],
     generated: [.ropeFrequencies],
     vocabulary: .sentencePiece(addsSpacePrefix: true))
-
-  /// What `LlamaConfig` of transformers assumes.
-  static let llamaDefaults: [ConfigurationDefault] = [
-    ConfigurationDefault("num_key_value_heads") { $0["num_attention_heads"] },
-    ConfigurationDefault("head_dim") { (configuration) in
-      guard let width = configuration["hidden_size"]?.integer,
-        let heads = configuration["num_attention_heads"]?.integer, heads > 0
-      else { return nil }
-      return .integer(width / heads)
-    },
-    ConfigurationDefault("rms_norm_eps", 1e-6),
-    ConfigurationDefault("max_position_embeddings", 2048),
-    // Only where neither style says anything about the rotary embedding.
-    ConfigurationDefault("rope_theta") { $0.fullRope["rope_theta"] ?? 10000.0 },
-  ]
 }
 
 extension GeneratedTensor {

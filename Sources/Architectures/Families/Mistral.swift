@@ -1,0 +1,13 @@
+internal import ByteIO
+internal import JSON
+
+extension Architecture {
+  /// Mistral 7B and what follows it: Llama's tensors with other defaults.
+  public static let mistral = llama.with(
+    configurationNames: ["MistralForCausalLM"],
+    defaults: [
+      .headWidth, ConfigurationDefault("num_key_value_heads", 8),
+      ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(10_000),
+    ])
+}

@@ -1,0 +1,13 @@
+internal import ByteIO
+internal import JSON
+
+extension Architecture {
+  /// Mixtral: Llama with eight experts; its heads' width is left to whoever reads the file.
+  public static let mixtral = llama.with(
+    configurationNames: ["MixtralForCausalLM"],
+    defaults: [
+      ConfigurationDefault("num_key_value_heads", 8), ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(1_000_000),
+      ConfigurationDefault("num_local_experts", 8), ConfigurationDefault("num_experts_per_tok", 2),
+    ])
+}
