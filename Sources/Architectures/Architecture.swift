@@ -42,24 +42,54 @@ public struct Architecture: Sendable {
 extension Architecture {
   /// The same family under other names and with other defaults.
   func with(
-    configurationNames: [String], defaults: [ConfigurationDefault]
+    name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault]
   ) -> Architecture {
     Architecture(
-      name: name, configurationNames: configurationNames, defaults: defaults,
+      name: name ?? self.name, configurationNames: configurationNames, defaults: defaults,
       hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
       vocabulary: vocabulary)
   }
 }
 
 /// Which tokenizer files a family's checkpoints come with.
-public enum VocabularyKind: Hashable, Sendable {
-  /// `tokenizer.model`, else `tokenizer.json`; `addsSpacePrefix` says whether the key for the space
-  /// before the first word is taken from `tokenizer_config.json`.
-  case sentencePiece(addsSpacePrefix: Bool)
-  /// `tokenizer.json` with byte-level pair encoding.
-  case bytePair
+public struct VocabularyKind: Sendable {
+  /// How a tokenizer is stored.
+  public enum Format: Hashable, Sendable {
+    /// `tokenizer.model`, else `tokenizer.json`.
+    case sentencePiece
+    /// The same, with added tokens taken literally.
+    case sentencePieceLiteral
+    /// `tokenizer.json` with pairs of bytes.
+    case bytePair
+    /// `tokenizer.json` with WordPiece.
+    case wordPiece
+  }
+
+  /// What is looked for.
+  public let format: Format
+  /// Whether the key for the space before the first word is taken from `tokenizer_config.json`.
+  public let readsSpacePrefix: Bool
+  /// Tokens that the family uses for a purpose whatever its files say.
+  public let extraTokens: [(kind: String, token: String)]
+  /// The number of tokens is rounded up to a multiple of this.
+  public let multiple: Int
+
+  init(
+    _ format: Format, readsSpacePrefix: Bool = false,
+    extraTokens: [(kind: String, token: String)] = [], multiple: Int = 1
+  ) {
+    self.format = format
+    self.readsSpacePrefix = readsSpacePrefix
+    self.extraTokens = extraTokens
+    self.multiple = multiple
+  }
+
+  /// `tokenizer.model`, else `tokenizer.json`.
+  static let sentencePiece = VocabularyKind(.sentencePiece)
+  /// `tokenizer.json` with pairs of bytes.
+  static let bytePair = VocabularyKind(.bytePair)
   /// `tokenizer.json` with WordPiece.
-  case wordPiece
+  static let wordPiece = VocabularyKind(.wordPiece)
 }
 
 /// A tensor that is in no checkpoint and follows from the configuration.

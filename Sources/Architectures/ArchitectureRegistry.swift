@@ -7,7 +7,10 @@ public import ModelIR
 public enum ArchitectureRegistry {
   /// All families.
   public static let all: [Architecture] = [
-    .llama, .mistral, .mixtral,
+    .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
+    .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
+    .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
+    .exaone4, .ernie45, .nemotron, .mamba, .bert,
   ]
 
   /// The family of a parsed `config.json`.

@@ -80,7 +80,9 @@ public struct Configuration: Sendable {
   /// The value of the first key that is there; nil where none is, or where that value is `null`.
   public func first(of keys: [ByteString]) -> JSONValue? {
     for key in keys {
-      if let value = object[key] { return value.isNull ? nil : value }
+      guard let value = object[key] else { continue }
+      // `nil` would be JSON's `null` here.
+      return value.isNull ? Optional.none : .some(value)
     }
     return nil
   }
@@ -149,7 +151,9 @@ public struct Configuration: Sendable {
   }
 
   /// The width of the residual stream.
-  public func width() throws(ModelError) -> Int { try count("hidden_size", "n_embd", "dim") }
+  public func width() throws(ModelError) -> Int {
+    try count("hidden_size", "n_embd", "dim", "d_model")
+  }
 
   /// The width of one head: `head_dim`, or the width shared out among the heads.
   public func headWidth() throws(ModelError) -> Int {

@@ -65,56 +65,6 @@ public enum TensorChange: Sendable {
   case negativeExponential
 }
 
-/// An order of rows: the outer dimensions seen as a grid whose axes are cut and reordered.
-///
-/// Rows are the units of all but the last dimension; for a tensor of one dimension, its elements.
-public struct RowArrangement: Hashable, Sendable {
-  /// The grid, outermost first; its product is the number of rows.
-  public let grid: [Int]
-  /// The part of each axis that is kept.
-  public let ranges: [Range<Int>]
-  /// The axes in their new order.
-  public let order: [Int]
-  /// The shape of the outer dimensions afterwards; one dimension by default.
-  public let shape: [Int]?
-
-  /// Describes an order; `ranges` and `order` keep everything by default.
-  public init(
-    grid: [Int], ranges: [Range<Int>]? = nil, order: [Int]? = nil, shape: [Int]? = nil
-  ) {
-    self.grid = grid
-    self.ranges = ranges ?? grid.map { 0..<$0 }
-    self.order = order ?? Array(grid.indices)
-    self.shape = shape
-  }
-
-  /// The number of rows that are kept.
-  public var count: Int { ranges.reduce(1) { $0 * $1.count } }
-
-  /// The source row of each row in `rows`.
-  public func sources(of rows: Range<Int>) -> [Int] {
-    var strides = [Int](repeating: 1, count: grid.count)
-    for axis in grid.indices.dropLast().reversed() {
-      strides[axis] = strides[axis + 1] * grid[axis + 1]
-    }
-    let extents = order.map { ranges[$0].count }
-    let steps = order.map { strides[$0] }
-    let base = zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
-    var sources: [Int] = []
-    sources.reserveCapacity(rows.count)
-    for row in rows {
-      var rest = row
-      var source = base
-      for axis in extents.indices.reversed() {
-        source += rest % extents[axis] * steps[axis]
-        rest /= extents[axis]
-      }
-      sources.append(source)
-    }
-    return sources
-  }
-}
-
 extension TensorChange {
   /// Undoes the order that transformers keeps for the rotary embedding: halves of each head become
   /// neighbouring pairs, as in the original Llama.

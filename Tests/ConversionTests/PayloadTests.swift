@@ -112,6 +112,28 @@ import Testing
     #expect(ReshapedPayload(try Self.counting([4, 6]), [5, 5]) == nil)
   }
 
+  @Test func negativeExponentialIsRoundedCorrectly() throws {
+    // Computed with 50 digits; the last is the float nearest to the true value.
+    let cases: [(Float, Float)] = [
+      (0, -1), (1, -2.7182817), (-1, -0.36787945), (0.04547954, -1.0465297),
+      (-0.03448743, -0.96610045), (2.5, -12.182494), (-20, -2.0611537e-9),
+    ]
+    let shape = try #require(TensorShape([cases.count, 1]))
+    let layout = try #require(TensorLayout(shape, F32.traits))
+    let base = try Self.payload(cases.map(\.0), layout, F32.self)
+    let found = try floats(try #require(MappedPayload(base, .negativeExponential)))
+    #expect(found == cases.map(\.1))
+  }
+
+  @Test func arrangingJoinsGrids() throws {
+    let base = try Self.counting([6, 1])
+    let arrangement = RowArrangement([
+      .init([2, 3], ranges: [0..<2, 0..<1]), .init([2, 3], ranges: [0..<2, 1..<3]),
+    ])
+    let found = try floats(try #require(ArrangedPayload(base, arrangement)))
+    #expect(found == [0, 3, 1, 2, 4, 5])
+  }
+
   @Test func mappingAddsInThePrecisionOfTheSource() throws {
     let single = try Self.counting([2, 2])
     let payload = try #require(MappedPayload(single, .add(1)))

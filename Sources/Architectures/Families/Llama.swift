@@ -23,29 +23,29 @@ extension Architecture {
         try configuration.headWidth()
       },
     ],
-    tensors: [
-      TensorRule("model.embed_tokens.weight", "token_embd.weight"),
-      TensorRule("model.norm.weight", "output_norm.weight"),
-      TensorRule("lm_head.weight", "output.weight"),
-      TensorRule("model.layers.{n}.input_layernorm.weight", "blk.{n}.attn_norm.weight"),
-      TensorRule("model.layers.{n}.self_attn.q_proj.{s}", "blk.{n}.attn_q.{s}", .permuteQuery),
-      TensorRule("model.layers.{n}.self_attn.k_proj.{s}", "blk.{n}.attn_k.{s}", .permuteKey),
-      TensorRule("model.layers.{n}.self_attn.v_proj.{s}", "blk.{n}.attn_v.{s}"),
-      TensorRule("model.layers.{n}.self_attn.o_proj.{s}", "blk.{n}.attn_output.{s}"),
-      TensorRule("model.layers.{n}.post_attention_layernorm.weight", "blk.{n}.ffn_norm.weight"),
-      TensorRule("model.layers.{n}.mlp.gate_proj.{s}", "blk.{n}.ffn_gate.{s}"),
-      TensorRule("model.layers.{n}.mlp.up_proj.{s}", "blk.{n}.ffn_up.{s}"),
-      TensorRule("model.layers.{n}.mlp.down_proj.{s}", "blk.{n}.ffn_down.{s}"),
-      TensorRule("model.layers.{n}.block_sparse_moe.gate.weight", "blk.{n}.ffn_gate_inp.weight"),
-      TensorRule(
-        "model.layers.{n}.block_sparse_moe.experts.{e}.w1.weight", "blk.{n}.ffn_gate_exps.weight"),
-      TensorRule(
-        "model.layers.{n}.block_sparse_moe.experts.{e}.w2.weight", "blk.{n}.ffn_down_exps.weight"),
-      TensorRule(
-        "model.layers.{n}.block_sparse_moe.experts.{e}.w3.weight", "blk.{n}.ffn_up_exps.weight"),
-    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + [
+        TensorRule("model.layers.{n}.block_sparse_moe.gate.weight", "blk.{n}.ffn_gate_inp.weight"),
+        TensorRule(
+          "model.layers.{n}.block_sparse_moe.experts.{e}.w1.weight",
+          "blk.{n}.ffn_gate_exps.weight"),
+        TensorRule(
+          "model.layers.{n}.block_sparse_moe.experts.{e}.w2.weight",
+          "blk.{n}.ffn_down_exps.weight"),
+        TensorRule(
+          "model.layers.{n}.block_sparse_moe.experts.{e}.w3.weight", "blk.{n}.ffn_up_exps.weight"),
+      ],
     generated: [.ropeFrequencies],
-    vocabulary: .sentencePiece(addsSpacePrefix: true))
+    closing: [
+      // CodeLlama's token for the end of an infill, and small Granite models.
+      .count("tokenizer.ggml.eot_token_id") { configuration in
+        configuration["vocab_size"]?.integer == 32_016 ? 32_010 : nil
+      },
+      HyperparameterRule("tokenizer.ggml.add_bos_token") { configuration in
+        configuration["vocab_size"]?.integer == 49_152 ? .bool(false) : nil
+      },
+    ],
+    vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
 }
 
 extension GeneratedTensor {

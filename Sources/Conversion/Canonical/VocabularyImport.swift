@@ -22,6 +22,7 @@ struct VocabularyImport {
       files.configuration = try folder.json("tokenizer_config.json")
       files.addedTokens = try folder.json("added_tokens.json")
       files.model = try folder.json("config.json")
+      files.vocabulary = try folder.json("vocab.json")
       if let bytes = try folder.bytes("merges.txt") { files.merges = ByteString(bytes) }
       if let bytes = try folder.bytes("chat_template.jinja") {
         files.chatTemplate = ByteString(bytes)
@@ -45,34 +46,51 @@ struct VocabularyImport {
 
   /// The entries for the tokenizer that a family comes with.
   func metadata(for kind: VocabularyKind) throws(ModelError) -> Metadata {
+    let size = size.map { ($0 + kind.multiple - 1) / kind.multiple * kind.multiple }
     var metadata = Metadata()
-    switch kind {
-    case .sentencePiece(let addsSpacePrefix):
-      if addsSpacePrefix, let adds = files.configuration?["add_prefix_space"]?.bool {
-        metadata["tokenizer.ggml.add_space_prefix"] = .bool(adds)
-      }
-      guard let bytes = files.sentencePiece else { throw missing("tokenizer.model") }
-      do throws(FormatError) {
-        let file = try SentencePieceFile(bytes, in: files.folder + "/tokenizer.model")
-        for entry in try vocabulary(file).entries { metadata[entry.key] = entry.value }
-      } catch { throw Self.error(error) }
-    case .bytePair, .wordPiece: throw missing("tokenizer.json")
+    if kind.readsSpacePrefix, let adds = files.configuration?["add_prefix_space"]?.bool {
+      metadata["tokenizer.ggml.add_space_prefix"] = .bool(adds)
     }
+    var found: Metadata?
+    switch kind.format {
+    case .sentencePiece:
+      found = try pieces(size, .judged)
+      if found == nil { found = try pairs(size, kind) }
+    case .sentencePieceLiteral:
+      found = try pieces(size, .literal)
+      if found == nil { found = try pairs(size, kind) }
+    case .bytePair:
+      found = try pairs(size, kind)
+      if found == nil { found = try pieces(size, .judged) }
+    case .wordPiece:
+      found = try WordPieceVocabulary.metadata(files, size: size, named: options.preTokenizer)
+    }
+    guard let found else { throw missing() }
+    for entry in found.entries { metadata[entry.key] = entry.value }
     if let preTokenizer = options.preTokenizer {
       metadata["tokenizer.ggml.pre"] = .string(ByteString(preTokenizer))
     }
     return metadata
   }
 
-  private func vocabulary(_ file: SentencePieceFile) throws(FormatError) -> Metadata {
-    do { return try SentencePieceVocabulary.metadata(file, files, size: size) } catch {
-      throw FormatError(.invalidValue, error.message, in: error.subject, hint: error.hint)
-    }
+  private func pairs(_ size: Int?, _ kind: VocabularyKind) throws(ModelError) -> Metadata? {
+    try BytePairVocabulary.metadata(
+      files, size: size, named: options.preTokenizer, extra: kind.extraTokens)
   }
 
-  private func missing(_ name: String) -> ModelError {
+  private func pieces(_ size: Int?, _ style: AddedTokenStyle) throws(ModelError) -> Metadata? {
+    guard let bytes = files.sentencePiece else { return nil }
+    let file: SentencePieceFile
+    do { file = try SentencePieceFile(bytes, in: files.folder + "/tokenizer.model") } catch {
+      throw Self.error(error)
+    }
+    return try SentencePieceVocabulary.metadata(file, files, size: size, addedTokens: style)
+  }
+
+  private func missing() -> ModelError {
     ModelError(
-      .unsupportedTokenizer, files.folder, "there is no \(name) that can be used",
+      .unsupportedTokenizer, files.folder,
+      "there is no tokenizer.model or tokenizer.json that can be used",
       hint: "the folder must be a whole checkpoint, with its tokenizer")
   }
 }

@@ -24,11 +24,7 @@ public struct ArrangedPayload: TensorPayload {
     let dimensions = source.shape.dimensions
     let counts = dimensions.count <= 1
     let units = counts ? source.shape.elementCount : source.rowCount
-    guard !source.isOpaque, arrangement.grid.allSatisfy({ $0 > 0 }),
-      arrangement.ranges.count == arrangement.grid.count,
-      zip(arrangement.ranges, arrangement.grid).allSatisfy({ $0.upperBound <= $1 }),
-      arrangement.order.sorted() == Array(arrangement.grid.indices),
-      Self.product(arrangement.grid) == units,
+    guard !source.isOpaque, arrangement.covers(units),
       counts ? source.encoding.elementsPerBlock == 1 : source.rowCount == source.shape.rowCount
     else { return nil }
     let count = arrangement.count

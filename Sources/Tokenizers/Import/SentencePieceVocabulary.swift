@@ -15,7 +15,8 @@ public enum SentencePieceVocabulary {
   /// `size` is the model's `vocab_size`: a shorter vocabulary is filled with unused tokens, a longer
   /// one cut. Throws where the files contradict each other.
   public static func metadata(
-    _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?, model: String = "llama"
+    _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?,
+    addedTokens style: AddedTokenStyle = .judged
   ) throws(ModelError) -> Metadata {
     let count = size ?? file.pieces.count
     guard count <= max(1 << 24, file.pieces.count) else {
@@ -33,9 +34,10 @@ public enum SentencePieceVocabulary {
       table.kinds[id] = kind.rawValue
     }
     readAddedTokens(files.addedTokens, &table)
-    readDecoder(files.configuration?["added_tokens_decoder"], &table)
+    readDecoder(files.configuration?["added_tokens_decoder"], style, &table)
+    if style == .literal { readList(files.tokenizer?["added_tokens"], &table) }
     var metadata = Metadata()
-    metadata["tokenizer.ggml.model"] = .string(ByteString(model))
+    metadata["tokenizer.ggml.model"] = .string("llama")
     metadata["tokenizer.ggml.pre"] = .string("default")
     metadata["tokenizer.ggml.tokens"] = .array(.strings(table.tokens))
     metadata["tokenizer.ggml.scores"] = .array(.float32(table.scores))
@@ -53,21 +55,45 @@ public enum SentencePieceVocabulary {
     }
   }
 
-  private static func readDecoder(_ document: JSONValue?, _ table: inout Table) {
+  private static func readList(_ document: JSONValue?, _ table: inout Table) {
+    for entry in document?.array ?? [] {
+      guard let id = entry["id"]?.integer, table.tokens.indices.contains(id),
+        let content = entry["content"]?.string
+      else { continue }
+      let isSpecial = entry["special"]?.bool == true
+      let kind: SentencePieceFile.Piece.Kind = isSpecial ? .control : .userDefined
+      table.tokens[id] = content
+      table.kinds[id] = kind.rawValue
+      table.scores[id] = -1000
+    }
+  }
+
+  private static func readDecoder(
+    _ document: JSONValue?, _ style: AddedTokenStyle, _ table: inout Table
+  ) {
     for member in document?.object?.members ?? [] {
       guard let id = Int(member.key.text), table.tokens.indices.contains(id),
         let content = member.value["content"]?.string
       else { continue }
-      if member.value["special"]?.bool == true || AddedTokens.looksSpecial(content) {
+      let looksSpecial = style == .judged && AddedTokens.looksSpecial(content)
+      if member.value["special"]?.bool == true || looksSpecial {
         table.kinds[id] = SentencePieceFile.Piece.Kind.control.rawValue
         table.tokens[id] = content
       } else {
         table.kinds[id] = SentencePieceFile.Piece.Kind.userDefined.rawValue
-        table.tokens[id] = AddedTokens.withPlainSpaces(content)
+        table.tokens[id] = style == .judged ? AddedTokens.withPlainSpaces(content) : content
       }
       table.scores[id] = -1000
     }
   }
+}
+
+/// How tokens that were added after training are read.
+public enum AddedTokenStyle: Hashable, Sendable {
+  /// Some are for control though their file does not say so, and U+2581 is a space.
+  case judged
+  /// As the files say, those of `tokenizer.json` included: the Phi family.
+  case literal
 }
 
 /// Tokens added to a vocabulary after it was trained.

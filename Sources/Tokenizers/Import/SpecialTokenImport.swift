@@ -174,6 +174,12 @@ struct SpecialTokenImport {
     ids.append((kind, id))
   }
 
+  /// Uses a token for a purpose that no file names one for.
+  mutating func use(_ id: Int, for kind: String) {
+    guard !ids.contains(where: { $0.kind == kind }) else { return }
+    ids.append((kind, id))
+  }
+
   /// Adds the entries in llama.cpp's order.
   func write(to metadata: inout Metadata) {
     for (kind, id) in ids {

@@ -19,6 +19,8 @@ public struct TokenizerFiles: Sendable {
   public var chatTemplate: ByteString?
   /// The templates in `additional_chat_templates`, by name.
   public var additionalTemplates: [(name: String, template: ByteString)] = []
+  /// `vocab.json`.
+  public var vocabulary: JSONValue?
   /// `merges.txt`.
   public var merges: ByteString?
 

@@ -1,0 +1,42 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// BERT: an encoder, used for embeddings of text.
+  public static let bert = Architecture(
+    name: "bert", configurationNames: ["BertModel", "BertForMaskedLM"],
+    defaults: [
+      ConfigurationDefault("layer_norm_eps", 1e-12),
+      ConfigurationDefault("max_position_embeddings", 512),
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .constant("{arch}.attention.causal", .bool(false))
+    ],
+    tensors: ["", "bert."].flatMap { bertTensors($0) },
+    vocabulary: .wordPiece)
+
+  private static func bertTensors(_ prefix: String) -> [TensorRule] {
+    let embeddings: [(String, String)] = [
+      ("LayerNorm.{s}", "token_embd_norm.{s}"),
+      ("position_embeddings.weight", "position_embd.weight"),
+      ("token_type_embeddings.weight", "token_types.weight"),
+      ("word_embeddings.weight", "token_embd.weight"),
+    ]
+    let layers: [(String, String)] = [
+      ("attention.output.LayerNorm.{s}", "attn_output_norm.{s}"),
+      ("attention.output.dense.{s}", "attn_output.{s}"),
+      ("attention.self.key.{s}", "attn_k.{s}"), ("attention.self.query.{s}", "attn_q.{s}"),
+      ("attention.self.value.{s}", "attn_v.{s}"), ("intermediate.dense.{s}", "ffn_up.{s}"),
+      ("output.LayerNorm.{s}", "layer_output_norm.{s}"), ("output.dense.{s}", "ffn_down.{s}"),
+    ]
+    return embeddings.map { TensorRule("\(prefix)embeddings.\($0.0)", $0.1) }
+      + layers.map { TensorRule("\(prefix)encoder.layer.{n}.\($0.0)", "blk.{n}.\($0.1)") }
+      + [
+        .unused("\(prefix)embeddings.position_ids"), .unused("\(prefix)pooler.dense.{s}"),
+        .unused("cls.predictions.bias"), .unused("cls.predictions.decoder.{s}"),
+        .unused("cls.predictions.transform.LayerNorm.{s}"),
+        .unused("cls.predictions.transform.dense.{s}"), .unused("cls.seq_relationship.{s}"),
+      ]
+  }
+}

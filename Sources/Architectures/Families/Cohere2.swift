@@ -1,0 +1,22 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Command R 7B: sliding attention in three of four layers.
+  public static let cohere2 = Architecture(
+    name: "cohere2", configurationNames: ["Cohere2ForCausalLM"],
+    defaults: [
+      .keyValueHeads, .headWidth, ConfigurationDefault("layer_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(10_000),
+      ConfigurationDefault("logit_scale", 0.0625), ConfigurationDefault("sliding_window", 4096),
+      ConfigurationDefault("rotary_pct", 1.0),
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .number("{arch}.logit_scale", "logit_scale"), .slidingWindow, .vocabularySize,
+      .partialRopeWidth("rotary_pct"), .noRopeScaling,
+    ],
+    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
+      + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
+    vocabulary: .bytePair)
+}

@@ -1,0 +1,21 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Command R and Aya 23.
+  public static let commandR = Architecture(
+    name: "command-r", configurationNames: ["CohereForCausalLM"],
+    defaults: [
+      .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(500_000),
+      ConfigurationDefault("logit_scale", 0.0625),
+    ],
+    hyperparameters: HyperparameterRule.common.replacing(
+      .count("{arch}.context_length", "model_max_length", "max_position_embeddings")) + [
+        .number("{arch}.logit_scale", "logit_scale"), .noRopeScaling,
+      ],
+    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
+      + TensorRule.headNorms() + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
+    vocabulary: .bytePair)
+}

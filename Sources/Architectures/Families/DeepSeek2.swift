@@ -1,0 +1,91 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// DeepSeek 2 and 3: compressed keys and values, many small experts.
+  public static let deepSeek2 = Architecture(
+    name: "deepseek2",
+    configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
+      ConfigurationDefault("kv_lora_rank", 512),
+    ],
+    hyperparameters: HyperparameterRule.common
+      // With compressed keys, all query heads share one.
+      .replacing(.constant("{arch}.attention.head_count_kv", .uint32(1)))
+      .replacing(
+        .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
+          try configuration.count("kv_lora_rank") + configuration.count("qk_rope_head_dim")
+        }
+      ).replacing(.count("{arch}.attention.value_length", "kv_lora_rank")) + deepSeekSizes,
+    tensors: [.tiedDeepSeek] + TensorRule.embeddings() + TensorRule.attention()
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
+      + TensorRule.experts + deepSeekTensors,
+    vocabulary: .bytePair)
+
+  private static let deepSeekSizes: [HyperparameterRule] = [
+    .count("{arch}.leading_dense_block_count") { (configuration) throws(ModelError) in
+      if let count = try configuration.optionalCount("first_k_dense_replace") { return count }
+      return configuration["n_routed_experts"] == nil ? try configuration.layerCount() : 0
+    }, .vocabularySize, .count("{arch}.attention.q_lora_rank", "q_lora_rank"),
+    .count("{arch}.attention.kv_lora_rank", "kv_lora_rank"),
+    .count("{arch}.attention.key_length_mla") { (configuration) throws(ModelError) in
+      try configuration.count("qk_nope_head_dim") + configuration.count("qk_rope_head_dim")
+    }, .count("{arch}.attention.value_length_mla", "v_head_dim"),
+    .count("{arch}.expert_feed_forward_length", "moe_intermediate_size", "intermediate_size"),
+    .count("{arch}.expert_shared_count") { (configuration) throws(ModelError) in
+      try configuration.optionalCount("n_shared_experts") ?? 0
+    }, .number("{arch}.expert_weights_scale", "routed_scaling_factor"),
+    HyperparameterRule("{arch}.expert_weights_norm") { configuration in
+      configuration["norm_topk_prob"]?.bool == true ? .bool(true) : nil
+    }, .count("{arch}.rope.dimension_count", "qk_rope_head_dim"),
+    .number("{arch}.rope.scaling.yarn_log_multiplier") { configuration in
+      configuration.rope["mscale_all_dim"]?.double.map { 0.1 * $0 }
+    },
+  ]
+
+  private static let deepSeekTensors: [TensorRule] = [
+    .layer("mlp.gate.e_score_correction_bias", "exp_probs_b.bias"),
+    .layer("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight"),
+    .layer("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"),
+    .layer("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"),
+    .layer("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight"),
+    .layer("self_attn.kv_a_proj_with_mqa.weight", "attn_kv_a_mqa.weight"),
+    .layer("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight"),
+    .layer("self_attn.q_a_proj.weight", "attn_q_a.weight"),
+    .layer("self_attn.q_b_proj.weight", "attn_q_b.weight"),
+    TensorRule(
+      "model.layers.{n}.self_attn.kv_b_proj.weight",
+      outputs: [
+        .init("blk.{n}.attn_k_b.weight", [.keysOrValues(isKeys: true), .transpose]),
+        .init("blk.{n}.attn_v_b.weight", [.keysOrValues(isKeys: false)]),
+      ]),
+  ]
+}
+
+extension TensorRule {
+  /// An output that repeats the embeddings.
+  fileprivate static let tiedDeepSeek = TensorRule.unused("lm_head.weight") {
+    $0["tie_word_embeddings"]?.bool ?? false
+  }
+}
+
+extension TensorChange {
+  /// The part for keys, or that for values, of each head of a fused projection: `[heads, width, rank]`.
+  fileprivate static func keysOrValues(isKeys: Bool) -> TensorChange {
+    .arrange { (configuration, shape) throws(ModelError) in
+      let heads = try configuration.keyValueHeadCount()
+      let keys = try configuration.count("qk_nope_head_dim")
+      let values = try configuration.count("v_head_dim")
+      guard shape.dimensions.first == heads * (keys + values) else {
+        throw ModelError(
+          .shapeMismatch, "config.json",
+          "\(shape) is not \(heads) heads of \(keys) rows for keys and \(values) for values")
+      }
+      let range = isKeys ? 0..<keys : keys..<keys + values
+      return RowArrangement(
+        grid: [heads, keys + values], ranges: [0..<heads, range], shape: [heads, range.count])
+    }
+  }
+}

@@ -1,0 +1,27 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// ERNIE 4.5 without experts.
+  public static let ernie45 = Architecture(
+    name: "ernie4_5", configurationNames: ["Ernie4_5ForCausalLM", "Ernie4_5_ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 2),
+      ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(500_000),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
+      + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + ernieFused,
+    vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
+
+  /// Projections that some checkpoints store as one.
+  private static let ernieFused: [TensorRule] = [
+    TensorRule(
+      "model.layers.{n}.mlp.up_gate_proj.weight",
+      outputs: [
+        .init("blk.{n}.ffn_gate.weight", [.part(0, of: 2)]),
+        .init("blk.{n}.ffn_up.weight", [.part(1, of: 2)]),
+      ])
+  ]
+}

@@ -1,0 +1,19 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// EXAONE 4: norms behind both parts of a layer and on the heads.
+  public static let exaone4 = Architecture(
+    name: "exaone4", configurationNames: ["Exaone4ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .vocabularySize, .slidingWindow, .slidingWindowPattern,
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
+    generated: [.ropeFrequencies], vocabulary: .bytePair)
+}

@@ -1,0 +1,39 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// GPT-2: weights are stored as inputs by outputs.
+  public static let gpt2 = Architecture(
+    name: "gpt2", configurationNames: ["GPT2LMHeadModel"],
+    defaults: [
+      ConfigurationDefault("n_ctx") { $0["n_positions"] ?? 1024 },
+      ConfigurationDefault("layer_norm_epsilon", 1e-5),
+    ],
+    hyperparameters: [
+      .blockCount, .count("{arch}.context_length", "n_ctx"), .embeddingLength,
+      .feedForwardLength(times: 4), .headCount,
+      .number("{arch}.attention.layer_norm_epsilon", "layer_norm_epsilon"), .fileType,
+    ],
+    tensors: ["transformer.", ""].flatMap { gpt2Tensors($0) }
+      + [TensorRule("lm_head.weight", "output.weight")],
+    vocabulary: .bytePair)
+
+  private static func gpt2Tensors(_ prefix: String) -> [TensorRule] {
+    func rule(_ source: String, _ target: String) -> [TensorRule] {
+      [
+        TensorRule("\(prefix)h.{n}.\(source).weight", "blk.{n}.\(target).weight", .transpose),
+        TensorRule("\(prefix)h.{n}.\(source).bias", "blk.{n}.\(target).bias"),
+      ]
+    }
+    return [
+      TensorRule("\(prefix)wte.weight", "token_embd.weight"),
+      TensorRule("\(prefix)wpe.weight", "position_embd.weight"),
+      TensorRule("\(prefix)ln_f.{s}", "output_norm.{s}"),
+      TensorRule("\(prefix)h.{n}.ln_1.{s}", "blk.{n}.attn_norm.{s}"),
+      TensorRule("\(prefix)h.{n}.ln_2.{s}", "blk.{n}.ffn_norm.{s}"),
+      .unused("\(prefix)h.{n}.attn.bias"), .unused("\(prefix)h.{n}.attn.masked_bias"),
+    ] + rule("attn.c_attn", "attn_qkv") + rule("attn.c_proj", "attn_output")
+      + rule("mlp.c_fc", "ffn_up") + rule("mlp.c_proj", "ffn_down")
+  }
+}

@@ -1,0 +1,46 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// gpt-oss with experts in plain numbers, whose gates and ups alternate.
+  public static let gptOSS = Architecture(
+    name: "gpt-oss", configurationNames: ["GptOssForCausalLM"],
+    defaults: [
+      ConfigurationDefault("head_dim", 64), ConfigurationDefault("num_key_value_heads", 8),
+      ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(150_000),
+      ConfigurationDefault("sliding_window", 128),
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .slidingWindow, .count("{arch}.expert_feed_forward_length", "intermediate_size"),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm() + [
+      .layer("post_attention_layernorm.weight", "post_attention_norm.weight"),
+      .layer("self_attn.sinks", "attn_sinks.weight"),
+      .layer("mlp.router.{s}", "ffn_gate_inp.{s}"),
+      .layer("mlp.experts.down_proj", "ffn_down_exps.weight", .transpose),
+      .layer("mlp.experts.down_proj_bias", "ffn_down_exps.bias"),
+      TensorRule(
+        "model.layers.{n}.mlp.experts.gate_up_proj",
+        outputs: [
+          .init("blk.{n}.ffn_gate_exps.weight", [.transpose, .everySecond(from: 0)]),
+          .init("blk.{n}.ffn_up_exps.weight", [.transpose, .everySecond(from: 1)]),
+        ]),
+      TensorRule(
+        "model.layers.{n}.mlp.experts.gate_up_proj_bias",
+        outputs: [
+          .init("blk.{n}.ffn_gate_exps.bias", everySecondElement(from: 0)),
+          .init("blk.{n}.ffn_up_exps.bias", everySecondElement(from: 1)),
+        ]),
+    ],
+    vocabulary: .bytePair)
+
+  /// Every second element of each row: rows of one element, of which every second stays.
+  private static func everySecondElement(from first: Int) -> [TensorChange] {
+    [
+      .reshape { (_, shape) in shape.dimensions + [1] }, .everySecond(from: first),
+      .reshape { (_, shape) in Array(shape.dimensions.dropLast()) },
+    ]
+  }
+}

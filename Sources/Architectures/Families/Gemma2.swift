@@ -1,0 +1,26 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Gemma 2: norms around both parts of a layer, soft caps, sliding attention in every second layer.
+  public static let gemma2 = Architecture(
+    name: "gemma2", configurationNames: ["Gemma2ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_key_value_heads", 4),
+      ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 8192),
+      ConfigurationDefault("attn_logit_softcapping", 50.0),
+      ConfigurationDefault("final_logit_softcapping", 30.0),
+      ConfigurationDefault("sliding_window", 4096),
+    ],
+    hyperparameters: gemmaSizes + [
+      .number("{arch}.attn_logit_softcapping", "attn_logit_softcapping"),
+      .number("{arch}.final_logit_softcapping", "final_logit_softcapping"), .slidingWindow,
+    ],
+    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings(norm: .add(1))
+      + TensorRule.attention() + TensorRule.attentionNorm(.add(1)) + TensorRule.outerNorms(.add(1))
+      + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
+      + TensorRule.gatedFeedForward,
+    closing: [noSpacePrefix], vocabulary: .sentencePiece)
+}

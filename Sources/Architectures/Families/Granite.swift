@@ -1,0 +1,49 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Granite 3: Llama with four scales.
+  public static let granite = graniteFamily(
+    name: "granite", configurationNames: ["GraniteForCausalLM"], extra: [],
+    tensors: TensorRule.gatedFeedForward)
+
+  /// A member of the family: Llama's attention, scales, and a feed-forward network of its own.
+  static func graniteFamily(
+    name: String, configurationNames: [String], extra: [HyperparameterRule],
+    tensors: [TensorRule]
+  ) -> Architecture {
+    Architecture(
+      name: name, configurationNames: configurationNames,
+      defaults: [
+        .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
+        ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
+        ConfigurationDefault("attention_multiplier", 1.0),
+        ConfigurationDefault("embedding_multiplier", 1.0),
+        ConfigurationDefault("residual_multiplier", 1.0),
+        ConfigurationDefault("logits_scaling", 1.0),
+      ],
+      hyperparameters: HyperparameterRule.common.without(
+        "{arch}.attention.key_length", "{arch}.attention.value_length")
+        + [
+          .vocabularySize,
+          .count("{arch}.rope.dimension_count") { (configuration) throws(ModelError) in
+            try configuration.width() / configuration.headCount()
+          },
+        ] + graniteScales + extra,
+      tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
+        + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + tensors,
+      generated: [.ropeFrequencies], closing: llama.closing, vocabulary: llama.vocabulary)
+  }
+
+  private static let graniteScales: [HyperparameterRule] = [
+    ("{arch}.attention.scale", "attention_multiplier"),
+    ("{arch}.embedding_scale", "embedding_multiplier"),
+    ("{arch}.residual_scale", "residual_multiplier"), ("{arch}.logit_scale", "logits_scaling"),
+  ].map { (key: String, name: ByteString) in
+    .number(key) { (configuration) throws(ModelError) in
+      let value = try configuration.optionalNumber(name)
+      return value == 0 ? nil : value
+    }
+  }
+}

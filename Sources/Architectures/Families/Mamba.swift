@@ -1,0 +1,56 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Mamba: a state-space model without attention.
+  public static let mamba = Architecture(
+    name: "mamba", configurationNames: ["MambaForCausalLM", "FalconMambaForCausalLM"],
+    hyperparameters: [
+      // No limit is known; llama.cpp writes 2²⁰, and zeros for what there is none of.
+      .constant("{arch}.context_length", .uint32(1 << 20)),
+      .count("{arch}.embedding_length", "hidden_size", "d_model"),
+      .constant("{arch}.feed_forward_length", .uint32(0)),
+      .constant("{arch}.attention.head_count", .uint32(0)), .blockCount,
+      .count("{arch}.ssm.conv_kernel") { (configuration) throws(ModelError) in
+        try configuration.optionalCount("conv_kernel", "d_conv") ?? 4
+      },
+      .count("{arch}.ssm.inner_size") { (configuration) throws(ModelError) in
+        if let size = try configuration.optionalCount("intermediate_size", "d_inner") {
+          return size
+        }
+        return 2 * (try configuration.count("hidden_size", "d_model"))
+      },
+      .count("{arch}.ssm.state_size") { (configuration) throws(ModelError) in
+        try configuration.optionalCount("state_size", "d_state") ?? 16
+      },
+      .count("{arch}.ssm.time_step_rank") { (configuration) throws(ModelError) in
+        if let rank = try configuration.optionalCount("time_step_rank", "dt_rank") { return rank }
+        return (try configuration.count("hidden_size", "d_model") + 15) / 16
+      },
+      .number("{arch}.attention.layer_norm_rms_epsilon") { (configuration) throws(ModelError) in
+        try configuration.optionalNumber("layer_norm_epsilon", "rms_norm_eps") ?? 1e-5
+      },
+      HyperparameterRule("{arch}.ssm.dt_b_c_rms") { configuration in
+        .bool(configuration["model_type"]?.text == "falcon_mamba")
+      }, .fileType,
+    ],
+    tensors: [
+      TensorRule("backbone.embeddings.weight", "token_embd.weight"),
+      TensorRule("backbone.embedding.weight", "token_embd.weight"),
+      TensorRule("backbone.norm_f.weight", "output_norm.weight"), .tiedOutput,
+      TensorRule("lm_head.weight", "output.weight"),
+      TensorRule("backbone.layers.{n}.norm.weight", "blk.{n}.attn_norm.weight"),
+      TensorRule("backbone.layers.{n}.mixer.A_log", "blk.{n}.ssm_a", .negativeExponential),
+      TensorRule("backbone.layers.{n}.mixer.D", "blk.{n}.ssm_d"),
+      TensorRule("backbone.layers.{n}.mixer.conv1d.bias", "blk.{n}.ssm_conv1d.bias"),
+      TensorRule(
+        "backbone.layers.{n}.mixer.conv1d.weight", "blk.{n}.ssm_conv1d.weight",
+        .reshape { (_, shape) in shape.dimensions.filter { $0 != 1 } }),
+      TensorRule("backbone.layers.{n}.mixer.dt_proj.{s}", "blk.{n}.ssm_dt.{s}"),
+      TensorRule("backbone.layers.{n}.mixer.in_proj.weight", "blk.{n}.ssm_in.weight"),
+      TensorRule("backbone.layers.{n}.mixer.out_proj.weight", "blk.{n}.ssm_out.weight"),
+      TensorRule("backbone.layers.{n}.mixer.x_proj.weight", "blk.{n}.ssm_x.weight"),
+    ],
+    vocabulary: VocabularyKind(.bytePair, multiple: 8))
+}

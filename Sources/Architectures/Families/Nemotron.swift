@@ -1,0 +1,38 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Nemotron 3 and 4: norms with biases, stored as their distance from 1.
+  public static let nemotron = Architecture(
+    name: "nemotron", configurationNames: ["NemotronForCausalLM"],
+    defaults: [
+      .headWidth, .keyValueHeads, ConfigurationDefault("norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),
+      ConfigurationDefault("partial_rotary_factor") {
+        $0.rope["partial_rotary_factor"] ?? 0.5
+      },
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .vocabularySize,
+      .number(
+        "{arch}.attention.layer_norm_epsilon", "layer_norm_eps", "layer_norm_epsilon",
+        "norm_epsilon", "norm_eps"), .ropeWidthOfAllHeads,
+      HyperparameterRule("{arch}.rope.scaling.type") { configuration in
+        .string(nemotronFactor(configuration) == nil ? "none" : "linear")
+      },
+      .number("{arch}.rope.scaling.factor") { configuration in nemotronFactor(configuration) },
+    ],
+    tensors: TensorRule.embeddings(norm: .add(1)) + TensorRule.attention()
+      + TensorRule.attentionNorm(.add(1)) + TensorRule.feedForwardNorm(.add(1))
+      + TensorRule.gatedFeedForward,
+    closing: [
+      .constant("tokenizer.ggml.padding_token_id", .uint32(0)),
+      .constant("tokenizer.ggml.unknown_token_id", .uint32(1)),
+    ],
+    vocabulary: .sentencePiece)
+
+  private static func nemotronFactor(_ configuration: Configuration) -> Double? {
+    configuration["factor"]?.double ?? configuration.rope["factor"]?.double
+  }
+}

@@ -1,0 +1,27 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// OLMo 2 and 3: norms behind both parts of a layer.
+  public static let olmo2 = Architecture(
+    name: "olmo2", configurationNames: ["Olmo2ForCausalLM", "Olmo3ForCausalLM"],
+    defaults: [
+      .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
+    ],
+    hyperparameters: HyperparameterRule.common + [
+      .slidingWindow,
+      HyperparameterRule("{arch}.attention.sliding_window_pattern") {
+        (configuration) throws(ModelError) in
+        guard configuration["sliding_window"] != nil else { return nil }
+        if let types = configuration["layer_types"]?.array {
+          return .array(.bool(types.map { $0.text == "sliding_attention" }))
+        }
+        return .array(.bool((0..<(try configuration.layerCount())).map { ($0 + 1) % 4 != 0 }))
+      },
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
+    vocabulary: .bytePair)
+}

@@ -1,0 +1,17 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// OLMoE: 64 small experts.
+  public static let olmoE = Architecture(
+    name: "olmoe", configurationNames: ["OlmoeForCausalLM"],
+    defaults: [
+      .keyValueHeads, ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),
+    ],
+    hyperparameters: HyperparameterRule.common.replacing(
+      .constant("{arch}.attention.layer_norm_rms_epsilon", .float32(1e-5))),
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.experts,
+    vocabulary: .bytePair)
+}

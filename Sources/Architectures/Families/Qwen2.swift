@@ -1,0 +1,16 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Qwen 2 and 2.5.
+  public static let qwen2 = Architecture(
+    name: "qwen2", configurationNames: ["Qwen2ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
+      + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
+    vocabulary: .sentencePiece)
+}

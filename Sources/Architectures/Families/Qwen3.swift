@@ -1,0 +1,17 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Qwen 3: norms on the heads instead of biases.
+  public static let qwen3 = Architecture(
+    name: "qwen3", configurationNames: ["Qwen3ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 32),
+      ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
+    vocabulary: .sentencePiece)
+}

@@ -1,0 +1,18 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Qwen 3 with experts.
+  public static let qwen3MoE = Architecture(
+    name: "qwen3moe", configurationNames: ["Qwen3MoeForCausalLM"],
+    defaults: [
+      ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
+    ],
+    hyperparameters: HyperparameterRule.common + expertWidths,
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
+      + TensorRule.experts,
+    vocabulary: .bytePair)
+}

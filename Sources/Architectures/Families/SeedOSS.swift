@@ -1,0 +1,18 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// Seed-OSS.
+  public static let seedOSS = Architecture(
+    name: "seed_oss", configurationNames: ["SeedOssForCausalLM"],
+    defaults: [
+      ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 8),
+      ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("max_position_embeddings", 524_288), .ropeBase(10_000),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
+      + [.layer("post_attention_layernorm.weight", "post_attention_norm.weight")]
+      + TensorRule.gatedFeedForward,
+    vocabulary: .bytePair)
+}

@@ -1,0 +1,29 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// StableLM 2 and 3B.
+  public static let stableLM = Architecture(
+    name: "stablelm", configurationNames: ["StableLmForCausalLM", "StableLMEpochForCausalLM"],
+    defaults: [
+      .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 4096),
+      ConfigurationDefault("partial_rotary_factor") {
+        $0.rope["partial_rotary_factor"] ?? 0.25
+      },
+    ],
+    hyperparameters: [
+      .count("{arch}.context_length", "max_position_embeddings"), .embeddingLength, .blockCount,
+      .count("{arch}.feed_forward_length", "intermediate_size"), .partialRopeWidth(), .headCount,
+      .keyValueHeadCount,
+      .flag("{arch}.use_parallel_residual", "use_parallel_residual", otherwise: true),
+      .number("{arch}.attention.layer_norm_epsilon", "layer_norm_eps", "norm_eps"), .fileType,
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
+      + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + [
+        .layer("self_attn.q_layernorm.norms.{e}.weight", "attn_q_norm.weight"),
+        .layer("self_attn.k_layernorm.norms.{e}.weight", "attn_k_norm.weight"),
+      ],
+    vocabulary: .bytePair)
+}

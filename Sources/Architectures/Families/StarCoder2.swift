@@ -1,0 +1,18 @@
+internal import ByteIO
+internal import JSON
+internal import ModelIR
+
+extension Architecture {
+  /// StarCoder 2.
+  public static let starCoder2 = Architecture(
+    name: "starcoder2", configurationNames: ["Starcoder2ForCausalLM"],
+    defaults: [
+      ConfigurationDefault("num_key_value_heads", 2), ConfigurationDefault("norm_epsilon", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
+      + TensorRule.feedForwardNorm() + [
+        .layer("mlp.c_fc.{s}", "ffn_up.{s}"), .layer("mlp.c_proj.{s}", "ffn_down.{s}"),
+      ],
+    vocabulary: .bytePair)
+}
