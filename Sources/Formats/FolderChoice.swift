@@ -37,7 +37,9 @@ struct FolderChoice {
     let others = models.filter { $0.format != TorchArchives.name }
     if !others.isEmpty {
       models = others
-    } else if let main = TorchArchives.mainFile(among: names) {
+    } else if let main = TorchArchives.mainFile(among: names),
+      main.hasSuffix(".json") || models.contains(where: { $0.name == main })
+    {
       self.file = main
       return
     }
