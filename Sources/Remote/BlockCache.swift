@@ -4,7 +4,7 @@ internal import Synchronization
 final class BlockCache: Sendable {
   /// A block of a file.
   struct Key: Hashable {
-    let file: ObjectIdentifier
+    let file: UInt64
     let block: UInt64
   }
 

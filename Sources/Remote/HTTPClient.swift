@@ -31,6 +31,7 @@ final class HTTPClient: Sendable {
 
   let settings: RemoteSettings
   let cache: BlockCache
+  private let identities = Atomic<UInt64>(0)
   private let idle = Mutex<[CurlHandle]>([])
   /// The origin that the token is for.
   private let tokenOrigin: String?
@@ -39,6 +40,11 @@ final class HTTPClient: Sendable {
     self.settings = settings
     self.cache = BlockCache(byteLimit: settings.cacheBytes)
     self.tokenOrigin = HTTPAddress(settings.endpoint)?.origin
+  }
+
+  /// A number that no other file of this client has.
+  func makeIdentity() -> UInt64 {
+    identities.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
   /// Follows redirects from `address` to a reply with another status, and says where it came from.

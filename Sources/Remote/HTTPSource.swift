@@ -12,6 +12,8 @@ public final class HTTPSource: ByteSource {
   /// The size that the server gave when the file was opened.
   public let byteCount: UInt64
 
+  /// What the blocks of this file are filed under: never that of another file of the client.
+  private let identity: UInt64
   private let address: HTTPAddress
   private let client: HTTPClient
   private let version: Version
@@ -85,13 +87,14 @@ public final class HTTPSource: ByteSource {
       whole = reply.body
     }
     self.name = name
+    self.identity = client.makeIdentity()
     self.address = address
     self.client = client
     self.version = Version(reply)
     self.target = Mutex(from)
     self.whole = whole
     if whole == nil, UInt64(reply.body.count) == min(byteCount, first.upperBound) {
-      client.cache.insert(reply.body, .init(file: ObjectIdentifier(self), block: 0))
+      client.cache.insert(reply.body, .init(file: identity, block: 0))
     }
   }
 
@@ -127,7 +130,7 @@ public final class HTTPSource: ByteSource {
   }
 
   private func block(_ number: UInt64) throws(IOError) -> [UInt8] {
-    let key = BlockCache.Key(file: ObjectIdentifier(self), block: number)
+    let key = BlockCache.Key(file: identity, block: number)
     if let bytes = client.cache[key] { return bytes }
     let size = UInt64(client.settings.blockBytes)
     let bytes = try fetch(number * size..<min((number + 1) * size, byteCount))

@@ -63,6 +63,19 @@ import Testing
     #expect(server.requests.last?.range == 1..<20_001)
   }
 
+  @Test func filesOfOneClientDoNotSeeEachOthersBlocks() throws {
+    let server = try TestServer { request, _ in
+      let file = [UInt8](repeating: UInt8(request.path.dropFirst()) ?? 0, count: 9000)
+      return .range(file, request)
+    }
+    let client = HTTPClient(Self.settings)
+    for number in 1...60 {
+      let address = try #require(HTTPAddress(server.url("/\(number)")))
+      let source = try HTTPSource(address, client)
+      #expect(try source.readBytes(at: 5000, count: 1) == [UInt8(number)])
+    }
+  }
+
   @Test func manyThreadsReadAtOnce() throws {
     let server = try TestServer { request, _ in .range(Self.file, request) }
     let source = try HTTPSource(url: server.url("/a"), settings: Self.settings)
