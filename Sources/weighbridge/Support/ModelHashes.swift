@@ -67,7 +67,7 @@ struct ModelHashes {
     _ path: String, _ progress: any ProgressObserver
   ) throws(FormatError) -> Digest {
     do {
-      let source = try FileSource(path: path)
+      let source = try ModelInput.source(path)
       let digest = try SHA256.hash(source)
       progress.advance(by: source.byteCount)
       return digest

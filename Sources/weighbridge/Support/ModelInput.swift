@@ -28,6 +28,16 @@ enum ModelInput {
     memberPath(path) == nil ? try bundle(path) : nil
   }
 
+  /// The bytes of one of a model's files: on disk, or a bundle's member.
+  static func source(_ path: String) throws(IOError) -> any ByteSource {
+    guard let (bundle, member) = memberPath(path) else { return try FileSource(path: path) }
+    let file = try FileSource(path: bundle)
+    do { return try BundleTree(file).open(member) } catch let error as IOError { throw error } catch
+    {
+      throw IOError(.read, path: path, reason: "\(error)")
+    }
+  }
+
   /// `bundle#member` in its parts, where no file has the whole for its name.
   private static func memberPath(_ path: String) -> (bundle: String, member: String)? {
     guard let mark = path.lastIndex(of: "#"), unsafe access(path, F_OK) != 0 else { return nil }
