@@ -98,7 +98,8 @@ let package = Package(
       name: "weighbridge",
       dependencies: [
         "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
-        "Conversion", "Inference", "Reports", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
+        "Conversion", "Inference", "Reports", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO",
+        "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -66,8 +66,8 @@ struct ModelHashes {
   private static func hash(
     _ path: String, _ progress: any ProgressObserver
   ) throws(FormatError) -> Digest {
+    let source = try ModelInput.source(path)
     do {
-      let source = try ModelInput.source(path)
       let digest = try SHA256.hash(source)
       progress.advance(by: source.byteCount)
       return digest

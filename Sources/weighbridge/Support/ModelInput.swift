@@ -3,11 +3,16 @@ import ByteIO
 import Formats
 import Glibc
 import ModelIR
+import Remote
 
 /// Opens what the user calls a model: a file, any shard, a folder, a bundle, or a bundle's member.
 enum ModelInput {
   /// Opens `path`; recognised by content.
   static func open(_ path: String) throws -> Model {
+    if let location = try RemoteLocation(parsing: path) {
+      let tree = try location.open()
+      return try location.file.map { try Formats.open($0, in: tree) } ?? Formats.open(folder: tree)
+    }
     if let (bundle, member) = memberPath(path) {
       return try Formats.open(member, in: BundleTree(try FileSource(path: bundle)))
     }
@@ -25,17 +30,25 @@ enum ModelInput {
 
   /// The bundle at `path`; nil for other files, for folders, and for a bundle's member.
   static func bundleIfNamed(_ path: String) throws -> BundleReader? {
-    memberPath(path) == nil ? try bundle(path) : nil
+    guard try RemoteLocation(parsing: path) == nil, memberPath(path) == nil else { return nil }
+    return try bundle(path)
   }
 
-  /// The bytes of one of a model's files: on disk, or a bundle's member.
-  static func source(_ path: String) throws(IOError) -> any ByteSource {
-    guard let (bundle, member) = memberPath(path) else { return try FileSource(path: path) }
-    let file = try FileSource(path: bundle)
-    do { return try BundleTree(file).open(member) } catch let error as IOError { throw error } catch
-    {
-      throw IOError(.read, path: path, reason: "\(error)")
+  /// The bytes of one of a model's files: on disk, remote, or a bundle's member.
+  static func source(_ path: String) throws(FormatError) -> any ByteSource {
+    let tree: any FileTree
+    let name: String
+    if let location = try RemoteLocation(parsing: path), let file = location.file {
+      (tree, name) = (try location.open(), file)
+    } else if let (bundle, member) = memberPath(path) {
+      let file: FileSource
+      do { file = try FileSource(path: bundle) } catch { throw FormatError(error) }
+      (tree, name) = (try BundleTree(file), member)
+    } else {
+      let file = SingleFileTree(path: path)
+      (tree, name) = (file, file.names[0])
     }
+    do { return try tree.open(name) } catch { throw FormatError(error) }
   }
 
   /// `bundle#member` in its parts, where no file has the whole for its name.
