@@ -1,7 +1,9 @@
 """Writes the models that the benchmarks run on: no download, no library but Python's own."""
 
+import json
 import os
 import random
+import shutil
 import struct
 
 F32, F16 = 0, 1
@@ -103,9 +105,12 @@ def llama(path, width=1536, feed_forward=4096, layers=16, heads=12, vocabulary_s
                 left -= min(left, len(block))
 
 
-def sparse_checkpoint(folder, size):
-    """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the file."""
-    width, feed_forward, vocabulary_size = 4096, 14336, 32000
+def sparse_checkpoint(folder, size, tokenizer):
+    """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the file.
+
+    `tokenizer` is a SentencePiece model of 1,024 tokens to put beside them.
+    """
+    width, feed_forward, vocabulary_size = 4096, 14336, 1024
     per_layer = 2 * (4 * width * width + 3 * width * feed_forward)
     layers = max(1, (size - 4 * width * vocabulary_size) // per_layer)
     tensors, offset = {}, 0
@@ -130,8 +135,6 @@ def sparse_checkpoint(folder, size):
         add(block + "mlp.gate_proj.weight", feed_forward, width)
         add(block + "mlp.up_proj.weight", feed_forward, width)
         add(block + "mlp.down_proj.weight", width, feed_forward)
-    import json
-
     os.makedirs(folder, exist_ok=True)
     header = {
         name: {"dtype": "BF16", "shape": list(shape), "data_offsets": [start, end]}
@@ -149,6 +152,7 @@ def sparse_checkpoint(folder, size):
         "rope_theta": 10000.0, "vocab_size": vocabulary_size, "bos_token_id": 1, "eos_token_id": 2,
         "tie_word_embeddings": False, "torch_dtype": "bfloat16",
     }
+    shutil.copy(tokenizer, os.path.join(folder, "tokenizer.model"))
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(configuration, file)
 

@@ -100,7 +100,7 @@ struct BundleLayer: Sendable {
     } else if let contents {
       stream = SourceStream(contents)
     } else {
-      stream = try self.stream(workers: 1)
+      stream = try self.stream(workers: 1, hashesContent: false)
     }
     let reader = TarReader(stream, limits: limits)
     var entries: [Entry] = []
@@ -160,16 +160,22 @@ struct BundleLayer: Sendable {
     return digest
   }
 
-  /// The contents from the start, hashed on the way.
-  func stream(workers: Int) throws(FormatError) -> any LayerStream {
+  /// The contents from the start, hashed on the way; as they are before compression only with
+  /// `hashesContent`.
+  func stream(
+    workers: Int, hashesContent: Bool
+  ) throws(FormatError) -> any LayerStream {
     guard packing == .tarZstd else { return PlainLayerStream(blob) }
-    if let table { return FrameStream(blob, table, base: offset, workers: workers) }
+    if let table {
+      return FrameStream(
+        blob, table, base: offset, workers: workers, hashesContent: hashesContent)
+    }
     // What is announced, and a tar's headers; else a multiple of what is there.
     let announced = declaredByteCount.map { $0.addingReportingOverflow(1 << 20) }
     let expanded = descriptor.byteCount.multipliedReportingOverflow(by: limits.expansion)
     let limit =
       announced.map { $0.overflow ? UInt64.max : $0.partialValue }
       ?? (expanded.overflow ? UInt64.max : expanded.partialValue)
-    return try ZstdLayerStream(blob, limit: limit)
+    return try ZstdLayerStream(blob, limit: limit, hashesContent: hashesContent)
   }
 }

@@ -64,7 +64,9 @@ extension BundleReader {
     _ progress: any ProgressObserver
   ) throws(FormatError) {
     var staged: [StagedFile] = []
-    let result = try LayerWalk(layer, limits: limits, workers: workers, progress: progress).run {
+    let result = try LayerWalk(layer, limits: limits, workers: workers, progress: progress).run(
+      isThorough: false
+    ) {
       (place, entry) throws(FormatError) in
       guard wanted.contains(place) else { return nil }
       let file = try target.create(entry.path, byteCount: entry.extent.byteCount)

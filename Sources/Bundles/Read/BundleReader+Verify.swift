@@ -43,7 +43,7 @@ extension BundleReader {
       do {
         let result = try LayerWalk(
           layer, limits: limits, workers: workers, progress: progress
-        ).run { (_, _) throws(FormatError) in nil }
+        ).run(isThorough: true) { (_, _) throws(FormatError) in nil }
         problems += try layer.problems(result)
         found.append(result.files)
       } catch {

@@ -14,7 +14,7 @@ final class FrameStream: LayerStream {
   private let workers: Int
   private let decoders = DecoderPool()
   private let blobDigest = RunningDigest()
-  private let diffDigest = RunningDigest()
+  private let diffDigest: RunningDigest?
   /// The batch that is read, and the one that is made meanwhile.
   private var current = Batch()
   private var next = Batch()
@@ -33,7 +33,10 @@ final class FrameStream: LayerStream {
     let loaded = DispatchSemaphore(value: 0)
   }
 
-  init(_ blob: any ByteSource, _ table: SeekTable, base: UInt64, workers: Int) {
+  init(
+    _ blob: any ByteSource, _ table: SeekTable, base: UInt64, workers: Int, hashesContent: Bool
+  ) {
+    diffDigest = hashesContent ? RunningDigest() : nil
     self.blob = blob
     self.base = base
     self.table = table
@@ -60,7 +63,7 @@ final class FrameStream: LayerStream {
       buffer.copy(
         byte..<byte + count, of: current.contents[frame - current.frames.lowerBound],
         to: range.lowerBound)
-      diffDigest.feed(buffer, target)
+      diffDigest?.feed(buffer, target)
       byte += count
       return count
     }
@@ -144,7 +147,7 @@ final class FrameStream: LayerStream {
     }
   }
 
-  func finish() throws(FormatError) -> (blob: Digest, diff: Digest) {
+  func finish() throws(FormatError) -> (blob: Digest, diff: Digest?) {
     try drain()
     // Behind the frames there is only the table, whose numbers were read already.
     let buffer = Buffer(capacity: 1 << 16)
@@ -155,6 +158,6 @@ final class FrameStream: LayerStream {
       blobDigest.feed(buffer, 0..<count)
       offset += UInt64(count)
     }
-    return (blobDigest.finish(), diffDigest.finish())
+    return (blobDigest.finish(), diffDigest?.finish())
   }
 }

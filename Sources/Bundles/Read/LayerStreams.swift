@@ -4,8 +4,9 @@ internal import Zstd
 
 /// The contents of a layer in order, hashed on the way.
 protocol LayerStream: ByteStream {
-  /// Reads what is left and returns the digests of the layer as stored and before compression.
-  func finish() throws(FormatError) -> (blob: Digest, diff: Digest)
+  /// Reads what is left and returns the digests of the layer as stored and before compression, the
+  /// latter where it was asked for.
+  func finish() throws(FormatError) -> (blob: Digest, diff: Digest?)
 }
 
 extension LayerStream {
@@ -38,7 +39,7 @@ final class PlainLayerStream: LayerStream {
     return count
   }
 
-  func finish() throws(FormatError) -> (blob: Digest, diff: Digest) {
+  func finish() throws(FormatError) -> (blob: Digest, diff: Digest?) {
     try drain()
     let digest = digest.finish()
     return (digest, digest)
@@ -56,10 +57,11 @@ final class ZstdLayerStream: LayerStream {
   private var produced: UInt64 = 0
   private var isBetweenFrames = true
   private let blobDigest = RunningDigest()
-  private let diffDigest = RunningDigest()
+  private let diffDigest: RunningDigest?
 
   /// Refuses more than `limit` bytes of content.
-  init(_ blob: any ByteSource, limit: UInt64) throws(FormatError) {
+  init(_ blob: any ByteSource, limit: UInt64, hashesContent: Bool) throws(FormatError) {
+    diffDigest = hashesContent ? RunningDigest() : nil
     self.blob = blob
     self.limit = limit
     do { decoder = try ZstdDecoder() } catch {
@@ -90,7 +92,7 @@ final class ZstdLayerStream: LayerStream {
           throw FormatError(
             .limitExceeded, "the layer expands to more than \(limit) bytes", in: name)
         }
-        diffDigest.feed(buffer, range.lowerBound..<range.lowerBound + step.produced)
+        diffDigest?.feed(buffer, range.lowerBound..<range.lowerBound + step.produced)
         return step.produced
       }
       if isAtEnd {
@@ -110,8 +112,8 @@ final class ZstdLayerStream: LayerStream {
     inputRange = 0..<count
   }
 
-  func finish() throws(FormatError) -> (blob: Digest, diff: Digest) {
+  func finish() throws(FormatError) -> (blob: Digest, diff: Digest?) {
     try drain()
-    return (blobDigest.finish(), diffDigest.finish())
+    return (blobDigest.finish(), diffDigest?.finish())
   }
 }

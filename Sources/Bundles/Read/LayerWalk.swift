@@ -8,7 +8,7 @@ struct LayerWalk {
   struct Result {
     /// The layer as it is stored, and before compression.
     let blob: Digest
-    let diff: Digest
+    let diff: Digest?
     /// The files, in the order of the layer.
     let files: [Digest]
   }
@@ -29,10 +29,14 @@ struct LayerWalk {
   }
 
   /// Reads the layer; `sink` says where a file goes, if anywhere.
+  ///
+  /// Without `isThorough` the layer before compression is hashed only where nothing else tells the
+  /// file's digest.
   func run(
-    sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
+    isThorough: Bool, sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
   ) throws(FormatError) -> Result {
-    let stream = try layer.stream(workers: workers)
+    let isTold = try layer.fileDigest() != nil
+    let stream = try layer.stream(workers: workers, hashesContent: isThorough || !isTold)
     var files: [Digest] = []
     if layer.packing == .raw {
       files.append(
@@ -87,8 +91,8 @@ extension BundleLayer {
   /// What contradicts the announced digests; the file's own comes first.
   func problems(_ found: LayerWalk.Result) throws(FormatError) -> [FormatError] {
     var problems: [FormatError] = []
-    func compare(_ found: Digest, _ announced: Digest?, _ what: String) {
-      guard let announced, found != announced else { return }
+    func compare(_ found: Digest?, _ announced: Digest?, _ what: String) {
+      guard let found, let announced, found != announced else { return }
       problems.append(
         FormatError(
           .digestMismatch,
