@@ -12,9 +12,13 @@ struct DecoderFamily: Sendable {
   var activation = FeedForwardDescription.Activation.silu
   /// Whether both branches of a layer see its input; nil where metadata or tensors say it.
   var isParallel: Bool?
+  /// Tokens see those after them, norms stand after each addition, and there is no head.
+  var isEncoder = false
+  /// ALiBi's largest bias, where the metadata has none.
+  var largestBias: Float?
   /// Embeddings are multiplied with the square root of the width.
   var scalesEmbedding = false
-  /// Every n-th layer sees the whole window, the others a sliding one.
+  /// Every n-th layer sees the whole window, the others a sliding one, where the metadata has one.
   var slidingPeriod: Int?
   /// Only layers with a sliding window rotate.
   var rotatesOnlyInWindows = false
@@ -22,6 +26,8 @@ struct DecoderFamily: Sendable {
   var skipsRotaryEvery: Int?
   /// The base of the frequencies in layers with a sliding window, where the metadata has none.
   var slidingBase: Float?
+  /// Whether YaRN's ramp begins and ends at whole pairs.
+  var roundsRamp = true
   /// Whether `logit_scale` divides.
   var dividesByLogitScale = false
   /// How experts are weighed.
@@ -36,7 +42,7 @@ struct DecoderFamily: Sendable {
 
   /// All families.
   static let all: [DecoderFamily] = [
-    DecoderFamily(name: "llama"),
+    DecoderFamily(name: "llama", slidingPeriod: .max),
     DecoderFamily(name: "mistral3"),
     DecoderFamily(name: "qwen2", rotary: .halves),
     DecoderFamily(name: "qwen3", rotary: .halves),
@@ -51,14 +57,17 @@ struct DecoderFamily: Sendable {
       slidingPeriod: 6, slidingBase: 10000),
     DecoderFamily(
       name: "phi2", rotary: .halves, norm: .layer, activation: .geluTanh, isParallel: true),
-    DecoderFamily(name: "phi3", rotary: .halves),
+    DecoderFamily(name: "phi3", rotary: .halves, slidingPeriod: .max),
     DecoderFamily(name: "gpt2", rotary: nil, norm: .layer, activation: .geluTanh),
     DecoderFamily(name: "gptneox", rotary: .halves, norm: .layer, activation: .geluErf),
     DecoderFamily(
       name: "falcon", rotary: .halves, norm: .layer, activation: .geluErf, isParallel: true),
-    DecoderFamily(name: "bloom", rotary: nil, norm: .layer, activation: .geluTanh),
+    DecoderFamily(
+      name: "bloom", rotary: nil, norm: .layer, activation: .geluTanh, largestBias: 8),
     DecoderFamily(name: "mpt", rotary: nil, norm: .layer, activation: .geluErf),
-    DecoderFamily(name: "starcoder2", rotary: .halves, norm: .layer, activation: .geluTanh),
+    DecoderFamily(
+      name: "starcoder2", rotary: .halves, norm: .layer, activation: .geluTanh,
+      slidingPeriod: .max),
     DecoderFamily(name: "stablelm", rotary: .halves, norm: .layer),
     DecoderFamily(name: "nemotron", rotary: .halves, norm: .layer, activation: .reluSquared),
     DecoderFamily(name: "command-r", norm: .layer, isParallel: true),
@@ -73,8 +82,13 @@ struct DecoderFamily: Sendable {
     DecoderFamily(name: "smollm3", skipsRotaryEvery: 4),
     DecoderFamily(name: "seed_oss", rotary: .halves),
     DecoderFamily(name: "ernie4_5"),
+    DecoderFamily(name: "deepseek2", normalizesExperts: false),
+    DecoderFamily(name: "mamba", rotary: nil),
+    DecoderFamily(
+      name: "bert", rotary: nil, norm: .layer, activation: .geluErf, isEncoder: true),
     DecoderFamily(
       name: "gpt-oss", rotary: .halves, activation: .clampedSwiGLU, slidingPeriod: 2,
+      roundsRamp: false,
       routing: .softmaxOfChosen, normalizesExperts: false),
   ]
 }

@@ -14,9 +14,15 @@ extension DecoderFacts {
     func norm(_ names: String...) -> String? {
       names.first { has(prefix + $0 + ".weight") }.map { prefix + $0 }
     }
-    var layer = DecoderLayer(mixer: .attention(try attention(index)))
+    var layer = DecoderLayer(mixer: try mixer(index))
     layer.feedForward = try feedForward(index)
     layer.residualScale = nonZero("residual_scale") ?? 1
+    if family.isEncoder {
+      layer.arrangement = .normalizedAfter
+      layer.norms.afterMixer = norm("attn_output_norm")
+      layer.norms.afterNetwork = norm("layer_output_norm")
+      return layer
+    }
     layer.norms.beforeMixer = norm("attn_norm")
     layer.norms.beforeNetwork = norm("ffn_norm")
     layer.norms.afterMixer = norm("post_attention_norm")
@@ -40,6 +46,14 @@ extension DecoderFacts {
     return layer
   }
 
+  private func mixer(_ index: Int) throws(ModelError) -> DecoderLayer.Mixer {
+    if has("blk.\(index).ssm_in.weight") { return .stateSpace(try stateSpace()) }
+    if has("blk.\(index).attn_kv_a_mqa.weight") {
+      return .latentAttention(try latentAttention(index))
+    }
+    return .attention(try attention(index))
+  }
+
   private func attention(_ index: Int) throws(ModelError) -> AttentionDescription {
     let prefix = "blk.\(index)."
     guard let heads = try optionalCount("attention.head_count", layer: index) else {
@@ -59,7 +73,7 @@ extension DecoderFacts {
       scale: nonZero("attention.scale") ?? Float(1 / Double(keyWidth).squareRoot()))
     result.isFused = has(prefix + "attn_qkv.weight")
     result.softcap = nonZero("attn_logit_softcapping")
-    result.largestBias = nonZero("attention.max_alibi_bias")
+    result.largestBias = nonZero("attention.max_alibi_bias") ?? family.largestBias
     result.clamp = nonZero("attention.clamp_kqv")
     result.hasSinks = has(prefix + "attn_sinks.weight")
     result.queryKeyNorm = try queryKeyNorm(prefix, heads: heads, keyWidth: keyWidth)
@@ -122,7 +136,7 @@ extension DecoderFacts {
     return result
   }
 
-  private func scale(_ rotary: inout Rotary) throws(ModelError) {
+  func scale(_ rotary: inout Rotary) throws(ModelError) {
     let factor = nonZero("rope.scaling.factor") ?? nonZero("rope.scale_linear") ?? 1
     let original = try optionalCount("rope.scaling.original_context_length")
     let trained = try optionalCount("context_length")
@@ -136,7 +150,7 @@ extension DecoderFacts {
       rotary.scaling = .yarn(
         factor: factor, originalContext: original ?? trained ?? 0,
         fast: nonZero("rope.scaling.yarn_beta_fast") ?? 32,
-        slow: nonZero("rope.scaling.yarn_beta_slow") ?? 1)
+        slow: nonZero("rope.scaling.yarn_beta_slow") ?? 1, roundsRamp: family.roundsRamp)
       rotary.magnitude =
         nonZero("rope.scaling.attn_factor") ?? (1 + 0.1 * Float(log(Double(factor))))
     } else if text("rope.scaling.type") == "linear", factor != 1 {
@@ -153,7 +167,8 @@ extension DecoderFacts {
       return FeedForwardDescription(
         activation: family.activation, gate: .separate, width: 0, experts: experts)
     }
-    let width = try optionalCount("feed_forward_length", layer: index) ?? 0
+    // Phi-2's files name another length than their tensors have.
+    let width = rowLength(prefix + down) ?? 0
     let gate: FeedForwardDescription.Gate
     if has(prefix + "ffn_gate.weight") {
       gate = .separate
@@ -179,13 +194,15 @@ extension DecoderFacts {
     var result = ExpertsDescription(
       count: count, chosen: chosen, width: width ?? 0, routing: family.routing,
       isNormalized: bool("expert_weights_norm") ?? family.normalizesExperts)
-    if float("expert_gating_func") == 2 { result.routing = .sigmoid }
+    // Files of the first DeepSeek-V3 have the bias and do not name the function.
+    let hasChoiceBias = has(prefix + "exp_probs_b.bias")
+    if float("expert_gating_func") ?? (hasChoiceBias ? 2 : 1) == 2 { result.routing = .sigmoid }
     result.scale = nonZero("expert_weights_scale") ?? 1
     result.groupCount = try optionalCount("expert_group_count") ?? 1
     result.chosenGroups = try optionalCount("expert_group_used_count") ?? 1
     result.sharedWidth = rows(prefix + "ffn_up_shexp.weight") ?? 0
     result.hasSharedGate = has(prefix + "ffn_gate_inp_shexp.weight")
-    result.hasChoiceBias = has(prefix + "exp_probs_b.bias")
+    result.hasChoiceBias = hasChoiceBias
     return result
   }
 }

@@ -27,6 +27,10 @@ extension DecoderDescription {
       hasTokenTypes: facts.has("token_types.weight"),
       isNormalized: facts.has("token_embd_norm.weight"))
     head.weight = facts.has("output.weight") ? "output.weight" : "token_embd.weight"
+    if family.isEncoder {
+      head.weight = nil
+      isCausal = false
+    }
     head.isNormalized = facts.has("output_norm.weight")
     head.softcap = facts.nonZero("final_logit_softcapping")
     if let scale = facts.nonZero("logit_scale") {
@@ -75,6 +79,9 @@ struct DecoderFacts {
 
   /// Rows of a tensor, if it is there.
   func rows(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.rowCount }
+
+  /// Elements of a tensor's rows, if it is there.
+  func rowLength(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.rowLength }
 
   /// Elements of a tensor, if it is there.
   func elements(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.elementCount }

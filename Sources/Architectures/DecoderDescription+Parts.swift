@@ -57,8 +57,10 @@ public struct Rotary: Hashable, Sendable {
     case linear(Float)
     /// Each divided by its element of the tensor (`rope_freqs.weight`).
     case factors(String)
-    /// YaRN: low frequencies divided, high ones kept, a ramp between.
-    case yarn(factor: Float, originalContext: Int, fast: Float, slow: Float)
+    /// YaRN: low frequencies divided, high ones kept, a ramp between, whose ends are rounded to
+    /// whole pairs or not.
+    case yarn(
+      factor: Float, originalContext: Int, fast: Float, slow: Float, roundsRamp: Bool)
   }
 
   /// Which elements form a pair.
@@ -71,6 +73,50 @@ public struct Rotary: Hashable, Sendable {
   public var scaling = Scaling.none
   /// Factor of cosine and sine.
   public var magnitude: Float = 1
+}
+
+/// Multi-head latent attention, as in DeepSeek: keys and values come from one small vector.
+public struct LatentAttentionDescription: Hashable, Sendable {
+  /// Query heads; as many key and value heads.
+  public var heads: Int
+  /// Elements of a query and a key that are not rotated.
+  public var plainWidth: Int
+  /// Elements of a value.
+  public var valueWidth: Int
+  /// Elements of the vector that keys and values come from.
+  public var latentWidth: Int
+  /// Elements of the vector that queries come from; nil where they come from the hidden state.
+  public var queryLatentWidth: Int?
+  /// Factor of the scores.
+  public var scale: Float
+  /// Rotation of the rest of queries and keys.
+  public var rotary: Rotary
+  /// Whether keys and values are up-projected by two tensors (`attn_k_b`, `attn_v_b`), the first
+  /// transposed, or by one (`attn_kv_b`).
+  public var isSplit: Bool
+
+  /// Elements of a query and a key.
+  public var keyWidth: Int { plainWidth + rotary.width }
+
+  /// The attention over expanded keys and values.
+  public var expanded: AttentionDescription {
+    AttentionDescription(
+      heads: heads, keyValueHeads: heads, keyWidth: keyWidth, valueWidth: valueWidth, scale: scale)
+  }
+}
+
+/// A selective state space, as in Mamba.
+public struct StateSpaceDescription: Hashable, Sendable {
+  /// Elements of the inner state.
+  public var innerWidth: Int
+  /// States of each element.
+  public var stateWidth: Int
+  /// Tokens that the convolution spans.
+  public var convolutionWidth: Int
+  /// Rank of the time step.
+  public var timeStepRank: Int
+  /// Whether time step, input and output vectors are normalized without weights.
+  public var isNormalized: Bool
 }
 
 /// A feed-forward network.

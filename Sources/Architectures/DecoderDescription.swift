@@ -72,6 +72,8 @@ public struct DecoderLayer: Hashable, Sendable {
   /// The part that lets tokens see each other.
   public enum Mixer: Hashable, Sendable {
     case attention(AttentionDescription)
+    case latentAttention(LatentAttentionDescription)
+    case stateSpace(StateSpaceDescription)
   }
 
   /// How the branches are added.

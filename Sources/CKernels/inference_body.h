@@ -269,6 +269,31 @@ static void NAME(activate)(float *output, const float *gate, const float *up, pt
   }
 }
 
+static void NAME(selective_scan)(float *output, ptrdiff_t output_stride, const float *input,
+                                 ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
+                                 const float *b, const float *c, ptrdiff_t state_stride,
+                                 const float *a, const float *skip, float *state, ptrdiff_t tokens,
+                                 ptrdiff_t channels, ptrdiff_t states) {
+  for (ptrdiff_t i = 0; i < channels * states; i++) state[i] = 0;
+  for (ptrdiff_t t = 0; t < tokens; t++) {
+    const float *bt = b + t * state_stride, *ct = c + t * state_stride;
+    for (ptrdiff_t i = 0; i < channels; i++) {
+      float x = input[t * input_stride + i], dt = step[t * step_stride + i];
+      float *h = state + i * states;
+      const float *ai = a + i * states;
+      F8 sums = {0};
+      for (ptrdiff_t n = 0; n < states; n += 8) {
+        ptrdiff_t part = states - n < 8 ? states - n : 8;
+        F8 decay = NAME(exp8)(NAME(load_part)(ai + n, part) * dt);
+        F8 next = NAME(load_part)(h + n, part) * decay + NAME(load_part)(bt + n, part) * (dt * x);
+        NAME(store_part)(h + n, next, part);
+        sums += next * NAME(load_part)(ct + n, part);
+      }
+      output[t * output_stride + i] = (float)NAME(sum)(WIDEN(sums)) + skip[i] * x;
+    }
+  }
+}
+
 static double NAME(squared_difference)(const float *values, const float *others, ptrdiff_t count,
                                        double *norm) {
   D8 sums = {0}, norms = {0};

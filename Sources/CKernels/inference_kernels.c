@@ -51,6 +51,31 @@ void inference_activate(float *output, const float *gate, const float *up, ptrdi
   CALL(activate, output, gate, up, count, kind);
 }
 
+void inference_selective_scan(float *output, ptrdiff_t output_stride, const float *input,
+                              ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
+                              const float *b, const float *c, ptrdiff_t state_stride,
+                              const float *a, const float *skip, float *state, ptrdiff_t tokens,
+                              ptrdiff_t channels, ptrdiff_t states) {
+  CALL(selective_scan, output, output_stride, input, input_stride, step, step_stride, b, c,
+       state_stride, a, skip, state, tokens, channels, states);
+}
+
+void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
+                                  ptrdiff_t input_stride, const float *weight, const float *bias,
+                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps) {
+  for (ptrdiff_t t = 0; t < tokens; t++) {
+    float *row = output + t * output_stride;
+    for (ptrdiff_t i = 0; i < channels; i++) row[i] = bias ? bias[i] : 0;
+    for (ptrdiff_t k = 0; k < taps; k++) {
+      ptrdiff_t source = t + k - (taps - 1);
+      if (source < 0) continue;
+      const float *x = input + source * input_stride;
+      for (ptrdiff_t i = 0; i < channels; i++) row[i] += x[i] * weight[i * taps + k];
+    }
+    inference_activate(row, row, 0, channels, INFERENCE_SILU);
+  }
+}
+
 void inference_softcap(float *values, float cap, ptrdiff_t count) {
   CALL(softcap, values, cap, count);
 }

@@ -77,6 +77,8 @@ extension DecoderLayer {
   var rotary: Rotary? {
     switch mixer {
     case .attention(let attention): attention.rotary
+    case .latentAttention(let attention): attention.rotary
+    case .stateSpace: nil
     }
   }
 }

@@ -104,13 +104,15 @@ extension ExpertWeights {
     }
   }
 
-  /// Takes groups of experts out of the choice: all but those whose two best sum highest.
+  /// Takes groups of experts out of the choice: all but those whose best, or two best where a bias
+  /// takes part, sum highest.
   private func restrictGroups(_ ranking: inout [Float]) {
     guard let (count, chosen) = description.groups, ranking.count % count == 0, chosen < count
     else { return }
     let size = ranking.count / count
+    let best = description.hasChoiceBias ? 2 : 1
     let sums = (0..<count).map { group in
-      ranking[group * size..<(group + 1) * size].sorted(by: >).prefix(2).reduce(0, +)
+      ranking[group * size..<(group + 1) * size].sorted(by: >).prefix(best).reduce(0, +)
     }
     let order = sums.indices.sorted { sums[$0] > sums[$1] || (sums[$0] == sums[$1] && $0 < $1) }
     for group in order.dropFirst(chosen) {

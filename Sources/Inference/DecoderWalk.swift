@@ -156,6 +156,8 @@ final class DecoderWalk {
   ) throws(FormatError) {
     switch weights.mixer {
     case .attention(let attention): try attend(input, attention, into: output)
+    case .latentAttention(let attention): try attend(input, attention, into: output)
+    case .stateSpace(let space): try scan(input, space, into: output)
     }
   }
 

@@ -13,6 +13,8 @@ struct LayerWeights: Sendable {
   /// The weights of the part that lets tokens see each other.
   enum Mixer: Sendable {
     case attention(AttentionWeights)
+    case latentAttention(LatentAttentionWeights)
+    case stateSpace(StateSpaceWeights)
   }
 
   /// Finds and checks a layer's weights.
@@ -25,6 +27,12 @@ struct LayerWeights: Sendable {
     case .attention(let description):
       mixer = .attention(
         try AttentionWeights(weights, description, prefix: prefix, width: width))
+    case .latentAttention(let description):
+      mixer = .latentAttention(
+        try LatentAttentionWeights(weights, description, prefix: prefix, width: width))
+    case .stateSpace(let description):
+      mixer = .stateSpace(
+        try StateSpaceWeights(weights, description, prefix: prefix, width: width))
     }
     network = try layer.feedForward.map { (description) throws(InferenceError) in
       try NetworkWeights(weights, description, prefix: prefix, width: width)
@@ -40,6 +48,8 @@ struct LayerWeights: Sendable {
     let mixing =
       switch mixer {
       case .attention(let attention): attention.wideColumns
+      case .latentAttention(let attention): attention.wideColumns
+      case .stateSpace(let space): space.wideColumns
       }
     return max(mixing, network?.wideColumns ?? 0)
   }
@@ -48,6 +58,8 @@ struct LayerWeights: Sendable {
   var mixedColumns: Int {
     switch mixer {
     case .attention(let attention): attention.output.inputs
+    case .latentAttention(let attention): attention.output.inputs
+    case .stateSpace(let space): space.output.inputs
     }
   }
 }

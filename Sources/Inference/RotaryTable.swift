@@ -41,14 +41,15 @@ struct RotaryTable: Sendable {
     case .none: return plain
     case .linear(let factor): return plain / Double(factor)
     case .factors: return plain / Double(factor)
-    case .yarn(let factor, let context, let fast, let slow):
+    case .yarn(let factor, let context, let fast, let slow, let rounds):
       // The pair that turns `turns` times within the original context.
       func pairOf(_ turns: Float) -> Double {
         Double(rotary.width) * log(Double(context) / (Double(turns) * 2 * Double.pi))
           / (2 * log(base))
       }
-      let low = max(0, floor(pairOf(fast)))
-      let high = min(Double(rotary.width - 1), ceil(pairOf(slow)))
+      let low = max(0, rounds ? floor(pairOf(fast)) : pairOf(fast))
+      let high = min(
+        Double(rotary.width - 1), rounds ? ceil(pairOf(slow)) : pairOf(slow))
       let ramp = (Double(pair) - low) / max(0.001, high - low)
       let stretched = min(1, max(0, ramp))
       return plain / Double(factor) * stretched + plain * (1 - stretched)

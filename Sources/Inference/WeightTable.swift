@@ -69,6 +69,14 @@ struct WeightTable: Sendable {
       try reading { () throws(FormatError) in try source.read(rows: 0..<tensor.layout.rowCount) })
   }
 
+  /// A small tensor that must be there, read at once as one row.
+  func required(_ name: String, length: Int) throws(InferenceError) -> Matrix {
+    guard let vector = try vector(name, length: length) else {
+      throw .model(ModelError(.missingTensor, name, "the model has no such tensor"))
+    }
+    return vector
+  }
+
   /// The weight and the bias of a normalization; nil for a nil name.
   func norm(_ name: String?, length: Int) throws(InferenceError) -> NormWeights? {
     guard let name else { return nil }

@@ -49,6 +49,21 @@ enum inference_activation {
 void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
                         enum inference_activation kind);
 
+// A selective state space over the tokens of one window, for some channels side by side. For each
+// channel i and state n:  h = h exp(step a) + step x b;  y = Σ h c + skip x.
+// `a` is [channels, states], `state` is scratch of the same size, `b` and `c` are rows of `states`.
+void inference_selective_scan(float *output, ptrdiff_t output_stride, const float *input,
+                              ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
+                              const float *b, const float *c, ptrdiff_t state_stride,
+                              const float *a, const float *skip, float *state, ptrdiff_t tokens,
+                              ptrdiff_t channels, ptrdiff_t states);
+
+// A causal convolution along the tokens of one window, each channel by itself, and SiLU of it.
+// `weight` is [channels, taps], the last tap for the token itself; `bias` may be null.
+void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
+                                  ptrdiff_t input_stride, const float *weight, const float *bias,
+                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps);
+
 // target += source × scale
 void inference_add_scaled(float *target, const float *source, float scale, ptrdiff_t count);
 // values = cap × tanh(values / cap)
