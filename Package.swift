@@ -116,7 +116,9 @@ let package = Package(
     tests("GGUF", ["GGUF", "ModelIR", "ByteIO", "Encodings", "TestSupport"]),
     tests(
       "LegacyGGML",
-      ["LegacyGGML", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),
+      [
+        "LegacyGGML", "GGUF", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport",
+      ]),
     tests(
       "TorchArchives",
       ["TorchArchives", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),

@@ -80,7 +80,7 @@ public enum EncodingRegistry {
 
   private static let byName: [String: any TensorEncoding.Type] = {
     var table: [String: any TensorEncoding.Type] = [:]
-    for encoding in all { table[encoding.traits.name.uppercased()] = encoding }
+    for encoding in all + legacy { table[encoding.traits.name.uppercased()] = encoding }
     return table
   }()
 

@@ -1,5 +1,6 @@
 public import ByteIO
 internal import GGUF
+internal import LegacyGGML
 public import ModelIR
 internal import Safetensors
 internal import TorchArchives
@@ -14,6 +15,7 @@ public enum Formats {
     // Before safetensors: the two have indexes of the same form, and this one looks closer.
     TorchArchives.self,
     Safetensors.self,
+    LegacyGGML.self,
   ]
 
   /// Bytes from the start of a file by which its format is recognised.

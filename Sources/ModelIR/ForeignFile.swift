@@ -63,6 +63,7 @@ public struct ForeignFile: Hashable, Sendable {
     Kind("fmgg", "a GGMF file", legacyHint),
     Kind("tjgg", "a GGJT file", legacyHint),
     Kind("algg", "a GGLA adapter", legacyHint),
+    Kind("nsgg", "a session that llama.cpp saved, not a model"),
     Kind("PK\u{3}\u{4}", "a ZIP archive without a PyTorch checkpoint in it", nil),
     Kind([0x80, 0x02], "a Python pickle", pickleHint),
     Kind([0x80, 0x03], "a Python pickle", pickleHint),

@@ -126,4 +126,7 @@ WB_DECODER(q4_3);
 // The index of the first NaN or infinity, or -1.
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 
+// Blocks of 2023.
+#include "WeighbridgeLegacy.h"
+
 #endif

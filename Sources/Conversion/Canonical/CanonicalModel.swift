@@ -14,7 +14,8 @@ public enum CanonicalModel {
       && model.companions?.names.contains("config.json") == true
   }
 
-  /// Brings a checkpoint into GGUF's names, order and metadata; a GGUF model stays as it is.
+  /// Brings a checkpoint or a file of before GGUF into GGUF's names, order and metadata; a GGUF model
+  /// stays as it is.
   ///
   /// Payloads keep the checkpoint's precision and are computed when they are read: rows reordered,
   /// experts stacked. `general.file_type` is 0 until a conversion sets it. Throws where a tensor or a
@@ -22,6 +23,14 @@ public enum CanonicalModel {
   public static func make(
     _ model: Model, _ options: CanonicalOptions = CanonicalOptions()
   ) throws(ConversionError) -> Model {
+    if LegacyConversion.applies(to: model) {
+      var legacy = options.legacy
+      legacy.name = options.name ?? legacy.name
+      legacy.isVocabularyOnly = options.isVocabularyOnly
+      do { return try LegacyConversion.canonicalModel(model, options: legacy) } catch {
+        throw .model(error)
+      }
+    }
     guard isCheckpoint(model) else {
       guard model.metadata["general.architecture"] == nil else { return model }
       throw .model(

@@ -11,6 +11,8 @@ public struct CanonicalOptions: Sendable {
   public var preTokenizer: String?
   /// Whether tensors are left out.
   public var isVocabularyOnly = false
+  /// What a file of before GGUF does not say.
+  public var legacy = LegacyOptions()
   /// What the configuration files may ask for.
   public var limits = ReadLimits.default
 

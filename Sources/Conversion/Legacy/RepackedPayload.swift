@@ -1,0 +1,52 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Old blocks as today's, with the codes kept (GGML-21).
+struct RepackedPayload: TensorPayload {
+  let layout: TensorLayout
+  private let base: any TensorPayload
+  private let encoding: any RepackableEncoding.Type
+  private let name: ByteString
+  private let report: LegacyReport?
+
+  /// Bytes that are read at once.
+  private static let pieceBytes = 1 << 20
+
+  /// Nil where the payload is not stored in such blocks.
+  init?(
+    _ base: any TensorPayload, _ encoding: any RepackableEncoding.Type, named name: ByteString,
+    report: LegacyReport?
+  ) {
+    guard base.layout.encoding == encoding.traits,
+      let layout = TensorLayout(base.layout.shape, encoding.target.traits)
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.encoding = encoding
+    self.name = name
+    self.report = report
+  }
+
+  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
+    let step = max(1, Self.pieceBytes / max(1, base.layout.bytesPerRow))
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let end = min(start + step, rows.upperBound)
+      let bytes = try base.readBytes(rows: start..<end)
+      let first = (start - rows.lowerBound) * layout.bytesPerRow
+      var target = buffer._mutatingExtracting(
+        first..<first + (end - start) * layout.bytesPerRow)
+      let error = unsafe encoding.repack(bytes.span.bytes, into: &target)
+      guard error.relative.isFinite else {
+        throw FormatError(
+          .invalidValue,
+          "a scale in rows \(start) to \(end - 1) is beyond what half precision holds",
+          in: "tensor '\(name)'")
+      }
+      report?.note(error, in: encoding.traits.name)
+      start = end
+    }
+  }
+}
