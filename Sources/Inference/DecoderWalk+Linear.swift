@@ -13,6 +13,7 @@ extension DecoderWalk {
   func multiply(
     _ input: Matrix, _ pairs: [(weights: Linear, output: Matrix)]
   ) throws(FormatError) {
+    squares?.add(input, pairs.map(\.weights), workers: workers)
     var jobs: [(pair: Int, rows: Range<Int>)] = []
     for (index, pair) in pairs.enumerated() {
       precondition(pair.output.rows == input.rows && pair.output.columns == pair.weights.outputs)

@@ -48,6 +48,8 @@ final class DecoderWalk {
   let decoder: Decoder
   let space: Workspace
   let workers: Int
+  /// Sees what every matrix of weights is multiplied with.
+  var squares: ActivationSquares?
   /// The windows that walk.
   private(set) var windows: [[Int32]] = []
   /// Rows of each window in `hidden`.

@@ -14,6 +14,12 @@ struct Linear: Sendable {
   let inputs: Int
   /// Added to the product.
   let bias: Matrix?
+  /// The tensor whose importance is kept for these rows; nil where other rows stand for them.
+  var tensor: ByteString?
+  /// Which of the tensor's stacked matrices this is: an expert.
+  var part = 0
+  /// Stacked matrices of the tensor.
+  var parts = 1
 
   /// Rows of a panel: at most 256, and at most two million elements.
   var panelRows: Int { max(16, min(256, (1 << 21) / max(1, inputs))) }

@@ -144,6 +144,19 @@ extension Matrix {
     return (difference, norm)
   }
 
+  /// Adds the squares of some columns, row after row, to as many sums from `offset` on.
+  func addSquares(of range: Range<Int>, to sums: SharedBuffer<Double>, at offset: Int) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= columns)
+    let targets = unsafe sums.pointer(offset..<offset + range.count)
+    for row in 0..<rows {
+      let source = unsafe pointer(row: row) + range.lowerBound
+      for column in 0..<range.count {
+        let value = unsafe Double(source[column])
+        unsafe targets[column] += value * value
+      }
+    }
+  }
+
   /// A copy of all rows, one after another.
   var array: [Float] {
     var result: [Float] = []

@@ -39,7 +39,8 @@ struct WeightTable: Sendable {
     let source = try rows(name, count: outputs, length: inputs)
     return Linear(
       source: source, first: 0, outputs: outputs, inputs: inputs,
-      bias: try vector(bias ?? name.dropLast(6) + "bias", length: outputs))
+      bias: try vector(bias ?? name.dropLast(6) + "bias", length: outputs),
+      tensor: ByteString(name))
   }
 
   /// One matrix for each expert, rows of one tensor; biases are rows of another.
@@ -48,11 +49,14 @@ struct WeightTable: Sendable {
   ) throws(InferenceError) -> [Linear] {
     let source = try rows(name, count: count * outputs, length: inputs)
     let biases = try vector(name.dropLast(6) + "bias", length: count * outputs)
+    // Rows of a tensor that is no stack are all multiplied with the same: the first stand for all.
+    let isStack = source.payload.layout.shape.dimensions.count > 2
     return (0..<count).map { expert in
       let range = expert * outputs..<(expert + 1) * outputs
       return Linear(
         source: source, first: range.lowerBound, outputs: outputs, inputs: inputs,
-        bias: biases?.columns(range))
+        bias: biases?.columns(range), tensor: isStack || expert == 0 ? ByteString(name) : nil,
+        part: isStack ? expert : 0, parts: isStack ? count : 1)
     }
   }
 

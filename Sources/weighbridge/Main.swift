@@ -29,7 +29,8 @@ struct Weighbridge: ParsableCommand {
         name: "Look",
         subcommands: [Inspect.self, Hash.self, Tokenize.self, Detokenize.self, Logits.self]),
       CommandGroup(
-        name: "Make", subcommands: [Convert.self, Quantize.self, Split.self, Merge.self]),
+        name: "Make",
+        subcommands: [Convert.self, Quantize.self, Imatrix.self, Split.self, Merge.self]),
       CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self]),
       CommandGroup(name: "Move", subcommands: [Pack.self, Unpack.self, Verify.self]),
     ])

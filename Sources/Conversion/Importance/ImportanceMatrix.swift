@@ -1,5 +1,4 @@
 public import ByteIO
-internal import Encodings
 public import ModelIR
 
 /// The mean squares of all activations, as `llama-imatrix` collects them.
@@ -28,29 +27,31 @@ public struct ImportanceMatrix: Sendable {
   public let problems: [Problem]
   private let places: [ByteString: Int]
 
-  init(
-    path: String, entries: [Entry], datasets: [ByteString], chunkCount: Int, chunkSize: Int,
-    problems: [Problem]
-  ) throws(ConversionError) {
-    guard !entries.isEmpty else {
-      throw .model(ModelError(.missingTensor, path, "the importance matrix has no entries"))
+  /// Divides sums by counts.
+  public init(_ sums: ImportanceSums) {
+    path = sums.path
+    entries = sums.entries.map { entry in
+      Entry(name: entry.name, values: entry.means(ofEmptyParts: sums.isLegacy ? nil : 1))
     }
-    for entry in entries {
-      if let index = EncodingRegistry.firstNonFinite(in: entry.values.span) {
-        throw .model(
-          ModelError(
-            .nonFiniteValue, path, "the weight of '\(entry.name)', column \(index), is not finite"))
-      }
-    }
-    self.path = path
-    self.entries = entries.sorted { $0.name < $1.name }
-    self.datasets = datasets
-    self.chunkCount = chunkCount
-    self.chunkSize = chunkSize
-    self.problems = problems
+    datasets = sums.datasets
+    chunkCount = sums.chunkCount
+    chunkSize = sums.chunkSize
+    problems = sums.problems
     var places: [ByteString: Int] = [:]
-    for (index, entry) in self.entries.enumerated() { places[entry.name] = index }
+    for (index, entry) in entries.enumerated() { places[entry.name] = index }
     self.places = places
+  }
+
+  /// Reads the newer format; see `ImportanceSums`.
+  public init(_ model: Model, path: String) throws(ConversionError) {
+    self.init(try ImportanceSums(model, path: path))
+  }
+
+  /// Reads the older format (`.dat`); see `ImportanceSums`.
+  public init(
+    legacy source: any ByteSource, path: String, limits: ReadLimits = .default
+  ) throws(ConversionError) {
+    self.init(try ImportanceSums(legacy: source, path: path, limits: limits))
   }
 
   /// The weights of a tensor.

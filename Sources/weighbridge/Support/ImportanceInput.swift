@@ -8,10 +8,15 @@ import ModelIR
 enum ImportanceInput {
   /// GGUF is recognised by its first bytes; the older `.dat` has no signature and is tried otherwise.
   static func open(_ path: String) throws -> ImportanceMatrix {
+    ImportanceMatrix(try openSums(path))
+  }
+
+  /// The same, before sums are divided by counts.
+  static func openSums(_ path: String) throws -> ImportanceSums {
     let source = try FileSource(path: path)
     guard GGUF.recognizes(try source.readPrefix(4096), in: source) else {
-      return try ImportanceMatrix(legacy: source, path: path)
+      return try ImportanceSums(legacy: source, path: path)
     }
-    return try ImportanceMatrix(try ModelInput.open(path), path: path)
+    return try ImportanceSums(try ModelInput.open(path), path: path)
   }
 }

@@ -1,10 +1,10 @@
 public import ByteIO
 internal import ModelIR
 
-extension ImportanceMatrix {
+extension ImportanceSums {
   /// Reads the older format (`.dat`): counted records of name, calls and sums.
   ///
-  /// It has no signature, so try it where a file is no GGUF. Weights are sums over calls.
+  /// It has no signature, so try it where a file is no GGUF. Counts are calls: windows of text.
   public init(
     legacy source: any ByteSource, path: String, limits: ReadLimits = .default
   ) throws(ConversionError) {
@@ -15,14 +15,13 @@ extension ImportanceMatrix {
     } catch { throw ConversionError(error) }
     try self.init(
       path: path, entries: content.entries, datasets: content.datasets,
-      chunkCount: content.chunkCount, chunkSize: 0, problems: content.problems)
+      chunkCount: content.chunkCount, chunkSize: 0, isLegacy: true)
   }
 
   private struct Content {
     var entries: [Entry] = []
     var datasets: [ByteString] = []
     var chunkCount = 0
-    var problems: [Problem] = []
   }
 
   private static func parse(_ reader: inout ByteReader) throws(FormatError) -> Content {
@@ -39,18 +38,13 @@ extension ImportanceMatrix {
       }
       let calls = try reader.read(Int32.self, "the calls of '\(name)'")
       let width = try Self.count(&reader, "the number of values of '\(name)'", minimumSize: 4)
-      guard width > 0 else { throw reader.fault(.invalidValue, "'\(name)' has no values") }
-      var values: [Float] = []
-      values.reserveCapacity(width)
-      for _ in 0..<width {
-        let sum = try reader.readFloat("a value of '\(name)'")
-        values.append(calls > 0 ? sum / Float(calls) : sum)
+      var sums: [Float] = []
+      sums.reserveCapacity(width)
+      for _ in 0..<width { sums.append(try reader.readFloat("a value of '\(name)'")) }
+      guard let entry = Entry(name: name, sums: sums, counts: [Int(calls)]) else {
+        throw reader.fault(.invalidValue, "'\(name)' has no values")
       }
-      if calls <= 0 {
-        content.problems.append(
-          Problem(.warning, "importance-without-data", at: name.text, "no calls are recorded"))
-      }
-      content.entries.append(Entry(name: name, values: values))
+      content.entries.append(entry)
     }
     if reader.remaining >= 4 {
       content.chunkCount = Int(max(0, try reader.read(Int32.self, "the number of chunks")))

@@ -2,10 +2,8 @@ internal import ByteIO
 internal import Encodings
 public import ModelIR
 
-extension ImportanceMatrix {
+extension ImportanceSums {
   /// Reads the newer format: a GGUF file with `<tensor>.in_sum2` and `<tensor>.counts`.
-  ///
-  /// A tensor's weights are sums over counts, expert by expert.
   public init(_ model: Model, path: String) throws(ConversionError) {
     let metadata = model.metadata
     guard let datasets = metadata["imatrix.datasets"]?.array?.strings,
@@ -27,16 +25,13 @@ extension ImportanceMatrix {
       }
     }
     var entries: [Entry] = []
-    var problems: [Problem] = []
     for (name, tensor) in sums {
       guard let count = counts.removeValue(forKey: name) else {
         throw .model(
           ModelError(.missingTensor, path, "'\(name).in_sum2' has no '\(name).counts' beside it"))
       }
       entries.append(
-        try Self.entry(
-          name, try Self.floats(tensor, path), try Self.floats(count, path), path,
-          &problems))
+        try Self.entry(name, try Self.floats(tensor, path), try Self.floats(count, path), path))
     }
     if let name = counts.keys.min() {
       throw .model(
@@ -44,7 +39,7 @@ extension ImportanceMatrix {
     }
     try self.init(
       path: path, entries: entries, datasets: datasets, chunkCount: chunkCount,
-      chunkSize: chunkSize, problems: problems)
+      chunkSize: chunkSize)
   }
 
   private static func name(_ name: ByteString, without suffix: ByteString) -> ByteString? {
@@ -66,34 +61,22 @@ extension ImportanceMatrix {
   }
 
   private static func entry(
-    _ name: ByteString, _ sums: [Float], _ counts: [Float], _ path: String,
-    _ problems: inout [Problem]
+    _ name: ByteString, _ sums: [Float], _ counts: [Float], _ path: String
   ) throws(ConversionError) -> Entry {
-    guard !counts.isEmpty, !sums.isEmpty, sums.count % counts.count == 0 else {
+    var numbers: [Int] = []
+    numbers.reserveCapacity(counts.count)
+    for count in counts {
+      guard let number = Int(exactly: count.rounded(.toNearestOrAwayFromZero)) else {
+        throw .model(ModelError(.nonFiniteValue, path, "the count of '\(name)' is \(count)"))
+      }
+      numbers.append(number)
+    }
+    guard let entry = Entry(name: name, sums: sums, counts: numbers) else {
       throw .model(
         ModelError(
           .shapeMismatch, path,
           "'\(name)' has \(sums.count) sums and \(counts.count) counts, which do not share out"))
     }
-    let width = sums.count / counts.count
-    var values = sums
-    var empty = 0
-    for (group, count) in counts.enumerated() {
-      guard count.isFinite else {
-        throw .model(ModelError(.nonFiniteValue, path, "the count of '\(name)' is \(count)"))
-      }
-      let total = count.rounded(.toNearestOrAwayFromZero)
-      if total <= 0 { empty += 1 }
-      for index in group * width..<(group + 1) * width {
-        values[index] = total > 0 ? sums[index] / total : 1
-      }
-    }
-    if empty > 0 {
-      problems.append(
-        Problem(
-          .warning, "importance-without-data", at: name.text,
-          "\(empty) of \(counts.count) parts saw no data; their columns weigh alike"))
-    }
-    return Entry(name: name, values: values)
+    return entry
   }
 }

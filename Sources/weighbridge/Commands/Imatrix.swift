@@ -1,0 +1,189 @@
+import ArgumentParser
+import ByteIO
+import Conversion
+import GGUF
+import Inference
+import JSON
+import ModelIR
+import Reports
+import Tokenizers
+
+/// `imatrix`: how much every column of every weight matters, measured on a text.
+struct Imatrix: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Measure which weights matter on a text, for 'quantize --importance'; merge and show.",
+    discussion: """
+      The text is cut into windows as llama-imatrix does; of each matrix of weights, the squares of what \
+      it is multiplied with are summed, expert by expert. The result is llama.cpp's GGUF format, and both \
+      of its formats can be merged and shown. Of the model no more than a piece is held at a time.
+
+      EXAMPLES
+        weighbridge imatrix model-f16.gguf --text train.txt -o imatrix.gguf
+        weighbridge imatrix ./checkpoint --text a.txt --text b.txt -o imatrix.gguf
+        weighbridge imatrix --merge monday.gguf --merge tuesday.dat -o imatrix.gguf
+        weighbridge imatrix --show imatrix.gguf
+      """)
+
+  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  var model: String?
+
+  @Option(help: ArgumentHelp("A text, as UTF-8. Repeatable.", valueName: "file"))
+  var text: [String] = []
+
+  @Option(
+    name: [.short, .long],
+    help: "Tokens of one window (default: 512, or that of the first file merged).")
+  var context: Int?
+
+  @Option(
+    name: [.long, .customLong("chunks")],
+    help: ArgumentHelp("At most this many windows of each text.", valueName: "n"))
+  var windows: Int?
+
+  @Option(
+    name: [.long, .customLong("in-file")],
+    help: ArgumentHelp(
+      "Add what an importance matrix holds (GGUF or .dat). Repeatable.", valueName: "file"))
+  var merge: [String] = []
+
+  @Flag(help: "Measure output.weight too.")
+  var processOutput = false
+
+  @Option(
+    help: ArgumentHelp("Show statistics of an importance matrix; write nothing.", valueName: "file")
+  )
+  var show: String?
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  @OptionGroup var destination: OutputOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if show != nil {
+      guard model == nil, text.isEmpty, merge.isEmpty, destination.output == nil else {
+        throw UsageError(message: "--show stands alone: it takes no model, text, --merge or -o")
+      }
+    } else if model == nil && merge.isEmpty {
+      throw UsageError(
+        message: "there is nothing to do: name a model and a --text, or --merge, or --show a file")
+    } else if (model == nil) != text.isEmpty {
+      throw UsageError(
+        message: model == nil ? "--text needs a model to run" : "--text is missing: run it on what?"
+      )
+    }
+    if let windows, windows < 1 {
+      throw UsageError(message: "--windows takes a number from 1, not \(windows)")
+    }
+    if let context, !(4...(1 << 20)).contains(context) {
+      throw UsageError(message: "--context takes a number from 4 to \(1 << 20), not \(context)")
+    }
+  }
+
+  func run() throws {
+    if let show {
+      let sums = try ImportanceInput.openSums(show)
+      ModelInput.report(sums.problems, common.verbosity)
+      Console.print(json ? document(sums).text() : table(sums, Terminal.output))
+      return
+    }
+    let output = try destination.path()
+    var parts = try merge.map { try ImportanceInput.openSums($0) }
+    let known = parts.first { $0.chunkSize > 0 }?.chunkSize
+    let size = context ?? known ?? 512
+    if let model { parts.append(try collect(model, context: size)) }
+    let sums = try ImportanceSums.merged(parts, path: output, chunkSize: size)
+    ModelInput.report(sums.problems, common.verbosity)
+    let written = try sums.model()
+    let layout = try GGUF.layOut(written)
+    let file = try AtomicFile(
+      path: output, byteCount: layout.byteCount, replaces: destination.force)
+    try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
+      written, as: layout, to: file.sink)
+    try file.commit()
+    if json { Console.print(document(sums).text()) }
+    Console.note(
+      "\(output): \(sums.entries.count) tensors, \(NumberFormat.grouped(sums.chunkCount)) windows "
+        + "of \(sums.chunkSize), \(NumberFormat.bytes(layout.byteCount))", common.verbosity)
+  }
+
+  private func collect(_ path: String, context: Int) throws -> ImportanceSums {
+    let opened = try ModelInput.openCanonical(path, common.verbosity)
+    let tokenizer = try TextTokenizer.make(opened.metadata)
+    let collector = ImportanceCollector(
+      try Decoder(opened), includesOutput: processOutput,
+      options: InferenceOptions(
+        threads: common.workerCount, memory: common.memoryBytes, progress: common.progress))
+    var count = 0
+    for name in text {
+      let part = try TokenWindows(
+        tokens: tokenizer.encode(try TextInput.read(name)), context: context, limit: windows,
+        beginToken: tokenizer.beginToken)
+      try collector.collect(part)
+      count += part.windows.count
+    }
+    return try ImportanceSums(
+      path: path,
+      entries: collector.sums.compactMap {
+        ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
+      }, datasets: text.map { ByteString($0) }, chunkCount: count, chunkSize: context)
+  }
+}
+
+/// What is shown of an importance matrix.
+extension Imatrix {
+  private func table(_ sums: ImportanceSums, _ terminal: Terminal) -> String {
+    var table = Table([
+      .number("LAYER"), .text("TENSOR", flexible: true), .number("Σ(ACT²)"), .number("MIN"),
+      .number("MAX"), .number("MEAN"), .number("σ"), .number("ACTIVE"), .number("N"),
+      .number("ENTROPY"), .number("OF MAX"), .number("Z > 1"), .number("COSINE"),
+    ])
+    for row in sums.statistics {
+      table.add([
+        row.layer.map { "\($0)" } ?? "-", row.kind, NumberFormat.fixed(row.total, 2),
+        NumberFormat.fixed(row.minimum, 4), NumberFormat.fixed(row.maximum, 4),
+        NumberFormat.fixed(row.mean, 2), NumberFormat.fixed(row.standardDeviation, 2),
+        percent(row.active), NumberFormat.grouped(row.elements),
+        NumberFormat.fixed(row.entropy, 4), percent(row.normalizedEntropy), percent(row.outliers),
+        row.cosine.map { NumberFormat.fixed($0, 4) } ?? "-",
+      ])
+    }
+    let windows =
+      sums.chunkSize > 0
+      ? "\(NumberFormat.grouped(sums.chunkCount)) windows of \(sums.chunkSize) tokens"
+      : "\(NumberFormat.grouped(sums.chunkCount)) windows"
+    let texts = sums.datasets.map(\.text).joined(separator: ", ")
+    return table.text(for: terminal)
+      + "\n\(sums.entries.count) tensors, \(windows)\(texts.isEmpty ? "" : " of \(texts)")\n"
+  }
+
+  private func percent(_ share: Double) -> String { NumberFormat.fixed(100 * share, 2) + " %" }
+
+  private func document(_ sums: ImportanceSums) -> JSONValue {
+    var counts: [ByteString: [Int]] = [:]
+    for entry in sums.entries { counts[entry.name] = entry.counts }
+    return [
+      "schema": "weighbridge.imatrix/1", "file": JSONValue(sums.path),
+      "format": sums.isLegacy ? "dat" : "GGUF",
+      "datasets": .array(sums.datasets.map { .string($0) }),
+      "windows": .integer(sums.chunkCount), "context": .integer(sums.chunkSize),
+      "tensors": .array(
+        sums.statistics.map { row in
+          [
+            "name": .string(row.name), "layer": row.layer.map { .integer($0) } ?? nil,
+            "counts": .array((counts[row.name] ?? []).map { .integer($0) }),
+            "elements": .integer(row.elements), "total": .double(row.total),
+            "minimum": .double(row.minimum), "maximum": .double(row.maximum),
+            "mean": .double(row.mean), "standardDeviation": .double(row.standardDeviation),
+            "active": .double(row.active), "entropy": .double(row.entropy),
+            "normalizedEntropy": .double(row.normalizedEntropy),
+            "outliers": .double(row.outliers), "cosine": row.cosine.map { .double($0) } ?? nil,
+          ]
+        }),
+      "problems": .array(sums.problems.map { JSONValue("\($0.place): \($0.message)") }),
+    ]
+  }
+}
