@@ -65,21 +65,21 @@ struct Imatrix: ParsableCommand {
   func validate() throws {
     if show != nil {
       guard model == nil, text.isEmpty, merge.isEmpty, destination.output == nil else {
-        throw UsageError(message: "--show stands alone: it takes no model, text, --merge or -o")
+        throw ValidationError("--show stands alone: it takes no model, text, --merge or -o")
       }
     } else if model == nil && merge.isEmpty {
-      throw UsageError(
-        message: "there is nothing to do: name a model and a --text, or --merge, or --show a file")
+      throw ValidationError(
+        "there is nothing to do: name a model and a --text, or --merge, or --show a file")
     } else if (model == nil) != text.isEmpty {
-      throw UsageError(
-        message: model == nil ? "--text needs a model to run" : "--text is missing: run it on what?"
+      throw ValidationError(
+        model == nil ? "--text needs a model to run" : "--text is missing: run it on what?"
       )
     }
     if let windows, windows < 1 {
-      throw UsageError(message: "--windows takes a number from 1, not \(windows)")
+      throw ValidationError("--windows takes a number from 1, not \(windows)")
     }
     if let context, !(4...(1 << 20)).contains(context) {
-      throw UsageError(message: "--context takes a number from 4 to \(1 << 20), not \(context)")
+      throw ValidationError("--context takes a number from 4 to \(1 << 20), not \(context)")
     }
   }
 

@@ -21,7 +21,7 @@ struct CommonOptions: ParsableArguments {
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
-      throw UsageError(message: "--threads takes a number from 1 to 1024, not \(threads)")
+      throw ValidationError("--threads takes a number from 1 to 1024, not \(threads)")
     }
   }
 

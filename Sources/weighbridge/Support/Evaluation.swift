@@ -26,7 +26,7 @@ struct EvaluationOptions: ParsableArguments {
 
   func validate() throws {
     if let windows, windows < 1 {
-      throw UsageError(message: "--windows takes a number from 1, not \(windows)")
+      throw ValidationError("--windows takes a number from 1, not \(windows)")
     }
   }
 
