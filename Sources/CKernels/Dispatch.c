@@ -65,12 +65,6 @@ int wb_cpu_set_level(int level) {
   WB_DECODER(name) { CHOOSE(name##_decode, (blocks, count, out)) }
 #define DISPATCH_ENCODE(name) \
   WB_ENCODER(name) { CHOOSE(name##_encode, (x, rows, row_length, importance, out)) }
-// Scalar at every level: the compiler vectorizes them, or nobody waits for them.
-#define SCALAR_DECODE(name) \
-  WB_DECODER(name) { wb_scalar_##name##_decode(blocks, count, out); }
-#define SCALAR_ENCODE(name) \
-  WB_ENCODER(name) { wb_scalar_##name##_encode(x, rows, row_length, importance, out); }
-
 #define DISPATCH(name)                                                                    \
   void wb_portable_##name##_decode(const void *, size_t, float *);                        \
   void wb_portable_##name##_encode(const float *, size_t, size_t, const float *, void *); \
@@ -95,29 +89,15 @@ DISPATCH(iq4_xs)
 DISPATCH(mxfp4)
 DISPATCH(nvfp4)
 
-SCALAR_DECODE(q1_0)
-SCALAR_ENCODE(q1_0)
-SCALAR_DECODE(q2_0)
-SCALAR_ENCODE(q2_0)
-SCALAR_DECODE(tq1_0)
-SCALAR_ENCODE(tq1_0)
-SCALAR_DECODE(tq2_0)
-SCALAR_ENCODE(tq2_0)
+DISPATCH(q1_0)
+DISPATCH(q2_0)
+DISPATCH(tq1_0)
+DISPATCH(tq2_0)
 
-#define DISPATCH_READ_ONLY(name)\
-  void wb_portable_##name##_decode(const void *, size_t, float *); \
-  DECLARE_FAST(name) \
-  DISPATCH_DECODE(name)
-
-DISPATCH_READ_ONLY(iq1_s)
-DISPATCH_READ_ONLY(iq1_m)
-DISPATCH_READ_ONLY(iq2_xxs)
-SCALAR_ENCODE(iq2_xxs)
-DISPATCH_READ_ONLY(iq2_xs)
-SCALAR_ENCODE(iq2_xs)
-DISPATCH_READ_ONLY(iq2_s)
-SCALAR_ENCODE(iq2_s)
-DISPATCH_READ_ONLY(iq3_xxs)
-SCALAR_ENCODE(iq3_xxs)
-DISPATCH_READ_ONLY(iq3_s)
-SCALAR_ENCODE(iq3_s)
+DISPATCH(iq1_s)
+DISPATCH(iq1_m)
+DISPATCH(iq2_xxs)
+DISPATCH(iq2_xs)
+DISPATCH(iq2_s)
+DISPATCH(iq3_xxs)
+DISPATCH(iq3_s)

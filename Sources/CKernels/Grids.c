@@ -82,3 +82,15 @@ GRID(iq2_s, wb_codebook_iq2_s, 1024, 2, 8, 3, 1, 43691, 50253)
 GRID(iq1, wb_codebook_iq1, 2048, 2, 8, 3, 3, 43691, 332234)
 GRID(iq3_xxs, wb_codebook_iq3_xxs, 256, 3, 4, 8, 2, 4096, 22825)
 GRID(iq3_s, wb_codebook_iq3_s, 512, 3, 4, 8, 3, 4096, 28317)
+
+int32_t wb_codebook_word(WBCodebook book, int32_t index) {
+  static const struct {
+    const uint16_t *words;
+    int32_t count;
+  } books[] = {
+      {wb_codebook_iq1, 2048},    {wb_codebook_iq2_xxs, 256}, {wb_codebook_iq2_xs, 512},
+      {wb_codebook_iq2_s, 1024},  {wb_codebook_iq3_xxs, 256}, {wb_codebook_iq3_s, 512},
+  };
+  if (book > WB_CODEBOOK_IQ3_S || index < 0 || index >= books[book].count) return -1;
+  return books[book].words[index];
+}

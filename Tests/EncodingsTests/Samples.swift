@@ -7,13 +7,15 @@ import TestSupport
 /// The kind of a row changes from row to row: heavy tails, zeros, a constant, ties, denormals, huge
 /// values, one sign, sparse.
 enum Samples {
-  static func rows(_ count: Int, length: Int, seed: UInt64 = 1) -> [Float] {
+  static func rows(
+    _ count: Int, length: Int, seed: UInt64 = 1, kinds: [Int] = Array(0...8)
+  ) -> [Float] {
     var generator = SeededGenerator(seed: seed)
     var values = [Float]()
     values.reserveCapacity(count * length)
     for row in 0..<count {
       for column in 0..<length {
-        values.append(value(kind: row % 9, column: column, bits: generator.next()))
+        values.append(value(kind: kinds[row % kinds.count], column: column, bits: generator.next()))
       }
     }
     return values

@@ -1,4 +1,4 @@
-#include "../Codebooks.h"
+#include "../Grids.h"
 #include "../Packing.h"
 #include "../Scalar/Scalar.h"
 
@@ -28,6 +28,7 @@ WB_INLINE uint32_t mask_avx2(avx2_integers mask) {
 }
 
 #define LANES_LOOKUP(table, index) lookup_avx2(table, index)
+#define LANES_LOOKUP8(table, index) lookup8_avx2(table, index)
 
 WB_INLINE __m256 lookup_half(__m256 low, __m256 high, __m256i index) {
   const __m256 upper = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // bit 3 as the sign
@@ -42,6 +43,14 @@ WB_INLINE avx2_floats lookup_avx2(avx2_floats table, avx2_integers index) {
   avx2_floats result;
   result.lo = (avx2_half_floats)lookup_half(low, high, (__m256i)index.lo);
   result.hi = (avx2_half_floats)lookup_half(low, high, (__m256i)index.hi);
+  return result;
+}
+
+WB_INLINE avx2_floats lookup8_avx2(avx2_floats table, avx2_integers index) {
+  const __m256 low = (__m256)table.lo;
+  avx2_floats result;
+  result.lo = (avx2_half_floats)_mm256_permutevar8x32_ps(low, (__m256i)index.lo);
+  result.hi = (avx2_half_floats)_mm256_permutevar8x32_ps(low, (__m256i)index.hi);
   return result;
 }
 

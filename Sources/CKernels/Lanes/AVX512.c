@@ -1,4 +1,4 @@
-#include "../Codebooks.h"
+#include "../Grids.h"
 #include "../Packing.h"
 #include "../Scalar/Scalar.h"
 

@@ -15,6 +15,8 @@
 #include "SimpleBlocks.h"
 #include "IQ4.h"
 #include "FourBitFloats.h"
+#include "GridEncoders.h"
 #include "Decoders.h"
 #include "CodebookDecoders.h"
+#include "Ternary.h"
 #include "Numbers.h"

@@ -63,13 +63,24 @@ WB_INLINE vi truncate(vf value) {
 }
 
 // table[index] in every lane; indices are 0 … 15.
-WB_INLINE vf lookup(const float *table, vi index) {
+WB_INLINE vf lookup_in(vf table, vi index) {
 #ifdef LANES_LOOKUP
-  return LANES_LOOKUP(load_floats(table), index);
+  return LANES_LOOKUP(table, index);
 #else
   vf result;
   for (int i = 0; i < WIDTH; ++i) result[i] = table[index[i]];
   return result;
+#endif
+}
+
+WB_INLINE vf lookup(const float *table, vi index) { return lookup_in(load_floats(table), index); }
+
+// The same for indices of 0 … 7.
+WB_INLINE vf lookup8(const float *table, vi index) {
+#ifdef LANES_LOOKUP8
+  return LANES_LOOKUP8(load_floats(table), index);
+#else
+  return lookup(table, index);
 #endif
 }
 

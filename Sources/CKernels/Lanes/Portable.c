@@ -1,5 +1,5 @@
 // What every CPU has: SSE2 on x86-64, NEON on aarch64.
-#include "../Codebooks.h"
+#include "../Grids.h"
 #include "../Packing.h"
 #include "../Scalar/Scalar.h"
 

@@ -65,40 +65,51 @@ LANE_ENCODER(q6_k) {
   }
 }
 
-// wb_fit_q3 in every lane: the descent runs until no lane changes.
-FIT_INLINE vf fit_q3(const vf *x) {
-  vf peak = 0, largest = 0;
-  for (int i = 0; i < 16; ++i) {
-    const vi further = magnitude(x[i]) > largest;
-    largest = further ? magnitude(x[i]) : largest;
-    peak = further ? x[i] : peak;
-  }
-  const vi flat = largest < WB_TINY;
-  const vf inverse = -4.0f / (flat ? (vf)1.0f : peak);
-  vf codes[16], xl = 0, ll = 0;
-  for (int i = 0; i < 16; ++i) {
-    codes[i] = round_code(inverse * x[i], -4, 3, true);
-    const vf weight = x[i] * x[i];
-    xl += weight * x[i] * codes[i];
-    ll += weight * codes[i] * codes[i];
+// wb_fit_q3 in every lane: the descent runs until no lane changes. Each step waits for the one before
+// it, so two super-blocks take turns.
+FIT_INLINE void fit_q3_pair(vf (*x)[16], vf *scales) {
+  vf codes[2][16], xl[2], ll[2];
+  vi flat[2];
+  for (int p = 0; p < 2; ++p) {
+    vf peak = 0, largest = 0;
+    for (int i = 0; i < 16; ++i) {
+      const vi further = magnitude(x[p][i]) > largest;
+      largest = further ? magnitude(x[p][i]) : largest;
+      peak = further ? x[p][i] : peak;
+    }
+    flat[p] = largest < WB_TINY;
+    const vf inverse = -4.0f / (flat[p] ? (vf)1.0f : peak);
+    xl[p] = 0;
+    ll[p] = 0;
+    for (int i = 0; i < 16; ++i) {
+      const vf code = round_code(inverse * x[p][i], -4, 3, true);
+      const vf weight = x[p][i] * x[p][i];
+      codes[p][i] = code;
+      xl[p] += weight * x[p][i] * code;
+      ll[p] += weight * code * code;
+    }
   }
   for (int round = 0; round < 5; ++round) {
     vi changed = 0;
     for (int i = 0; i < 16; ++i) {
-      const vf weight = x[i] * x[i], cube = weight * x[i];
-      const vf xl_rest = xl - cube * codes[i], ll_rest = ll - weight * codes[i] * codes[i];
-      const vf code = round_code(x[i] * ll_rest / xl_rest, -4, 3, true);
-      const vf xl_new = xl_rest + cube * code, ll_new = ll_rest + weight * code * code;
-      const vi better = (xl_rest > 0.0f) & (code != codes[i]) & (ll_new > 0.0f)
-                        & (xl_new * xl_new * ll > xl * xl * ll_new);
-      codes[i] = better ? code : codes[i];
-      xl = better ? xl_new : xl;
-      ll = better ? ll_new : ll;
-      changed |= better;
+      for (int p = 0; p < 2; ++p) {
+        const vf weight = x[p][i] * x[p][i], cube = weight * x[p][i], old = codes[p][i];
+        const vf xl_rest = xl[p] - cube * old, ll_rest = ll[p] - weight * old * old;
+        const vf code = round_code(x[p][i] * ll_rest / xl_rest, -4, 3, true);
+        const vf xl_new = xl_rest + cube * code, ll_new = ll_rest + weight * code * code;
+        const vi better = (xl_rest > 0.0f) & (code != old) & (ll_new > 0.0f)
+                          & (xl_new * xl_new * ll[p] > xl[p] * xl[p] * ll_new);
+        codes[p][i] = better ? code : old;
+        xl[p] = better ? xl_new : xl[p];
+        ll[p] = better ? ll_new : ll[p];
+        changed |= better;
+      }
     }
     if (!any(changed)) break;
   }
-  return (~flat & (ll > 0.0f)) ? xl / ll : (vf)0.0f;
+  for (int p = 0; p < 2; ++p) {
+    scales[p] = (~flat[p] & (ll[p] > 0.0f)) ? xl[p] / ll[p] : (vf)0.0f;
+  }
 }
 
 WB_INLINE void finish_q3(const float *x, const float *inverses, uint8_t *to) {
@@ -127,22 +138,30 @@ WB_INLINE void finish_q3(const float *x, const float *inverses, uint8_t *to) {
   }
 }
 
-static void plain_q3_block(const float *x, uint8_t *to) {
+// One or two super-blocks.
+static void plain_q3_pair(const float *x, size_t blocks, uint8_t *to) {
   const float *rows[WIDTH];
-  vf columns[16];
-  float scales[16];
-  lane_rows(x, 16, 16, rows);
-  transpose(rows, 16, columns);
-  store_floats(scales, fit_q3(columns));
-  wb_plain_q3_head(scales, to);
-  finish_q3(x, NULL, to);
+  vf columns[2][16], fits[2];
+  for (size_t p = 0; p < 2; ++p) {
+    lane_rows(x + (p < blocks ? p * WB_SUPER : 0), 16, 16, rows);
+    transpose(rows, 16, columns[p]);
+  }
+  fit_q3_pair(columns, fits);
+  for (size_t p = 0; p < blocks; ++p, x += WB_SUPER, to += 110) {
+    float scales[16];
+    store_floats(scales, fits[p]);
+    wb_plain_q3_head(scales, to);
+    finish_q3(x, NULL, to);
+  }
 }
 
 LANE_ENCODER(q3_k) {
   uint8_t *to = out;
   if (!importance) {
     const size_t total = rows * row_length / WB_SUPER;
-    for (size_t block = 0; block < total; ++block, x += WB_SUPER, to += 110) plain_q3_block(x, to);
+    for (size_t block = 0; block < total; block += 2) {
+      plain_q3_pair(x + WB_SUPER * block, total - block < 2 ? 1 : 2, to + 110 * block);
+    }
     return;
   }
   const size_t total = rows * row_length / WB_SUPER;

@@ -105,7 +105,9 @@ WB_ENCODER(iq4_xs);
 
 // Codebooks.
 WB_DECODER(iq1_s);
+WB_ENCODER(iq1_s);
 WB_DECODER(iq1_m);
+WB_ENCODER(iq1_m);
 WB_DECODER(iq2_xxs);
 WB_ENCODER(iq2_xxs);
 WB_DECODER(iq2_xs);
@@ -122,6 +124,17 @@ WB_DECODER(q8_1);
 WB_DECODER(q8_k);
 WB_DECODER(q4_2);
 WB_DECODER(q4_3);
+
+// The codebooks, for tests: a word, or −1 beyond the last.
+typedef enum {
+  WB_CODEBOOK_IQ1,
+  WB_CODEBOOK_IQ2_XXS,
+  WB_CODEBOOK_IQ2_XS,
+  WB_CODEBOOK_IQ2_S,
+  WB_CODEBOOK_IQ3_XXS,
+  WB_CODEBOOK_IQ3_S
+} WBCodebook;
+int32_t wb_codebook_word(WBCodebook book, int32_t index);
 
 // The index of the first NaN or infinity, or -1.
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
