@@ -37,7 +37,9 @@ let package = Package(
   ],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // YAML that users write (recipes, name maps) and that model cards begin with; 25 CPU seconds a build.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────
@@ -62,6 +64,7 @@ let package = Package(
     .target(name: "CKernels"),
     library("ByteIO"),
     library("JSON", ["ByteIO"]),
+    library("YAML", ["ByteIO", "JSON", .product(name: "Yams", package: "Yams")]),
     library("Digests", ["ByteIO", "CCrypto"]),
     library("Encodings", ["CKernels"]),
     library("Zstd", ["ByteIO", "CZstd"]),
@@ -89,6 +92,7 @@ let package = Package(
       "Conversion",
       [
         "ModelIR", "ByteIO", "Encodings", "Architectures", "Checkpoints", "Tokenizers", "JSON",
+        "YAML",
       ]),
     library(
       "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
@@ -99,7 +103,7 @@ let package = Package(
       dependencies: [
         "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
         "Conversion", "Inference", "Reports", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO",
-        "Digests",
+        "Digests", "YAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -110,6 +114,7 @@ let package = Package(
       swiftSettings: settings),
     tests("ByteIO", ["ByteIO", "TestSupport"]),
     tests("JSON", ["JSON", "ByteIO", "TestSupport"]),
+    tests("YAML", ["YAML", "JSON", "ByteIO"]),
     tests("Encodings", ["Encodings", "CKernels", "ByteIO", "Digests", "JSON", "TestSupport"]),
     tests("ModelIR", ["ModelIR", "ByteIO", "Encodings", "TestSupport"]),
     tests("Safetensors", ["Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings", "TestSupport"]),
