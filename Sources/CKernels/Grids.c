@@ -2,7 +2,7 @@
 
 #include <stdatomic.h>
 
-enum { PAD = 16 };  // lanes may read past the end of a list
+enum { PAD = 32 };  // lanes may read past the end of a list
 
 // Σ (difference of codes)².
 static int distance(uint32_t a, uint32_t b, int bits, int group) {

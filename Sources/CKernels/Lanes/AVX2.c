@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,f16c"))), apply_to = function)
 #define LANES(name) wb_avx2_##name
 #define LANES_HALF 1
+#define LANES_BYTES 1
 #define LANES_CONVERT(value) convert_avx2(value)
 #define LANES_MASK(mask) mask_avx2(mask)
 
