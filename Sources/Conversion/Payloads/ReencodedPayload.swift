@@ -55,11 +55,12 @@ public struct ReencodedPayload: TensorPayload {
   /// The magnitude from which on a number may become infinite in the target.
   ///
   /// Plain F16 rounds to infinity from 65,520 on; blocks hold scales in F16, which are no larger than
-  /// the numbers themselves. None where source or target cannot meet such numbers.
+  /// the numbers themselves. None where source or target cannot meet such numbers: those of an F16
+  /// source end at 65,504.
   private static func limit(of target: EncodingTraits, from source: EncodingTraits) -> Float? {
     switch target.name {
     case "F32", "BF16", "F64": return nil
-    default: return source.name == "F16" && target.name == "F16" ? nil : 65_520
+    default: return source.name == "F16" ? nil : 65_520
     }
   }
 
