@@ -1,0 +1,124 @@
+import CKernels
+import Encodings
+import Foundation
+import TestSupport
+import Testing
+
+/// Properties of every encoding of the registry, in the suite whose tests run one after the other.
+extension EncodingsTests {
+  /// ENC-20 to ENC-61: blocks decode as the specification says, element by element.
+  ///
+  /// 256 blocks give every byte of a block every value, so every code of up to eight bits appears at
+  /// every place; random blocks add the codes and scales that span bytes.
+  @Test func everyCodeDecodesAsSpecified() throws {
+    var generator = SeededGenerator(seed: 17)
+    for encoding in Self.decodable where encoding.traits.elementsPerBlock > 1 {
+      let traits = encoding.traits
+      let specified = try #require(SpecifiedElements.all[traits.name], "\(traits.name)")
+      var blocks = (0..<256).map { value in
+        (0..<traits.bytesPerBlock).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ value) }
+      }
+      for _ in 0..<512 {
+        blocks.append(
+          (0..<traits.bytesPerBlock).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+      }
+      let decoded = encoding.decoded(blocks.flatMap { $0 })
+      var wrong = 0
+      for (block, bytes) in blocks.enumerated() {
+        let source = SpecifiedBlock(bytes: bytes)
+        for element in 0..<traits.elementsPerBlock {
+          let expected = specified(source, element)
+          let value = decoded[block * traits.elementsPerBlock + element]
+          if value != expected, !(value.isNaN && expected.isNaN) { wrong += 1 }
+        }
+      }
+      #expect(wrong == 0, "\(traits.name): \(wrong) elements")
+    }
+  }
+
+  /// Every path gives the scalar path's bytes: heavy tails, zeros, ties, denormals and huge values.
+  ///
+  /// WEIGHBRIDGE_PROPERTY_BLOCKS says how many blocks over all encodings, half of them with importance;
+  /// a share that takes seconds without it.
+  @Test func everyPathEncodesRandomBlocksAsTheScalarPath() {
+    let asked = ProcessInfo.processInfo.environment["WEIGHBRIDGE_PROPERTY_BLOCKS"]
+    let total = asked.flatMap { Int($0) } ?? 10_000
+    var generator = SeededGenerator.announced("blocks to encode")
+    var compared = 0
+    for encoding in Self.quantizable {
+      let perRow = max(1, Self.rowLength / encoding.traits.elementsPerBlock)
+      var left = total / Self.quantizable.count
+      while left > 0 {
+        let rows = min(256, max(2, left / perRow))
+        compared += comparePaths(encoding, rows: rows, seed: generator.next())
+        left -= rows * perRow
+      }
+    }
+    print("compared \(compared) blocks, levels 1 to \(wb_cpu_highest_level()), with the scalar path")
+  }
+
+  /// The blocks compared; half of the rows have importance.
+  private func comparePaths(
+    _ encoding: any QuantizableEncoding.Type, rows: Int, seed: UInt64
+  ) -> Int {
+    let half = max(1, rows / 2)
+    let floats = Samples.rows(2 * half, length: Self.rowLength, seed: seed)
+    for importance in [nil, Samples.importance(Self.rowLength, seed: seed &+ 1)] {
+      let part = Array(
+        importance == nil
+          ? floats[..<(half * Self.rowLength)] : floats[(half * Self.rowLength)...])
+      var expected: [UInt8] = []
+      atEveryLevel { level in
+        let bytes = encoding.encoded(part, rowLength: Self.rowLength, importance: importance)
+        if level == 0 { expected = bytes }
+        #expect(bytes == expected, "\(encoding.traits.name), level \(level), seed \(seed)")
+      }
+    }
+    return 2 * half * Self.rowLength / encoding.traits.elementsPerBlock
+  }
+
+  /// Simple blocks: no element is further off than half a step, or a whole one at the end of a range.
+  ///
+  /// In units of the block's largest magnitude, with the rounding of the scale.
+  @Test func simpleBlocksStayWithinAStep() {
+    let bounds: [String: Float] = [
+      "F16": 0x1p-11, "BF16": 0x1p-8, "Q8_0": 0.5 / 127 + 0x1p-11, "Q4_0": 1.0 / 8,
+      "Q5_0": 1.0 / 16, "Q4_1": 1.0 / 15 + 0x1p-9, "Q5_1": 1.0 / 31 + 0x1p-9, "Q2_0": 0.5,
+    ]
+    // Kinds whose scales are normal halves.
+    let rows = Samples.rows(60, length: Self.rowLength, seed: 23, kinds: [0, 1, 2, 3, 6, 7, 8])
+    for encoding in Self.quantizable {
+      let traits = encoding.traits
+      guard let bound = bounds[traits.name] else { continue }
+      let decoded = encoding.decoded(encoding.encoded(rows, rowLength: Self.rowLength))
+      for start in stride(from: 0, to: rows.count, by: traits.elementsPerBlock) {
+        let block = start..<start + traits.elementsPerBlock
+        let largest = block.reduce(Float(0)) { max($0, abs(rows[$1])) }
+        let worst = block.reduce(Float(0)) { max($0, abs(rows[$1] - decoded[$1])) }
+        // The sum of two products' rounding, and of a scale that is a subnormal half.
+        #expect(worst <= bound * 1.01 * largest + 0x1p-20, "\(traits.name) at \(start)")
+      }
+    }
+  }
+
+  /// Every encoding: what is decoded is nearer to the row than nothing is, whatever the row.
+  ///
+  /// With importance 1: without it, IQ1_M gives zeros no weight, and in sparse rows they become anything.
+  @Test func roundTripsAreBetterThanNothing() {
+    for encoding in Self.quantizable {
+      let rows = Samples.rows(90, length: Self.rowLength, seed: 29, kinds: [0, 1, 2, 3, 6, 7, 8])
+      let importance = [Float](repeating: 1, count: Self.rowLength)
+      let decoded = encoding.decoded(
+        encoding.encoded(rows, rowLength: Self.rowLength, importance: importance))
+      for row in 0..<90 {
+        var energy = 0.0
+        var error = 0.0
+        for index in row * Self.rowLength..<(row + 1) * Self.rowLength {
+          energy += Double(rows[index]) * Double(rows[index])
+          error += Double(rows[index] - decoded[index]) * Double(rows[index] - decoded[index])
+        }
+        #expect(error <= energy, "\(encoding.traits.name) row \(row): \(error) of \(energy)")
+      }
+    }
+  }
+}
