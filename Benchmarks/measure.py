@@ -36,12 +36,12 @@ def once(command):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def compare(commands, runs=3, before=lambda: None):
-    """Medians of (wall, CPU, MiB) for each named command, run in turn after a warm-up."""
+def compare(commands, runs=3, before=lambda: None, warm=True):
+    """Medians of (wall, CPU, MiB) for each named command, run in turn, after a warm-up if `warm`."""
     samples = {name: [] for name in commands}
-    for round_number in range(runs + 1):
+    for round_number in range(0 if warm else 1, runs + 1):
+        before()
         for name, command in commands.items():
-            before()
             figures = once(command)
             if round_number > 0:
                 samples[name].append(figures)

@@ -105,6 +105,26 @@ def llama(path, width=1536, feed_forward=4096, layers=16, heads=12, vocabulary_s
                 left -= min(left, len(block))
 
 
+def importance(path, width=1536, feed_forward=4096, layers=16, vocabulary_size=32000):
+    """An importance matrix for `llama`: random sums of squares, all positive."""
+    random_numbers = random.Random(5)
+    names = [(name, shape[0]) for name, shape in llama_tensors(width, feed_forward, layers, vocabulary_size)
+             if len(shape) == 2]
+    table, data = b"", b""
+    for name, columns in names:
+        sums = [random_numbers.random() * random_numbers.random() * 4 + 1e-3 for _ in range(columns)]
+        for suffix, count, values in ((".in_sum2", columns, sums), (".counts", 1, [8.0])):
+            table += string(name + suffix) + struct.pack("<IQQIQ", 2, count, 1, F32, len(data))
+            data += struct.pack(f"<{count}f", *values)
+            data += b"\0" * (-len(data) % 32)
+    keys = entry("general.type", "str", "imatrix")
+    keys += string("imatrix.datasets") + struct.pack("<IIQ", 9, 8, 1) + string("random")
+    keys += entry("imatrix.chunk_count", "u32", 8) + entry("imatrix.chunk_size", "u32", 512)
+    header = b"GGUF" + struct.pack("<IQQ", 3, 2 * len(names), 4) + keys + table
+    with open(path, "wb") as file:
+        file.write(header + b"\0" * (-len(header) % 32) + data)
+
+
 def sparse_checkpoint(folder, size, tokenizer):
     """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the file.
 

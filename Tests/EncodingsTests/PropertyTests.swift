@@ -54,7 +54,8 @@ extension EncodingsTests {
         left -= rows * perRow
       }
     }
-    print("compared \(compared) blocks, levels 1 to \(wb_cpu_highest_level()), with the scalar path")
+    let levels = "levels 1 to \(wb_cpu_highest_level())"
+    print("compared \(compared) blocks, \(levels), with the scalar path")
   }
 
   /// The blocks compared; half of the rows have importance.
