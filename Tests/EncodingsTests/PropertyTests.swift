@@ -63,7 +63,8 @@ extension EncodingsTests {
     _ encoding: any QuantizableEncoding.Type, rows: Int, seed: UInt64
   ) -> Int {
     let half = max(1, rows / 2)
-    let floats = Samples.rows(2 * half, length: Self.rowLength, seed: seed)
+    let floats = Samples.rows(
+      2 * half, length: Self.rowLength, seed: seed, kinds: Samples.everyKind)
     for importance in [nil, Samples.importance(Self.rowLength, seed: seed &+ 1)] {
       let part = Array(
         importance == nil
@@ -99,6 +100,23 @@ extension EncodingsTests {
         // The sum of two products' rounding, and of a scale that is a subnormal half.
         #expect(worst <= bound * 1.01 * largest + 0x1p-20, "\(traits.name) at \(start)")
       }
+    }
+  }
+
+  /// E-1: a sub-block that is all zero takes nothing from its neighbours.
+  @Test func zeroSubBlocksLeaveTheOthersWhole() {
+    let importance = [Float](repeating: 1, count: Self.rowLength)
+    for encoding in Self.quantizable {
+      var rows = Samples.standard
+      for start in stride(from: 64, to: rows.count, by: 256) {
+        for index in start..<start + 32 { rows[index] = 0 }
+      }
+      let decoded = encoding.decoded(
+        encoding.encoded(rows, rowLength: Self.rowLength, importance: importance))
+      var sum = 0.0
+      for (old, new) in zip(rows, decoded) { sum += Double(old - new) * Double(old - new) }
+      let error = Float((sum / Double(rows.count)).squareRoot())
+      #expect(error <= encoding.traits.roundTripBound * 1.1, "\(encoding.traits.name): \(error)")
     }
   }
 

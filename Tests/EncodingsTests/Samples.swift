@@ -5,8 +5,11 @@ import TestSupport
 /// Rows that are the same on every machine: integers and powers of two only.
 ///
 /// The kind of a row changes from row to row: heavy tails, zeros, a constant, ties, denormals, huge
-/// values, one sign, sparse.
+/// values, one sign, sparse; zeros of both signs, alone and with ones between them, where asked for.
 enum Samples {
+  /// All kinds.
+  static let everyKind = Array(0...10)
+
   static func rows(
     _ count: Int, length: Int, seed: UInt64 = 1, kinds: [Int] = Array(0...8)
   ) -> [Float] {
@@ -34,6 +37,8 @@ enum Samples {
     case 6: return abs(heavy) + 0.0078125
     case 7: return (bits >> 40) & 3 == 0 ? heavy : 0
     case 8: return -abs(heavy) - 0.5
+    case 9: return bits & 1 == 0 ? 0 : -0.0
+    case 10: return (bits >> 50) & 3 == 0 ? heavy : bits & 1 == 0 ? 0 : -0.0
     default: return heavy
     }
   }

@@ -154,3 +154,14 @@ static vf sums_of_squares(const float *const *rows, size_t count) {
 WB_INLINE void lane_rows(const float *x, size_t stride, size_t count, const float **rows) {
   for (size_t i = 0; i < WIDTH; ++i) rows[i] = x + stride * (i < count ? i : count - 1);
 }
+
+WB_INLINE float reduce_min(vf value) {
+  vf8 a = value.lo < value.hi ? value.lo : value.hi;
+  vf8 b = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
+  a = b < a ? b : a;
+  b = __builtin_shufflevector(a, a, 2, 3, 2, 3, 2, 3, 2, 3);
+  a = b < a ? b : a;
+  b = __builtin_shufflevector(a, a, 1, 1, 1, 1, 1, 1, 1, 1);
+  a = b < a ? b : a;
+  return a[0];
+}

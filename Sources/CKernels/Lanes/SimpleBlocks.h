@@ -27,75 +27,115 @@ WB_INLINE uint32_t mask_of(vi low, vi high) {
 #endif
 }
 
+// The greatest element and the least; NaN counts as neither. An empty range is 0.
+WB_INLINE void extremes(Block x, float start, float *greatest, float *least) {
+  vf most = start, fewest = -start;
+  most = x.low > most ? x.low : most;
+  most = x.high > most ? x.high : most;
+  fewest = x.low < fewest ? x.low : fewest;
+  fewest = x.high < fewest ? x.high : fewest;
+  const vf8 a = most.lo > most.hi ? most.lo : most.hi;
+  const vf8 b = fewest.lo < fewest.hi ? fewest.lo : fewest.hi;
+  // Both at once from here on: the least as the greatest of the negatives.
+  const vf8 c = __builtin_shufflevector(a, -b, 0, 1, 2, 3, 8, 9, 10, 11);
+  const vf8 d = __builtin_shufflevector(a, -b, 4, 5, 6, 7, 12, 13, 14, 15);
+  vf8 e = c > d ? c : d;
+  vf8 f = __builtin_shufflevector(e, e, 2, 3, 0, 1, 6, 7, 4, 5);
+  e = e > f ? e : f;
+  f = __builtin_shufflevector(e, e, 1, 0, 3, 2, 5, 4, 7, 6);
+  e = e > f ? e : f;
+  *greatest = e[0];
+  *least = -e[4];
+}
+
 // The element furthest from zero; the first of equals.
 WB_INLINE float block_peak(Block x) {
-  const int32_t bits = largest_bits(x);
-  if (bits == 0) return 0;
-  const float largest = wb_float((uint32_t)bits);
-  const uint32_t up = mask_of(x.low == largest, x.high == largest);
-  const uint32_t down = mask_of(x.low == -largest, x.high == -largest);
+  float greatest, least;
+  extremes(x, 0, &greatest, &least);
+  if (greatest > -least) return greatest;
+  if (greatest < -least) return least;
+  if (greatest == 0) return 0;
+  const uint32_t up = mask_of(x.low == greatest, x.high == greatest);
+  const uint32_t down = mask_of(x.low == least, x.high == least);
   // The lower lowest bit came first.
-  return (up & -up) - 1 < (down & -down) - 1 ? largest : -largest;
+  return (up & -up) - 1 < (down & -down) - 1 ? greatest : least;
 }
 
-WB_INLINE vi signed_byte(vi value) { return (value << 24) >> 24; }
+// The low bytes of 32 codes, each of which fits sixteen bits or is what `truncate` makes of what does
+// not fit 32.
+typedef struct {
+  vb low, high;
+} CodeBytes;
 
-WB_INLINE vi signed_byte_code(vf value, int32_t highest) {
-  return __builtin_elementwise_min(signed_byte(truncate(value)), (vi)highest) & 255;
+WB_INLINE CodeBytes low_bytes(vi low, vi high) {
+#ifdef LANES_BYTES
+  const __m256i mask = _mm256_set1_epi16(255);
+  const __m256i a = _mm256_packs_epi32((__m256i)low.lo, (__m256i)low.hi);
+  const __m256i b = _mm256_packs_epi32((__m256i)high.lo, (__m256i)high.hi);
+  const __m256i bytes = _mm256_permutevar8x32_epi32(
+      _mm256_packus_epi16(_mm256_and_si256(a, mask), _mm256_and_si256(b, mask)),
+      _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  return (CodeBytes){(vb)_mm256_castsi256_si128(bytes), (vb)_mm256_extracti128_si256(bytes, 1)};
+#else
+  return (CodeBytes){narrow(low & 255), narrow(high & 255)};
+#endif
 }
 
-WB_INLINE void store_nibbles(uint8_t *to, vi low, vi high) {
-  store_bytes(to, narrow((low | high << 4) & 255));
+WB_INLINE vb least_bytes(vb codes, uint8_t limit) {
+  return __builtin_elementwise_min(codes, (vb)limit);
 }
 
-WB_INLINE void store_five_bits(uint8_t *word, uint8_t *nibbles, vi low, vi high) {
-  wb_store32(word, mask_of((low & 16) != 0, (high & 16) != 0));
-  store_bytes(nibbles, narrow((low & 15) | (high & 15) << 4));
+WB_INLINE void store_nibbles(uint8_t *to, CodeBytes codes) {
+  store_bytes(to, codes.low | codes.high << 4);
 }
 
-// Codes of 0 … 2 · limit − 1; returns the scale.
-WB_INLINE float symmetric_block(Block x, int32_t limit, vi *low, vi *high) {
+// A bit for each byte of which `bit` is set.
+WB_INLINE uint32_t bit_mask(CodeBytes codes, int bit) {
+#ifdef LANES_BYTES
+  const __m256i bytes = _mm256_set_m128i((__m128i)codes.high, (__m128i)codes.low);
+  return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(bytes, 7 - bit));
+#else
+  return mask_of(
+      (widen(codes.low) & (1 << bit)) != 0, (widen(codes.high) & (1 << bit)) != 0);
+#endif
+}
+
+WB_INLINE void store_five_bits(uint8_t *word, uint8_t *nibbles, CodeBytes codes) {
+  wb_store32(word, bit_mask(codes, 4));
+  store_bytes(nibbles, (codes.low & 15) | (codes.high & 15) << 4);
+}
+
+// Codes of 0 … 2 · limit − 1; returns the scale. What does not fit an integer has a low byte of 0, and
+// all others are 0 … 2 · limit: as signed bytes, which the definition takes, they are the same.
+WB_INLINE float symmetric_block(Block x, int32_t limit, CodeBytes *codes) {
   const float scale = block_peak(x) / (float)-limit;
   const float inverse = wb_inverse(scale);
-  *low = signed_byte_code(x.low * inverse + ((float)limit + 0.5f), 2 * limit - 1);
-  *high = signed_byte_code(x.high * inverse + ((float)limit + 0.5f), 2 * limit - 1);
+  const float middle = (float)limit + 0.5f;
+  *codes = low_bytes(truncate(x.low * inverse + middle), truncate(x.high * inverse + middle));
+  codes->low = least_bytes(codes->low, (uint8_t)(2 * limit - 1));
+  codes->high = least_bytes(codes->high, (uint8_t)(2 * limit - 1));
   return scale;
-}
-
-WB_INLINE float reduce_min(vf value) {
-  vf8 a = value.lo < value.hi ? value.lo : value.hi;
-  vf8 b = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
-  a = b < a ? b : a;
-  b = __builtin_shufflevector(a, a, 2, 3, 2, 3, 2, 3, 2, 3);
-  a = b < a ? b : a;
-  b = __builtin_shufflevector(a, a, 1, 1, 1, 1, 1, 1, 1, 1);
-  a = b < a ? b : a;
-  return a[0];
 }
 
 // Codes of 0 … limit; returns the scale and the minimum. −0 and 0 may change places with the scalar
 // twin in a minimum, which is why `low` is looked up below.
-WB_INLINE float affine_block(Block x, int32_t limit, float *minimum, vi *low, vi *high) {
-  const vf most = 3.402823466e38f;
-  const vf a = x.low < most ? x.low : most, b = x.high < most ? x.high : most;
-  const vf c = x.low > -most ? x.low : -most, d = x.high > -most ? x.high : -most;
-  float least = reduce_min(a < b ? a : b);
-  const float greatest = -reduce_min(-(c > d ? c : d));
+WB_INLINE float affine_block(Block x, int32_t limit, float *minimum, CodeBytes *codes) {
+  float greatest, least;
+  extremes(x, -3.402823466e38f, &greatest, &least);
   if (least == 0) {
     // Which zero came first decides the sign, and a comparison cannot tell them apart.
     const uint32_t zeros = mask_of(x.low == 0.0f, x.high == 0.0f);
     const uint32_t signs = mask_of(bits_of(x.low) < 0, bits_of(x.high) < 0);
     least = (zeros & -zeros) & signs ? -0.0f : 0.0f;
+    greatest += 0.0f;  // a greatest of −0 would make the scale of zeros −0
   }
   const float scale = (greatest - least) / (float)limit;
   const float inverse = wb_inverse(scale);
   const vf first = (x.low - least) * inverse + 0.5f, second = (x.high - least) * inverse + 0.5f;
+  *codes = low_bytes(truncate(first), truncate(second));
   if (limit == 15) {
-    *low = signed_byte_code(first, 15);
-    *high = signed_byte_code(second, 15);
-  } else {
-    *low = truncate(first) & 255;
-    *high = truncate(second) & 255;
+    codes->low = least_bytes(codes->low, 15);
+    codes->high = least_bytes(codes->high, 15);
   }
   *minimum = least;
   return scale;
@@ -162,13 +202,13 @@ WB_INLINE float row_sigma(
     for (size_t at = 0; at < row_length; at += WIDTH * 32) {                                     \
       const size_t left = (row_length - at) / 32, blocks = left < WIDTH ? left : WIDTH;          \
       float scales[WIDTH], minimums[WIDTH];                                                      \
-      uint8_t codes[WIDTH * 32];                                                                 \
+      uint8_t all_codes[WIDTH * 32];                                                             \
       weighted_blocks(                                                                           \
-          limit, affine, x, importance + at, sigma, blocks, scales, minimums, codes);            \
+          limit, affine, x, importance + at, sigma, blocks, scales, minimums, all_codes);        \
       for (size_t i = 0; i < blocks; ++i, x += 32, to += bytes) {                                \
         const float scale = scales[i], minimum = affine ? minimums[i] : 0;                       \
-        const vi low = widen(load_bytes(codes + 32 * i));                                        \
-        const vi high = widen(load_bytes(codes + 32 * i + 16));                                  \
+        const CodeBytes codes = {                                                          \
+            load_bytes(all_codes + 32 * i), load_bytes(all_codes + 32 * i + 16)};                \
         (void)minimum;                                                                           \
         pack                                                                                     \
       }                                                                                          \
@@ -177,14 +217,14 @@ WB_INLINE float row_sigma(
 
 #define EACH_PLAIN_BLOCK(bytes, ...)                                             \
   for (size_t block = 0; block < rows * row_length / 32; ++block, x += 32, to += bytes) { \
-    vi low, high;                                                                 \
+    CodeBytes codes;                                                              \
     __VA_ARGS__                                                                          \
   }
 
 #define PACK_Q4_0             \
   {                           \
     store_half(to, scale);    \
-    store_nibbles(to + 2, low, high); \
+    store_nibbles(to + 2, codes); \
   }
 
 LANE_ENCODER(q4_0) {
@@ -194,7 +234,7 @@ LANE_ENCODER(q4_0) {
     return;
   }
   EACH_PLAIN_BLOCK(18, {
-    const float scale = symmetric_block(load_block(x), 8, &low, &high);
+    const float scale = symmetric_block(load_block(x), 8, &codes);
     PACK_Q4_0
   })
 }
@@ -203,7 +243,7 @@ LANE_ENCODER(q4_0) {
   {                              \
     store_half(to, scale);       \
     store_half(to + 2, minimum); \
-    store_nibbles(to + 4, low, high); \
+    store_nibbles(to + 4, codes); \
   }
 
 LANE_ENCODER(q4_1) {
@@ -214,7 +254,7 @@ LANE_ENCODER(q4_1) {
   }
   EACH_PLAIN_BLOCK(20, {
     float minimum;
-    const float scale = affine_block(load_block(x), 15, &minimum, &low, &high);
+    const float scale = affine_block(load_block(x), 15, &minimum, &codes);
     PACK_Q4_1
   })
 }
@@ -222,7 +262,7 @@ LANE_ENCODER(q4_1) {
 #define PACK_Q5_0                                \
   {                                              \
     store_half(to, scale);                       \
-    store_five_bits(to + 2, to + 6, low, high);  \
+    store_five_bits(to + 2, to + 6, codes);  \
   }
 
 LANE_ENCODER(q5_0) {
@@ -232,7 +272,7 @@ LANE_ENCODER(q5_0) {
     return;
   }
   EACH_PLAIN_BLOCK(22, {
-    const float scale = symmetric_block(load_block(x), 16, &low, &high);
+    const float scale = symmetric_block(load_block(x), 16, &codes);
     PACK_Q5_0
   })
 }
@@ -241,7 +281,7 @@ LANE_ENCODER(q5_0) {
   {                                              \
     store_half(to, scale);                       \
     store_half(to + 2, minimum);                 \
-    store_five_bits(to + 4, to + 8, low, high);  \
+    store_five_bits(to + 4, to + 8, codes);  \
   }
 
 LANE_ENCODER(q5_1) {
@@ -252,7 +292,7 @@ LANE_ENCODER(q5_1) {
   }
   EACH_PLAIN_BLOCK(24, {
     float minimum;
-    const float scale = affine_block(load_block(x), 31, &minimum, &low, &high);
+    const float scale = affine_block(load_block(x), 31, &minimum, &codes);
     PACK_Q5_1
   })
 }
@@ -268,12 +308,13 @@ LANE_ENCODER(q8_0) {
   uint8_t *to = out;
   EACH_PLAIN_BLOCK(34, {
     const Block b = load_block(x);
-    const float scale = wb_float((uint32_t)largest_bits(b)) / 127;
+    float greatest, least;
+    extremes(b, 0, &greatest, &least);
+    const float scale = (greatest > -least ? greatest : -least) / 127;
     const float inverse = wb_inverse(scale);
-    low = round_away(b.low * inverse);
-    high = round_away(b.high * inverse);
+    codes = low_bytes(round_away(b.low * inverse), round_away(b.high * inverse));
     store_half(to, scale);
-    store_bytes(to + 2, narrow(low & 255));
-    store_bytes(to + 18, narrow(high & 255));
+    store_bytes(to + 2, codes.low);
+    store_bytes(to + 18, codes.high);
   })
 }
