@@ -92,7 +92,7 @@ let package = Package(
       "Conversion",
       [
         "ModelIR", "ByteIO", "Encodings", "Architectures", "Checkpoints", "Tokenizers", "JSON",
-        "YAML",
+        "YAML", "Digests", "CKernels",
       ]),
     library(
       "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
@@ -133,7 +133,7 @@ let package = Package(
       "Conversion",
       [
         "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "Digests", "TestSupport",
+        "Digests", "CKernels", "TestSupport",
       ]),
     tests(
       "Inference",

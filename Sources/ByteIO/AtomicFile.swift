@@ -21,9 +21,7 @@ public struct AtomicFile: ~Copyable {
   /// The disk must have room for all of them now; nil where the size is not known yet. `replaces` says
   /// whether an existing file may be replaced; otherwise one is an error.
   public init(path: String, byteCount: UInt64?, replaces: Bool = false) throws(IOError) {
-    if !replaces, unsafe access(path, F_OK) == 0 {
-      throw IOError(.create, path: path, reason: "it exists already (use --force to replace it)")
-    }
+    try Publication.check(path, replacing: replaces)
     self.sink = try Self.create(path: path, byteCount: byteCount)
     self.path = path
     self.replaces = replaces
@@ -52,18 +50,7 @@ public struct AtomicFile: ~Copyable {
   private static func reserve(
     _ byteCount: UInt64, for sink: FileSink, path: String
   ) throws(IOError) {
-    guard byteCount <= UInt64(Int64.max) else {
-      throw IOError(.create, path: path, reason: "a size of \(byteCount) bytes")
-    }
-    var space = statvfs()
-    if unsafe fstatvfs(sink.descriptor, &space) == 0 {
-      let free = UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize))
-      if !free.overflow, free.partialValue < byteCount {
-        throw IOError(
-          .create, path: path,
-          reason: "\(byteCount) bytes are needed, \(free.partialValue) are free on this disk")
-      }
-    }
+    try Publication.checkRoom(for: byteCount, at: path)
     guard ftruncate(sink.descriptor, off_t(byteCount)) == 0 else {
       throw IOError(.create, path: path, number: errno)
     }
@@ -74,25 +61,7 @@ public struct AtomicFile: ~Copyable {
     guard fsync(sink.descriptor) == 0 else {
       throw IOError(.synchronize, path: path, number: errno)
     }
-    if replaces {
-      guard unsafe rename(sink.path, path) == 0 else {
-        throw IOError(.rename, path: path, number: errno)
-      }
-    } else {
-      // `link` fails where a file has appeared since; `rename` would replace it.
-      guard unsafe link(sink.path, path) == 0 else {
-        let number = errno
-        if number == EPERM || number == EOPNOTSUPP || number == ENOSYS {
-          guard unsafe access(path, F_OK) != 0, unsafe rename(sink.path, path) == 0 else {
-            throw IOError(.rename, path: path, number: number)
-          }
-          finish()
-          return
-        }
-        throw IOError(.rename, path: path, number: number)
-      }
-      unsafe unlink(sink.path)
-    }
+    try Publication.publish(sink.path, as: path, replacing: replaces)
     finish()
   }
 

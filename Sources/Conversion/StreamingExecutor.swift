@@ -1,5 +1,6 @@
 public import ByteIO
 public import ModelIR
+internal import Synchronization
 
 /// Writes a laid-out model: any worker writes any rows at their final place.
 ///
@@ -11,51 +12,99 @@ public struct StreamingExecutor: Sendable {
   public let workers: Int
   /// Bytes that a job reads or writes, whichever is more; one row at least.
   public let chunkBytes: Int
+  /// Whether what encoding costs is measured on the way.
+  public let measuring: CostMeasurement
 
   /// Sets the number of workers.
-  public init(workers: Int, chunkBytes: Int = 1 << 22) {
+  public init(workers: Int, chunkBytes: Int = 1 << 22, measuring: CostMeasurement = .none) {
     self.workers = max(1, workers)
     self.chunkBytes = max(1, chunkBytes)
+    self.measuring = measuring
   }
 
   /// Writes the header and every payload to `sink`; what lies between them is left as it is.
+  ///
+  /// Chunks that `ledger` knows to be there are not written again. Returns for each tensor the sums of
+  /// its errors, where they were measured: the same for any number of workers.
+  @discardableResult
   public func write(
     _ model: Model, as layout: FileLayout, to sink: some PositionalSink,
-    progress: any ProgressObserver = SilentProgress(), activity: String = "writing"
-  ) throws(ConversionError) {
+    ledger: (any ChunkLedger)? = nil, progress: any ProgressObserver = SilentProgress(),
+    activity: String = "writing"
+  ) throws(ConversionError) -> [ErrorSums?] {
     do { try sink.write(layout.header, at: 0) } catch { throw .io(error) }
     let jobs = Self.jobs(of: model, chunkBytes: chunkBytes)
     let payloads = model.tensors.map(\.payload)
+    let sums = Mutex([ErrorSums?](repeating: nil, count: jobs.count))
     progress.begin(activity, total: model.tensorBytes, unit: .bytes)
     defer { progress.end() }
-    try Workers.run(jobs.count, on: workers, scratch: { Scratch() }) {
+    try Workers.run(jobs.count, on: workers, scratch: { Scratch(measuring) }) {
       (scratch, index) throws(ConversionError) in
       let job = jobs[index]
       let payload = payloads[job.tensor]
       let bytesPerRow = payload.layout.bytesPerRow
-      let count = job.rows.count * bytesPerRow
-      var output = scratch.takeOutput(count)
-      defer { scratch.output = output }
-      var span = output.mutableSpan
-      var all = unsafe span.mutableBytes
-      var part = all._mutatingExtracting(0..<count)
-      if let reencoded = payload as? ReencodedPayload {
-        try reencoded.produce(job.rows, into: &part, &scratch.work)
+      let chunk = FileChunk(
+        offset: layout.payloadOffsets[job.tensor] + UInt64(job.rows.lowerBound * bytesPerRow),
+        byteCount: job.rows.count * bytesPerRow)
+      let wants = measuring.wants(payload)
+      var own: ErrorSums?
+      if let there = ledger?.finished(chunk), there.sums != nil || !wants {
+        own = there.sums
       } else {
-        do throws(FormatError) { try payload.read(rows: job.rows, into: &part) } catch {
-          throw ConversionError(error)
-        }
+        own = try write(job.rows, of: payload, in: chunk, to: sink, ledger, &scratch)
       }
-      let offset = layout.payloadOffsets[job.tensor] + UInt64(job.rows.lowerBound * bytesPerRow)
-      do throws(IOError) { try sink.write(part.bytes, at: offset) } catch { throw .io(error) }
-      progress.advance(by: UInt64(count))
+      if wants { sums.withLock { $0[index] = own } }
+      progress.advance(by: UInt64(chunk.byteCount))
     }
+    return Self.combined(sums.withLock { $0 }, jobs, tensors: payloads.count)
+  }
+
+  /// Produces rows and writes them; the sums of their errors, where they are measured.
+  private func write(
+    _ rows: Range<Int>, of payload: any TensorPayload, in chunk: FileChunk,
+    to sink: some PositionalSink, _ ledger: (any ChunkLedger)?, _ scratch: inout Scratch
+  ) throws(ConversionError) -> ErrorSums? {
+    var output = scratch.takeOutput(chunk.byteCount)
+    defer { scratch.output = output }
+    var span = output.mutableSpan
+    var all = unsafe span.mutableBytes
+    var part = all._mutatingExtracting(0..<chunk.byteCount)
+    var sums: ErrorSums?
+    if let reencoded = payload as? ReencodedPayload {
+      try reencoded.produce(rows, into: &part, &scratch.work)
+      sums = scratch.work.takeSums()
+    } else {
+      do throws(FormatError) { try payload.read(rows: rows, into: &part) } catch {
+        throw ConversionError(error)
+      }
+    }
+    do throws(IOError) {
+      try sink.write(part.bytes, at: chunk.offset)
+      try ledger?.finish(chunk, part.bytes, sums: sums)
+    } catch { throw .io(error) }
+    return sums
+  }
+
+  /// The sums of each tensor: those of its jobs, in their order.
+  private static func combined(
+    _ sums: [ErrorSums?], _ jobs: [Job], tensors: Int
+  ) -> [ErrorSums?] {
+    var result = [ErrorSums?](repeating: nil, count: tensors)
+    for (part, job) in zip(sums, jobs) {
+      guard let part else { continue }
+      var whole = result[job.tensor] ?? ErrorSums()
+      whole += part
+      result[job.tensor] = whole
+    }
+    return result
   }
 
   /// Buffers of one worker, reused from job to job.
   private struct Scratch {
     var output: [UInt8] = []
-    var work = ReencodedPayload.Scratch()
+    var work: ReencodedPayload.Scratch
+
+    init(_ measuring: CostMeasurement) { work = ReencodedPayload.Scratch(measuring: measuring) }
 
     /// Lends the buffer, of `count` bytes at least; put it back afterwards.
     mutating func takeOutput(_ count: Int) -> [UInt8] {

@@ -36,6 +36,24 @@ public enum GGUFSplit {
     }
   }
 
+  /// The models of the parts where tensor `i` belongs into part `files[i]`, as `llama-quantize
+  /// --keep-split` writes them: each says which part it is, unless there is only one.
+  public static func plan(_ model: Model, files: [Int], count: Int) throws(ModelError) -> [Model] {
+    guard files.count == model.tensors.count, files.allSatisfy((0..<count).contains),
+      count <= Int(UInt16.max), model.tensors.count <= Int(Int32.max)
+    else { throw ModelError(.notWritable, "split", "tensors in \(count) parts") }
+    return (0..<count).map { index in
+      let tensors = zip(model.tensors, files).filter { $1 == index }.map(\.0)
+      var result = part(index, of: count, tensors: tensors, of: model)
+      let total = result.metadata[SplitPlace.tensorsKey]
+      for key in SplitPlace.keys where count == 1 { result.metadata[key] = nil }
+      // The quantizer writes this key last, the splitter second.
+      result.metadata[SplitPlace.tensorsKey] = nil
+      if count > 1 { result.metadata[SplitPlace.tensorsKey] = total }
+      return result
+    }
+  }
+
   /// The merged model as `llama-gguf-split --merge` writes it: with three keys that say that it is not
   /// split any more.
   ///

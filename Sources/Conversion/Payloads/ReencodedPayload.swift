@@ -13,7 +13,7 @@ public struct ReencodedPayload: TensorPayload {
   public let base: any TensorPayload
   private let name: ByteString
   private let decoder: any DecodableEncoding.Type
-  private let encoder: any QuantizableEncoding.Type
+  let encoder: any QuantizableEncoding.Type
   private let importance: TensorImportance?
   private let clamps: Bool
   private let guardedLimit: Float?
@@ -74,6 +74,19 @@ public struct ReencodedPayload: TensorPayload {
   struct Scratch {
     var bytes: [UInt8] = []
     var floats: [Float] = []
+    var cost: CostScratch
+
+    /// Buffers for rows whose errors are measured, or not.
+    init(measuring: CostMeasurement = .none) { cost = CostScratch(measuring) }
+
+    /// The same for floats.
+    mutating func takeFloats(_ count: Int) -> [Float] {
+      defer { floats = [] }
+      return floats.count < count ? [Float](repeating: 0, count: count) : floats
+    }
+
+    /// The sums since the last call; nil where nothing is measured.
+    mutating func takeSums() -> ErrorSums? { cost.takeSums() }
 
     /// Lends the buffer for bytes, of `count` at least; put it back afterwards.
     mutating func takeBytes(_ count: Int) -> [UInt8] {
@@ -115,14 +128,14 @@ public struct ReencodedPayload: TensorPayload {
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var target = buffer._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
-      try encode(piece.bytes, rows: start..<end, into: &target, &scratch.floats)
+      try encode(piece.bytes, rows: start..<end, into: &target, &scratch)
       start = end
     }
   }
 
   private func encode(
     _ bytes: RawSpan, rows: Range<Int>, into target: inout MutableRawSpan,
-    _ floats: inout [Float]
+    _ scratch: inout Scratch
   ) throws(ConversionError) {
     let length = layout.rowLength
     let source = base.layout.bytesPerRow
@@ -132,7 +145,8 @@ public struct ReencodedPayload: TensorPayload {
       var end = min(start + step, rows.upperBound)
       if let importance { end = min(end, importance.end(ofGroupWith: start, of: layout.rowCount)) }
       let count = (end - start) * length
-      if floats.count < count { floats = [Float](repeating: 0, count: count) }
+      var floats = scratch.takeFloats(count)
+      defer { scratch.floats = floats }
       let from = (start - rows.lowerBound) * source
       var all = floats.mutableSpan
       var piece = all._mutatingExtracting(0..<count)
@@ -144,9 +158,11 @@ public struct ReencodedPayload: TensorPayload {
       if let importance {
         importance.withRow(start, of: layout.rowCount) { weights in
           encoder.encodeRows(piece.span, rowLength: length, importance: weights, into: &blocks)
+          scratch.cost.measure(piece.span, blocks.bytes, start..<end, of: self, weights)
         }
       } else {
         encoder.encodeRows(piece.span, rowLength: length, importance: nil, into: &blocks)
+        scratch.cost.measure(piece.span, blocks.bytes, start..<end, of: self, nil)
       }
       if isGuarded { try verify(blocks.bytes, firstRow: start, count: count) }
       start = end

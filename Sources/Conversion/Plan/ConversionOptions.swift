@@ -3,6 +3,10 @@ public import ModelIR
 
 /// What a conversion is asked to do.
 public struct ConversionOptions: Sendable {
+  /// Rules that a user has written; they count before those of `recipe`, after those given here.
+  public var userRecipe: UserRecipe?
+  /// Whether tensors keep the order and the parts of a split GGUF.
+  public var keepsSplit = false
   /// The mix of encodings; nil keeps the checkpoint's precision (BF16 stays BF16, all else is F16).
   public var recipe: Recipe?
   /// Whether plain types and Q8_0 of a checkpoint follow llama.cpp's converter (`convert`) or its
@@ -33,6 +37,12 @@ public struct ConversionOptions: Sendable {
   public var prunedLayers: Set<Int> = []
   /// Metadata to set.
   public var overrides: [MetadataOverride] = []
+
+  /// Follows a recipe that a user has written.
+  public mutating func adopt(_ recipe: UserRecipe) {
+    self.recipe = recipe.recipe
+    userRecipe = recipe
+  }
 
   /// A conversion that keeps the precision, or follows a recipe.
   public init(recipe: Recipe? = nil) { self.recipe = recipe }

@@ -25,6 +25,8 @@ public struct ConversionPlan: Sendable {
     public let replaced: String?
     /// Whether its columns are weighed by importance.
     public let usesImportance: Bool
+    /// The number of the file that it comes from, where it is one tensor of a file.
+    public var sourceFile: Int?
   }
 
   /// The transformed model; its payloads are computed when they are read.

@@ -28,7 +28,8 @@ public enum Converter {
       guard isCheckpoint else {
         return try QuantizationPlanner(canonical, recipe, options).plan()
       }
-      let isConversion = options.followsConverter && ConverterTypes.apply(to: recipe)
+      let isConversion =
+        options.followsConverter && options.userRecipe == nil && ConverterTypes.apply(to: recipe)
       let typed = try ConverterTypes.typed(
         canonical, as: isConversion ? recipe : nil, clamps: options.clamps)
       if isConversion { return try typed.plan(for: recipe, options) }

@@ -1,3 +1,4 @@
+internal import Architectures
 internal import ByteIO
 internal import Encodings
 internal import ModelIR
@@ -16,13 +17,13 @@ struct QuantizationPlanner {
 
   /// The plan.
   func plan() throws(ModelError) -> ConversionPlan {
-    var notes = model.problems + (options.importance?.problems ?? [])
+    var notes = model.problems + (options.importance?.problems ?? []) + architectureNotes
     var input = model.metadata
     for entry in options.overrides { input[entry.key] = entry.value }
     let pruning = LayerPruning(options.prunedLayers, model.tensors.map(\.name))
     let kept = model.tensors.compactMap { tensor in
       pruning.name(of: tensor.name).map { (tensor: tensor, name: $0) }
-    }.sorted { LayerName.precedes($0.tensor.name, $1.tensor.name) }
+    }.sorted { precedes($0.tensor, $1.tensor) }
     var selector = try RecipeSelector(
       recipe, options, names: kept.map(\.name), metadata: input)
     var rows: [ConversionPlan.Row] = []
@@ -41,11 +42,32 @@ struct QuantizationPlanner {
           source: tensor.name, name: name, shape: tensor.layout.shape,
           sourceEncoding: tensor.layout.encoding.name, encoding: target,
           sourceBytes: tensor.layout.byteCount, bytes: encoded.layout.byteCount,
-          replaced: choice.replaced, usesImportance: importance != nil))
+          replaced: choice.replaced, usesImportance: importance != nil,
+          sourceFile: tensor.location?.file))
     }
     result.metadata = try metadata(keptLayers: pruning.keptCount, pruning)
     result.origin = model.origin
     return ConversionPlan(model: result, rows: rows, recipe: recipe.name, notes: notes)
+  }
+
+  /// The order of the output: layer by layer, or as the tensors lie in the parts of a split model.
+  private func precedes(_ left: Tensor, _ right: Tensor) -> Bool {
+    guard options.keepsSplit, let first = left.location, let second = right.location else {
+      return LayerName.precedes(left.name, right.name)
+    }
+    return first.file != second.file ? first.file < second.file : first.offset < second.offset
+  }
+
+  /// Says so where nothing is known of the architecture.
+  private var architectureNotes: [Problem] {
+    let name = model.metadata["general.architecture"]?.string?.text ?? ""
+    guard ArchitectureRegistry.named(name) == nil else { return [] }
+    return [
+      Problem(
+        .warning, "unknown-architecture", at: "general.architecture",
+        "'\(name)' is not known here; its tensors get their types by general rules, from their "
+          + "names and shapes")
+    ]
   }
 
   private func encode(

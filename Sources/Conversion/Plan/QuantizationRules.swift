@@ -42,6 +42,11 @@ enum QuantizationRules {
       && !(keptByFamily[facts.architecture] ?? []).contains { text.contains($0) }
   }
 
+  /// Whether rows of a length hold whole blocks of an encoding.
+  static func fits(_ encoding: String, _ rowLength: Int) -> Bool {
+    rowLength % (EncodingRegistry.named(encoding)?.traits.elementsPerBlock ?? 1) == 0
+  }
+
   /// The encoding itself, or the one with smaller blocks that stands in for it.
   static func fallback(
     _ wanted: String, rowLength: Int, _ name: ByteString

@@ -10,6 +10,7 @@ struct RecipeSelector {
   let options: ConversionOptions
   private let facts: ModelFacts
   private let patterns: [(pattern: Regex<AnyRegexOutput>, encoding: String)]
+  private let rulePatterns: [Regex<AnyRegexOutput>?]
   private let valueCount: Int
   private let sharesEmbedding: Bool
   private var valueIndex = 0
@@ -34,6 +35,9 @@ struct RecipeSelector {
     self.patterns = try options.tensorTypes.map { (rule) throws(ModelError) in
       (try rule.regex(), rule.encoding)
     }
+    self.rulePatterns = (options.userRecipe?.rules ?? []).map { rule in
+      rule.selection.pattern.flatMap { try? Regex($0).ignoresCase() }
+    }
     let roles = names.map { TensorRole($0) }
     self.valueCount = roles.count { $0.holdsValues }
     self.sharesEmbedding = !roles.contains(.output)
@@ -49,6 +53,7 @@ struct RecipeSelector {
       if name != "per_layer_token_embd.weight" || named == nil { return Choice(encoding: encoding) }
     }
     if role == .output, let encoding = options.outputType { return Choice(encoding: encoding) }
+    if named == nil, let choice = try userChoice(name, role, layout) { return choice }
     guard recipe.kind != .plain else { return Choice(encoding: recipe.base) }
     let wanted: String
     if let named {
@@ -58,8 +63,38 @@ struct RecipeSelector {
     } else {
       wanted = try mixed(name, role, layout)
     }
-    let encoding = try QuantizationRules.fallback(wanted, rowLength: layout.shape.rowLength, name)
+    return try fitted(wanted, name, layout)
+  }
+
+  /// The encoding itself, or what stands in for it where the rows do not hold its blocks.
+  private func fitted(
+    _ wanted: String, _ name: ByteString, _ layout: TensorLayout
+  ) throws(ModelError) -> Choice {
+    let length = layout.shape.rowLength
+    var encoding = wanted
+    if let fallback = options.userRecipe?.fallback, !QuantizationRules.fits(wanted, length) {
+      encoding = QuantizationRules.fits(fallback, length) ? fallback : "F16"
+    } else {
+      encoding = try QuantizationRules.fallback(wanted, rowLength: length, name)
+    }
     return Choice(encoding: encoding, replaced: encoding == wanted ? nil : wanted)
+  }
+
+  /// What a user's recipe says of a tensor; nil where it says nothing.
+  private func userChoice(
+    _ name: ByteString, _ role: TensorRole, _ layout: TensorLayout
+  ) throws(ModelError) -> Choice? {
+    guard let user = options.userRecipe else { return nil }
+    let isExpert = facts.isExpert(role, layout.shape)
+    for (rule, pattern) in zip(user.rules, rulePatterns)
+    where rule.selection.matches(
+      name, role, isExpert: isExpert, layerCount: facts.layerCount, pattern)
+    {
+      guard let encoding = rule.encoding else { return Choice() }
+      return try fitted(encoding, name, layout)
+    }
+    let own = role == .embedding ? user.embedding : role == .output ? user.output : nil
+    return try own.map { (encoding) throws(ModelError) in try fitted(encoding, name, layout) }
   }
 
   private mutating func mixed(
@@ -67,7 +102,7 @@ struct RecipeSelector {
   ) throws(ModelError) -> String {
     if let encoding = facts.pinned(name) { return encoding }
     if role == .output || (sharesEmbedding && role == .embedding) {
-      if let encoding = options.outputType { return encoding }
+      if let encoding = options.outputType ?? options.userRecipe?.output { return encoding }
       let block = EncodingRegistry.named(recipe.base)?.traits.elementsPerBlock ?? 1
       if facts.isFalcon || layout.shape.rowLength % block != 0 { return "Q8_0" }
       return recipe.output

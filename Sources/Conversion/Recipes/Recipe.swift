@@ -16,6 +16,8 @@ public struct Recipe: Sendable {
   public let embedding: String
   /// How the recipe treats what it was not made for.
   public let kind: Kind
+  /// The name of the recipe of llama.cpp whose choices these are; `name` unless a user renamed it.
+  let origin: String
   /// The encoding of other tensors; nil for the base.
   let choose: @Sendable (RecipeContext) -> String?
 
@@ -30,11 +32,14 @@ public struct Recipe: Sendable {
     case lowBit
     /// Experts in one encoding, all else in Q8_0.
     case experts
+    /// A user's: one encoding for all that no rule names, and no exceptions.
+    case uniform
   }
 
   init(
     _ name: String, aliases: [String] = [], fileType: UInt32, base: String,
     output: String = "Q6_K", embedding: String? = nil, kind: Kind = .mixed,
+    origin: String? = nil,
     choose: @escaping @Sendable (RecipeContext) -> String? = { _ in nil }
   ) {
     self.name = name
@@ -44,6 +49,7 @@ public struct Recipe: Sendable {
     self.output = output
     self.embedding = embedding ?? base
     self.kind = kind
+    self.origin = origin ?? name
     self.choose = choose
   }
 
@@ -51,7 +57,7 @@ public struct Recipe: Sendable {
   func needsImportance(_ encoding: String) -> Bool {
     switch encoding {
     case "IQ3_XXS", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ1_M", "IQ1_S": true
-    case "Q2_K": name == "Q2_K_S"
+    case "Q2_K": origin == "Q2_K_S"
     default: false
     }
   }

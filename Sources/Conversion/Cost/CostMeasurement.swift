@@ -1,0 +1,94 @@
+internal import Encodings
+internal import ModelIR
+
+/// How much of what is encoded is decoded again and compared.
+public enum CostMeasurement: Hashable, Sendable {
+  /// Nothing.
+  case none
+  /// As many rows of each tensor, evenly spaced, as cost a few percent of the time.
+  case sampled
+  /// Every row.
+  case complete
+
+  /// Rows of a tensor that are compared at least, where it has them.
+  static let leastRows = 256
+
+  /// Whether the errors of a payload are measured.
+  func wants(_ payload: any TensorPayload) -> Bool {
+    // What becomes F32 is exact.
+    self != .none && (payload as? ReencodedPayload)?.encoder.traits.name ?? "F32" != "F32"
+  }
+
+  /// Of how many rows one is compared.
+  func stride(for payload: ReencodedPayload) -> Int {
+    switch self {
+    case .none, .complete: 1
+    case .sampled:
+      max(1, min(payload.costStride, payload.layout.rowCount / Self.leastRows))
+    }
+  }
+}
+
+extension ReencodedPayload {
+  /// Of how many rows one is compared, so that it takes less than a twentieth of the time.
+  ///
+  /// Comparing takes about half a nanosecond a number, encoding from one to a hundred.
+  var costStride: Int {
+    switch encoder.traits.name {
+    case "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q1_0", "Q2_0", "TQ1_0",
+      "TQ2_0", "MXFP4":
+      32
+    case "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "NVFP4": 8
+    default: 2
+    }
+  }
+}
+
+/// One worker's buffer and running sums.
+struct CostScratch {
+  private let measuring: CostMeasurement
+  private var decoded: [Float] = []
+  private var sums = ErrorSums()
+
+  init(_ measuring: CostMeasurement) { self.measuring = measuring }
+
+  /// The sums since the last call; nil where nothing is measured.
+  mutating func takeSums() -> ErrorSums? {
+    guard measuring != .none else { return nil }
+    defer { sums = ErrorSums() }
+    return sums
+  }
+
+  /// Lends the buffer, of `count` at least; put it back afterwards.
+  private mutating func takeDecoded(_ count: Int) -> [Float] {
+    defer { decoded = [] }
+    return decoded.count < count ? [Float](repeating: 0, count: count) : decoded
+  }
+
+  /// Compares rows with what their blocks stand for; which ones, depends on their numbers alone.
+  mutating func measure(
+    _ floats: Span<Float>, _ blocks: RawSpan, _ rows: Range<Int>, of payload: ReencodedPayload,
+    _ weights: Span<Float>?
+  ) {
+    guard measuring.wants(payload) else { return }
+    let length = payload.layout.rowLength
+    let bytes = payload.layout.bytesPerRow
+    let stride = measuring.stride(for: payload)
+    let step = stride == 1 ? rows.count : 1
+    var decoded = takeDecoded(step * length)
+    defer { self.decoded = decoded }
+    var row = (rows.lowerBound + stride - 1) / stride * stride
+    while row < rows.upperBound {
+      let first = row - rows.lowerBound
+      let count = step * length
+      var all = decoded.mutableSpan
+      var piece = all._mutatingExtracting(0..<count)
+      payload.encoder.decode(
+        blocks.extracting(first * bytes..<(first + step) * bytes), into: &piece)
+      sums.add(
+        floats.extracting(first * length..<first * length + count), decoded: piece.span,
+        rowLength: length, weights: weights)
+      row += stride == 1 ? rows.count : stride
+    }
+  }
+}

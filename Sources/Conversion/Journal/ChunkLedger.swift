@@ -1,0 +1,23 @@
+public import ByteIO
+
+/// A piece of an output that one worker writes at once.
+public struct FileChunk: Hashable, Sendable {
+  /// Its first byte's place in the file.
+  public let offset: UInt64
+  /// Its length.
+  public let byteCount: Int
+}
+
+/// Remembers which chunks of a file are written, from one run to the next.
+public protocol ChunkLedger: Sendable {
+  /// What an earlier run noted of a chunk that is in the file; nil for one that must be written.
+  func finished(_ chunk: FileChunk) -> FinishedChunk?
+  /// Notes a chunk that has just been written.
+  func finish(_ chunk: FileChunk, _ bytes: RawSpan, sums: ErrorSums?) throws(IOError)
+}
+
+/// What is noted of a chunk.
+public struct FinishedChunk: Hashable, Sendable {
+  /// The sums of its errors, where they were wanted.
+  public let sums: ErrorSums?
+}

@@ -1,0 +1,93 @@
+internal import ByteIO
+internal import Digests
+internal import Encodings
+public import ModelIR
+
+/// What decides the bytes of an output, in words: two runs with the same lines write the same bytes.
+public struct PlanIdentity: Hashable, Sendable {
+  /// One thing that counts.
+  struct Line: Hashable, Sendable {
+    let label: String
+    let value: String
+  }
+
+  let lines: [Line]
+
+  init(lines: [Line]) { self.lines = lines }
+
+  /// Describes a plan.
+  ///
+  /// `source` is the model as it was opened, `inputs` are the files that it lies in, `parts` what is
+  /// written, and `version` is the program's: another one might encode otherwise.
+  public init(
+    _ plan: ConversionPlan, of source: Model, from inputs: [String], _ options: ConversionOptions,
+    parts: [(name: String, layout: FileLayout)], version: String
+  ) {
+    var lines = [
+      Line(label: "program", value: version), Line(label: "recipe", value: plan.recipe),
+      Line(label: "importance", value: options.importance.map(Self.digest) ?? "none"),
+      Line(label: "clamp", value: options.clamps ? "yes" : "no"),
+    ]
+    for input in inputs {
+      let place = FileIdentity.resolved(input)
+      let identity = FileIdentity(path: input)
+      let stamp = identity.map { "\($0.byteCount) bytes of \($0.modified)" } ?? "not on disk"
+      lines.append(Line(label: "input", value: "\(place), \(stamp)"))
+    }
+    lines.append(Line(label: "input tensors", value: Self.digest(source, plan)))
+    for part in parts {
+      lines.append(
+        Line(
+          label: "output",
+          value: "\(part.name), \(part.layout.byteCount) bytes, "
+            + SHA256.hash(part.layout.header).hexadecimal))
+    }
+    self.lines = lines.map {
+      Line(label: $0.label, value: String($0.value.map { $0.isNewline ? "\u{FFFD}" : $0 }))
+    }
+  }
+
+  /// The names of the files in the lines about outputs.
+  var outputs: [String] {
+    lines.filter { $0.label == "output" }.compactMap { line in
+      let fields = line.value.split(separator: ", ", omittingEmptySubsequences: false)
+      return fields.count >= 3 ? fields.dropLast(2).joined(separator: ", ") : nil
+    }
+  }
+
+  /// The first thing in which another plan differs: what it is, here and there.
+  func difference(from other: PlanIdentity) -> (label: String, own: String, other: String)? {
+    for (own, other) in zip(lines, other.lines) where own != other {
+      return own.label == other.label
+        ? (own.label, own.value, other.value)
+        : ("number of files", "\(lines.count)", "\(self.lines.count)")
+    }
+    guard lines.count != other.lines.count else { return nil }
+    return ("number of files", "\(lines.count)", "\(other.lines.count)")
+  }
+
+  private static func digest(_ matrix: ImportanceMatrix) -> String {
+    var running = SHA256()
+    for entry in matrix.entries {
+      running.update(entry.name.bytes + [0])
+      running.update(unsafe entry.values.span.bytes)
+    }
+    return running.finalize().hexadecimal
+  }
+
+  /// Names, encodings, shapes and places of the input's tensors, and what becomes of which.
+  private static func digest(_ source: Model, _ plan: ConversionPlan) -> String {
+    var running = SHA256()
+    for tensor in source.tensors {
+      let place = tensor.location.map { "\($0.file) \($0.offset)" } ?? "-"
+      running.update(tensor.name.bytes + [0])
+      running.update(
+        Array("\(tensor.layout.encoding.name) \(tensor.layout.shape) \(place)\n".utf8))
+    }
+    for row in plan.rows {
+      running.update(row.source.bytes + [0])
+      running.update(Array("\(row.encoding) \(row.usesImportance)\n".utf8))
+    }
+    return running.finalize().hexadecimal
+  }
+}
