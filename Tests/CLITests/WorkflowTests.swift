@@ -131,7 +131,7 @@ private let text = SharedData.fixture("text/test.txt")
     try process.run()
     // The temporary file shows that the work has begun.
     for _ in 0..<500 where scratch.contents.count < 2 { usleep(10_000) }
-    #expect(scratch.contents.count == 2)
+    #expect(scratch.contents.count >= 2)
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130 && scratch.contents == ["model"])

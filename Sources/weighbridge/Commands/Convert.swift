@@ -25,7 +25,8 @@ struct Convert: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("outtype")],
-    help: ArgumentHelp("auto, F32, F16, BF16, Q8_0, or a recipe.", valueName: "type"))
+    help: ArgumentHelp(
+      "auto, F32, F16, BF16, Q8_0, a recipe, or a YAML file with one.", valueName: "type"))
   var type = "auto"
 
   @Option(
@@ -72,6 +73,10 @@ struct Convert: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @Flag(
+    help: "Go on where a killed run stopped, and keep what is finished if this one is interrupted.")
+  var resume = false
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var common: CommonOptions
@@ -80,12 +85,7 @@ struct Convert: ParsableCommand {
     let output = try destination.path(dryRun: dryRun)
     var options = ConversionOptions()
     if type.lowercased() != "auto" {
-      guard let recipe = RecipeRegistry.named(type) else {
-        throw UsageError(
-          message: "there is no type or recipe '\(type)'",
-          hint: "auto, " + RecipeRegistry.all.map(\.name).joined(separator: ", "))
-      }
-      options.recipe = recipe
+      try RecipeArgument.apply(type, to: &options)
     }
     if let importance { options.importance = try ImportanceInput.open(importance) }
     options.clamps = clamp
@@ -102,10 +102,14 @@ struct Convert: ParsableCommand {
     let opened = try ModelInput.open(model)
     ModelInput.report(opened.problems, common.verbosity)
     let plan = try Converter.plan(opened, options)
-    try Production(
-      plan: plan, output: output, force: destination.force, common: common,
-      activity: "converting", byteOrder: byteOrder, splitSize: splitSize?.bytes
-    ).run(dryRun: dryRun, json: json)
+    var production = Production(
+      plan: plan, source: opened, options: options,
+      inputs: [model] + [importance, metadata].compactMap { $0 }
+        + (RecipeArgument.isFile(type) ? [type] : []), output: output,
+      force: destination.force, common: common, activity: "converting", byteOrder: byteOrder)
+    if let splitSize { production.split = .size(splitSize.bytes) }
+    production.resumes = resume
+    try production.run(dryRun: dryRun, json: json)
   }
 }
 

@@ -11,7 +11,18 @@ struct Quantize: ParsableCommand {
       "Quantize a model to GGUF by a recipe of llama.cpp, byte for byte as it defines them.",
     discussion: """
       MODEL may be a GGUF file or a Hugging Face folder; no intermediate file is needed. TYPE is a recipe \
-      (Q4_K_M, Q8_0, IQ4_XS, …) or a plain type (F16, BF16, F32).
+      (Q4_K_M, Q8_0, IQ4_XS, …), a plain type (F16, BF16, F32), or a recipe of your own as a YAML file:
+
+        recipe: Q4_K_M            # or base: Q4_K, one encoding for all
+        output: Q8_0
+        embedding: Q6_K
+        fallback: Q8_0            # where rows do not hold whole blocks
+        rules:                    # the first that matches counts
+          - {role: value, layers: first 1/8, type: Q8_0}
+          - {match: 'ffn_down_exps', layers: '0-3, -1', type: Q6_K}
+
+      Roles are embedding, output, query, key, value, attention-output, attention, up, gate, down, \
+      feed-forward and other; Specs/recipes.md has the rest.
 
       EXAMPLES
         weighbridge quantize model-f16.gguf -o model-q4_k_m.gguf --type Q4_K_M
@@ -19,6 +30,9 @@ struct Quantize: ParsableCommand {
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --importance imatrix.gguf
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --tensor-type 'attn_v=Q8_0'
         weighbridge quantize model-f16.gguf -o out.gguf --type Q3_K_L --dry-run
+        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --report cost.html
+        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --resume
+        weighbridge quantize f16.gguf -o out.gguf --type ./my-recipe.yaml
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
@@ -33,20 +47,56 @@ struct Quantize: ParsableCommand {
     help: ArgumentHelp("Write parts whose tensors take at most this: 4GiB.", valueName: "size"))
   var splitSize: ByteSize?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what it cost, tensor by tensor: FILE.json, FILE.html or FILE.md.",
+      valueName: "file"))
+  var report: String?
+
+  @Flag(help: "Measure the cost on every row instead of a sample; takes longer.")
+  var everyRow = false
+
+  @Flag(
+    help: "Go on where a killed run stopped, and keep what is finished if this one is interrupted.")
+  var resume = false
+
+  @Flag(help: "Write the parts that the source, a split GGUF, has: PREFIX-00001-of-0000N.gguf.")
+  var keepSplit = false
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if report != nil, rules.dryRun {
+      throw ValidationError("--report measures what is written, and --dry-run writes nothing")
+    }
+    if keepSplit, splitSize != nil {
+      throw ValidationError("give either --keep-split or --split-size")
+    }
+  }
+
   func run() throws {
     var options = try rules.conversionOptions(type: type)
+    options.keepsSplit = keepSplit
     options.followsConverter = false
     let opened = try ModelInput.open(model)
     ModelInput.report(opened.problems, common.verbosity)
     let plan = try Converter.plan(opened, options)
-    try Production(
-      plan: plan, output: destination.path(dryRun: rules.dryRun), force: destination.force,
-      common: common, activity: "quantizing", splitSize: splitSize?.bytes
-    ).run(dryRun: rules.dryRun, json: rules.json)
+    var production = Production(
+      plan: plan, source: opened, options: options,
+      inputs: [model] + rules.files
+        + (RecipeArgument.isFile(type) ? [type] : []),
+      output: try destination.path(dryRun: rules.dryRun), force: destination.force, common: common,
+      activity: "quantizing")
+    if let splitSize { production.split = .size(splitSize.bytes) }
+    if keepSplit { production.split = .mirrored }
+    production.resumes = resume
+    production.report = report
+    if report != nil || rules.json || common.verbosity > .quiet {
+      production.measuring = everyRow ? .complete : .sampled
+    }
+    try production.run(dryRun: rules.dryRun, json: rules.json)
   }
 }
 
@@ -108,14 +158,13 @@ struct QuantizationOptions: ParsableArguments {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  /// The files that are read besides the model.
+  var files: [String] { [importance, tensorTypeFile].compactMap { $0 } }
+
   /// The library's options.
   func conversionOptions(type: String) throws -> ConversionOptions {
-    guard let recipe = RecipeRegistry.named(type) else {
-      throw UsageError(
-        message: "there is no recipe '\(type)'",
-        hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", "))
-    }
-    var options = ConversionOptions(recipe: recipe)
+    var options = ConversionOptions()
+    try RecipeArgument.apply(type, to: &options)
     try apply(to: &options)
     return options
   }

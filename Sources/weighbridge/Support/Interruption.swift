@@ -21,6 +21,7 @@ enum Interruption {
         while unsafe sigwait(&signals, &signal) != 0 {}
         TemporaryFiles.removeAll()
         if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
+        Farewell.say()
         _exit(128 + signal)
       }, nil)
     pthread_detach(thread)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import ByteIO
 import Conversion
 import GGUF
@@ -5,116 +6,166 @@ import JSON
 import ModelIR
 import Reports
 
-/// Carries a plan out: lays the file out, writes it beside its place, gives it its name.
+/// Carries a plan out: lays the files out, writes them beside their places, gives them their names.
 struct Production {
   let plan: ConversionPlan
+  /// What was opened, and what was asked for.
+  let source: Model
+  let options: ConversionOptions
+  /// The argument that names the source, and all other files that are read.
+  let inputs: [String]
   let output: String
   let force: Bool
   let common: CommonOptions
   /// `converting` or `quantizing`.
   let activity: String
   var byteOrder = ByteOrder.little
-  /// The largest size of a part's tensors; nil for one file.
-  var splitSize: UInt64?
+  /// How the output is split.
+  var split = SplitRequest.none
+  /// Whether the work of an interrupted run is taken up, and kept if this one is interrupted.
+  var resumes = false
+  /// Where a report of the cost goes, and what is measured for it.
+  var report: String?
+  var measuring = CostMeasurement.none
+
+  /// How an output is split into parts.
+  enum SplitRequest: Hashable {
+    case none
+    /// Parts whose tensors take at most so many bytes.
+    case size(UInt64)
+    /// The parts of the source.
+    case mirrored
+  }
 
   /// A file to write.
-  private struct Part {
+  struct Part {
     let path: String
     let model: Model
     let layout: FileLayout
   }
 
+  /// What was done.
+  struct Outcome {
+    /// How long it took; nil for a plan that was only looked at.
+    var seconds: Double?
+    /// Bytes that an earlier run had written.
+    var resumedBytes: UInt64 = 0
+    /// The sums of each tensor's errors, in the order of the plan.
+    var sums: [ErrorSums?] = []
+  }
+
   /// Prints the plan (`--dry-run`) or writes the file or its parts, and says what was done.
   func run(dryRun: Bool, json: Bool) throws {
+    let reportFormat = try report.map { try CostDocument.Format(path: $0) }
     ModelInput.report(plan.notes, common.verbosity)
     let parts = try layOut()
+    let document = ProductionDocument(production: self, parts: parts)
     if dryRun {
-      Console.print(json ? document(parts, seconds: nil).text() : table(parts, Terminal.output))
+      Console.print(json ? document.json(Outcome()).text() : document.table(Terminal.output))
       return
     }
-    let start = ContinuousClock.now
-    for (index, part) in parts.enumerated() {
-      let file = try AtomicFile(path: part.path, byteCount: part.layout.byteCount, replaces: force)
-      try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
-        part.model, as: part.layout, to: file.sink, progress: common.progress,
-        activity: parts.count == 1 ? activity : "\(activity), part \(index + 1) of \(parts.count)")
-      try file.commit()
+    try InputProtection.check(
+      outputs: parts.map(\.path) + (report.map { [$0] } ?? []),
+      inputs: inputs + source.origin.files.map(\.path))
+    if let report { try TextFile.check(report, replacing: force) }
+    let outcome = try write(parts)
+    let cost =
+      measuring == .none
+      ? nil
+      : CostDocument(
+        report: CostReport(plan, outcome.sums), source: inputs.first ?? "", output: output)
+    if let report, let reportFormat, let cost {
+      try TextFile.write(cost.text(reportFormat), to: report, replacing: force)
     }
-    let elapsed = ContinuousClock.now - start
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-    if json { Console.print(document(parts, seconds: seconds).text()) }
-    Console.note(summary(parts, seconds), common.verbosity)
+    if json { Console.print(document.json(outcome, cost: cost?.json).text()) }
+    Console.note(document.summary(outcome), common.verbosity)
+    if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
   }
 
   private func layOut() throws -> [Part] {
-    let models = try splitSize.map { try GGUFSplit.plan(plan.model, .bytes($0)) } ?? [plan.model]
-    let prefix = output.hasSuffix(".gguf") ? String(output.dropLast(5)) : output
+    let models: [Model]
+    switch split {
+    case .none: models = [plan.model]
+    case .size(let bytes): models = try GGUFSplit.plan(plan.model, .bytes(bytes))
+    case .mirrored:
+      let files = plan.rows.compactMap(\.sourceFile)
+      guard source.origin.format == GGUF.name, files.count == plan.rows.count else {
+        throw UsageError(
+          message: "--keep-split mirrors the parts of a split GGUF, and the source is "
+            + source.origin.format, hint: "--split-size SIZE splits any output")
+      }
+      models = try GGUFSplit.plan(plan.model, files: files, count: source.origin.files.count)
+    }
+    let prefix =
+      ShardName(output)?.prefix ?? (output.hasSuffix(".gguf") ? String(output.dropLast(5)) : output)
     let name = ShardName(prefix: prefix, index: 0, count: models.count)
     return try models.enumerated().map { index, model in
       let stored = byteOrder == .little ? model : try GGUF.stored(model, in: byteOrder)
       return Part(
-        path: splitSize == nil ? output : name.part(index).name, model: stored,
+        path: split == .none ? output : name.part(index).name, model: stored,
         layout: try GGUF.layOut(stored, byteOrder: byteOrder))
     }
   }
 
-  private func summary(_ parts: [Part], _ seconds: Double) -> String {
-    let bytes = parts.reduce(0) { $0 + $1.layout.byteCount }
-    let paths = parts.count == 1 ? parts[0].path : "\(parts[0].path) and \(parts.count - 1) more"
-    let rate = NumberFormat.bytes(UInt64(Double(plan.sourceBytes) / max(seconds, 1e-3)))
-    return "\(paths): \(plan.recipe), \(NumberFormat.bytes(bytes)), "
-      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight, "
-      + "\(plan.rows.count) tensors in \(NumberFormat.duration(seconds)) (\(rate)/s read)"
-  }
-
-  private func table(_ parts: [Part], _ terminal: Terminal) -> String {
-    let bytes = parts.reduce(0) { $0 + $1.layout.byteCount }
-    var table = Table([
-      .text("TENSOR", flexible: true), .text("SHAPE"), .text("FROM"), .text("TO"), .number("BYTES"),
-      .text(""),
-    ])
-    for row in plan.rows {
-      var remarks = row.usesImportance ? ["importance"] : []
-      if let replaced = row.replaced { remarks.append("rows do not hold \(replaced)") }
-      table.add([
-        row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
-        NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
-      ])
+  private func write(_ parts: [Part]) throws -> Outcome {
+    let start = ContinuousClock.now
+    let files = try JournaledOutput(
+      path: output, parts: parts.map { .init(path: $0.path, byteCount: $0.layout.byteCount) },
+      identity: identity(parts), resumes: resumes, replaces: force)
+    var outcome = Outcome()
+    do {
+      if resumes { outcome.resumedBytes = try takeUp(files) }
+      for (index, part) in parts.enumerated() {
+        outcome.sums += try write(part, index, of: parts.count, in: files)
+      }
+      try files.commit()
+    } catch {
+      if resumes { Console.note(Self.advice, common.verbosity) }
+      throw error
     }
-    return table.text(for: terminal)
-      + "\n\(plan.recipe): \(NumberFormat.grouped(Int(clamping: bytes))) bytes "
-      + "(\(NumberFormat.bytes(bytes))\(parts.count > 1 ? " in \(parts.count) parts" : "")), from "
-      + "\(NumberFormat.bytes(plan.sourceBytes)) of tensors, "
-      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written\n"
+    Farewell.set(nil)
+    let elapsed = ContinuousClock.now - start
+    outcome.seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+    return outcome
   }
 
-  private func document(_ parts: [Part], seconds: Double?) -> JSONValue {
-    let places = parts.flatMap { part in part.layout.payloadOffsets.map { (part.path, $0) } }
-    return [
-      "schema": activity == "converting" ? "weighbridge.convert/1" : "weighbridge.quantize/1",
-      "files": .array(
-        parts.map { ["path": JSONValue($0.path), "bytes": JSONValue($0.layout.byteCount)] }),
-      "written": .bool(seconds != nil),
-      "recipe": JSONValue(plan.recipe),
-      "bytes": JSONValue(parts.reduce(0) { $0 + $1.layout.byteCount }),
-      "tensorBytes": JSONValue(plan.tensorBytes),
-      "sourceTensorBytes": JSONValue(plan.sourceBytes),
-      "parameters": JSONValue(plan.model.elementCount),
-      "bitsPerWeight": .double(plan.bitsPerWeight),
-      "seconds": seconds.map { .double($0) } ?? nil,
-      "tensors": .array(
-        zip(plan.rows, places).map { row, place in
-          [
-            "name": .string(row.name), "source": .string(row.source),
-            "shape": .array(row.shape.dimensions.map { .integer($0) }),
-            "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
-            "bytes": JSONValue(row.bytes), "file": JSONValue(place.0), "offset": JSONValue(place.1),
-            "importance": .bool(row.usesImportance),
-            "replaced": row.replaced.map { JSONValue($0) } ?? nil,
-          ]
-        }),
-      "notes": .array(plan.notes.map { JSONValue("\($0.place): \($0.message)") }),
-    ]
+  private func write(
+    _ part: Part, _ index: Int, of count: Int, in files: JournaledOutput
+  ) throws -> [ErrorSums?] {
+    guard let target = files.target(index) else {
+      return Array(repeating: nil, count: part.model.tensors.count)
+    }
+    return try StreamingExecutor(
+      workers: common.workerCount, chunkBytes: common.chunkBytes, measuring: measuring
+    ).write(
+      part.model, as: part.layout, to: target.sink, ledger: target.ledger,
+      progress: common.progress,
+      activity: count == 1 ? activity : "\(activity), part \(index + 1) of \(count)")
+  }
+
+  /// Verifies what an interrupted run left, and sees to it that this one leaves it as well.
+  private func takeUp(_ files: JournaledOutput) throws -> UInt64 {
+    Farewell.set(Self.advice)
+    guard files.isResumed else {
+      Console.note("there is no interrupted run to go on with; starting anew", common.verbosity)
+      return 0
+    }
+    let bytes = try files.verify(workers: common.workerCount, progress: common.progress)
+    let share = Double(bytes) / Double(max(1, plan.tensorBytes))
+    Console.note(
+      "going on: \(NumberFormat.bytes(bytes)) of \(NumberFormat.bytes(plan.tensorBytes)) "
+        + "(\(NumberFormat.fixed(100 * share, 0)) %) are there and verified", common.verbosity)
+    return bytes
+  }
+
+  private static let advice =
+    "what is finished was kept; the same command with --resume goes on with it"
+
+  private func identity(_ parts: [Part]) -> PlanIdentity {
+    PlanIdentity(
+      plan, of: source, from: source.origin.files.map(\.path), options,
+      parts: parts.map { (ModelInput.shortName($0.path), $0.layout) },
+      version: Weighbridge.configuration.version)
   }
 }

@@ -1,0 +1,196 @@
+import ByteIO
+import Conversion
+import JSON
+import ModelIR
+import Reports
+
+/// What quantization cost, as JSON, page, Markdown, and in a few lines.
+struct CostDocument {
+  let report: CostReport
+  /// The input and the output.
+  let source: String
+  let output: String
+
+  /// The kinds of files that a report can be written to, by the end of the name.
+  enum Format: String, CaseIterable {
+    case json, html, md
+
+    /// The format that a name asks for.
+    init(path: String) throws {
+      let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+      guard path.contains("."), let format = Format(rawValue: ending) else {
+        throw UsageError(
+          message: "\(path): a report is written as .json, .html or .md",
+          hint: "the end of the name decides: --report cost.html")
+      }
+      self = format
+    }
+  }
+
+  /// The report in a format.
+  func text(_ format: Format) -> String {
+    switch format {
+    case .json: json.text() + "\n"
+    case .html: html
+    case .md: markdown
+    }
+  }
+
+  private static func percent(_ share: Double, _ digits: Int = 3) -> String {
+    NumberFormat.significant(100 * share, digits) + " %"
+  }
+
+  private static func number(_ value: Double) -> String { NumberFormat.significant(value, 4) }
+
+  /// How much was compared, in words.
+  private var measured: String {
+    let numbers = NumberFormat.count(report.encodedCount)
+    return report.measuredCount == report.encodedCount
+      ? "all \(numbers) numbers compared"
+      : "estimated from \(Self.percent(report.measuredShare, 2)) of \(numbers) numbers, in rows "
+        + "evenly spaced"
+  }
+
+  private var hasWeights: Bool { report.rows.contains { $0.sums?.weighted != nil } }
+
+  // MARK: - In a few lines
+
+  /// The lines for the terminal; empty where nothing was encoded.
+  var summary: String {
+    let total = report.total
+    guard report.measuredCount > 0, let worst = report.byShare.first else { return "" }
+    var line =
+      "error: \(Self.percent(total.relative)) of the weights' norm, RMSE "
+      + "\(Self.number(total.rootMeanSquare)), cosine \(Self.cosine(total.cosine))"
+    if let weighted = total.weighted {
+      line += ", weighed by importance \(Self.percent(weighted))"
+    }
+    let largest = report.byShare.max {
+      ($0.sums?.largestError ?? 0) < ($1.sums?.largestError ?? 0)
+    }
+    line +=
+      "; largest \(Self.number(total.largestError)) in \((largest ?? worst).name.text) (\(measured))"
+    let most = report.byShare.prefix(3).map {
+      "\($0.name.text) \($0.encoding) \(Self.percent($0.share, 2))"
+    }
+    return line + "\nmost of it: " + most.joined(separator: ", ")
+  }
+
+  /// With as many nines as tell something.
+  private static func cosine(_ value: Double) -> String {
+    let distance = max(1 - value, 1e-12)
+    var digits = 4
+    var step = 1e-3
+    while step > distance, digits < 12 {
+      digits += 1
+      step /= 10
+    }
+    return NumberFormat.fixed(value, digits)
+  }
+
+  // MARK: - Tables
+
+  private var header: [String] {
+    ["Tensor", "Shape", "From", "To", "Bits", "RMSE", "Relative error", "Cosine", "Largest error"]
+      + (hasWeights ? ["Error by importance"] : []) + ["Share of the error"]
+      + (hasWeights ? ["Share by importance"] : [])
+  }
+
+  private var rows: [[String]] {
+    report.rows.map { row in
+      let start = [
+        row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
+        NumberFormat.fixed(row.bits, 2),
+      ]
+      guard let sums = row.sums else {
+        return start + ["copied"] + Array(repeating: "", count: header.count - 6)
+      }
+      return start + [
+        Self.number(sums.rootMeanSquare), Self.percent(sums.relative), Self.cosine(sums.cosine),
+        Self.number(sums.largestError),
+      ] + (hasWeights ? [sums.weighted.map { Self.percent($0) } ?? ""] : [])
+        + [Self.percent(row.share)]
+        + (hasWeights ? [row.weightedShare.map { Self.percent($0) } ?? ""] : [])
+    }
+  }
+
+  private var title: String { "What \(report.recipe) cost: \(ModelInput.shortName(output))" }
+
+  private var facts: [(String, String)] {
+    let total = report.total
+    return [
+      ("Source", ModelInput.shortName(source)), ("Output", ModelInput.shortName(output)),
+      ("Recipe", report.recipe),
+      ("Bits per weight", NumberFormat.fixed(report.bitsPerWeight, 2)),
+      ("RMSE", Self.number(total.rootMeanSquare)),
+      ("Relative error", Self.percent(total.relative)), ("Cosine", Self.cosine(total.cosine)),
+      ("Largest error", Self.number(total.largestError)),
+    ] + (total.weighted.map { [("Error by importance", Self.percent($0))] } ?? [])
+      + [("Measured", measured)]
+  }
+
+  private var markdown: String {
+    func line(_ cells: [String]) -> String {
+      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+    }
+    let rule = header.indices.map { $0 < 4 ? ":--" : "--:" }
+    return "# \(title)\n\n" + facts.map { "- \($0.0): \($0.1)\n" }.joined() + "\n"
+      + line(header) + "|" + rule.joined(separator: "|") + "|\n" + rows.map(line).joined()
+  }
+
+  private var html: String {
+    var page = HTMLPage(title: title)
+    page.facts(facts)
+    func bars(_ heading: String, _ shares: [(group: String, share: Double)]) {
+      guard shares.count > 1 else { return }
+      page.heading(heading)
+      page.markup(
+        Charts.bars(
+          shares.map { (label: $0.group, value: $0.share, note: Self.percent($0.share)) }))
+    }
+    bars(
+      "Tensors with the largest share of the squared error",
+      report.byShare.prefix(20).map { ($0.name.text, $0.share) })
+    bars(
+      "Share by kind of tensor",
+      report.shares { $0.kind }.sorted { $0.share > $1.share })
+    bars("Share by layer", report.shares { row in row.layer.map { "layer \($0)" } })
+    bars("Share by encoding", report.shares { $0.encoding }.sorted { $0.share > $1.share })
+    page.heading("All tensors")
+    page.table(header, rows, numeric: Set(4..<header.count))
+    return page.text
+  }
+
+  // MARK: - JSON
+
+  /// The document.
+  var json: JSONValue {
+    let total = report.total
+    return [
+      "schema": "weighbridge.cost/1", "source": JSONValue(source), "output": JSONValue(output),
+      "recipe": JSONValue(report.recipe), "bitsPerWeight": .double(report.bitsPerWeight),
+      "elements": JSONValue(report.encodedCount), "measured": JSONValue(report.measuredCount),
+      "rmse": .double(total.rootMeanSquare), "relativeError": .double(total.relative),
+      "cosine": .double(total.cosine), "largestError": .double(total.largestError),
+      "importanceError": total.weighted.map { .double($0) } ?? nil,
+      "tensors": .array(report.rows.map { Self.json($0) }),
+    ]
+  }
+
+  private static func json(_ row: CostReport.Row) -> JSONValue {
+    let sums = row.sums
+    return [
+      "name": .string(row.name), "shape": .array(row.shape.dimensions.map { .integer($0) }),
+      "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
+      "bits": .double(row.bits), "elements": .integer(row.shape.elementCount),
+      "measured": JSONValue(sums?.count ?? 0),
+      "rmse": sums.map { .double($0.rootMeanSquare) } ?? nil,
+      "relativeError": sums.map { .double($0.relative) } ?? nil,
+      "cosine": sums.map { .double($0.cosine) } ?? nil,
+      "largestError": sums.map { .double($0.largestError) } ?? nil,
+      "importanceError": sums?.weighted.map { .double($0) } ?? nil,
+      "share": .double(row.share),
+      "importanceShare": row.weightedShare.map { .double($0) } ?? nil,
+    ]
+  }
+}

@@ -1,0 +1,104 @@
+import ByteIO
+import Conversion
+import JSON
+import ModelIR
+import Reports
+
+/// What is said of a plan, before or after it was carried out.
+struct ProductionDocument {
+  let production: Production
+  let parts: [Production.Part]
+
+  private var plan: ConversionPlan { production.plan }
+  private var bytes: UInt64 { parts.reduce(0) { $0 + $1.layout.byteCount } }
+
+  /// One line: what was written, how large it is, how long it took.
+  func summary(_ outcome: Production.Outcome) -> String {
+    let seconds = outcome.seconds ?? 0
+    let paths = parts.count == 1 ? parts[0].path : "\(parts[0].path) and \(parts.count - 1) more"
+    let rate = NumberFormat.bytes(UInt64(Double(plan.sourceBytes) / max(seconds, 1e-3)))
+    return "\(paths): \(plan.recipe), \(NumberFormat.bytes(bytes)), "
+      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight, "
+      + "\(plan.rows.count) tensors in \(NumberFormat.duration(seconds))"
+      + (outcome.resumedBytes == 0 ? " (\(rate)/s read)" : "")
+  }
+
+  /// The plan as a table, with exact sizes.
+  func table(_ terminal: Terminal) -> String {
+    var table = Table([
+      .text("TENSOR", flexible: true), .text("SHAPE"), .text("FROM"), .text("TO"), .number("BYTES"),
+      .text(""),
+    ])
+    for row in plan.rows {
+      var remarks = row.usesImportance ? ["importance"] : []
+      if let replaced = row.replaced { remarks.append("rows do not hold \(replaced)") }
+      table.add([
+        row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
+        NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
+      ])
+    }
+    return table.text(for: terminal) + files(terminal)
+      + "\n\(plan.recipe): \(NumberFormat.grouped(Int(clamping: bytes))) bytes "
+      + "(\(NumberFormat.bytes(bytes))\(parts.count > 1 ? " in \(parts.count) parts" : "")), from "
+      + "\(NumberFormat.bytes(plan.sourceBytes)) of tensors, "
+      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written\n"
+  }
+
+  /// The parts of a split output with their sizes; nothing for a single file.
+  private func files(_ terminal: Terminal) -> String {
+    guard parts.count > 1 else { return "" }
+    var table = Table([.text("PART", flexible: true), .number("TENSORS"), .number("BYTES")])
+    for part in parts {
+      table.add([
+        ModelInput.shortName(part.path), "\(part.model.tensors.count)",
+        NumberFormat.grouped(Int(clamping: part.layout.byteCount)),
+      ])
+    }
+    return "\n" + table.text(for: terminal)
+  }
+
+  /// The document that `--json` prints.
+  func json(_ outcome: Production.Outcome, cost: JSONValue? = nil) -> JSONValue {
+    let places = parts.flatMap { part in part.layout.payloadOffsets.map { (part.path, $0) } }
+    var document: JSONValue = [
+      "schema": production.activity == "converting"
+        ? "weighbridge.convert/1" : "weighbridge.quantize/1",
+      "files": .array(
+        parts.map {
+          [
+            "path": JSONValue($0.path), "bytes": JSONValue($0.layout.byteCount),
+            "tensors": .integer($0.model.tensors.count),
+          ]
+        }),
+      "written": .bool(outcome.seconds != nil),
+      "recipe": JSONValue(plan.recipe),
+      "bytes": JSONValue(bytes),
+      "tensorBytes": JSONValue(plan.tensorBytes),
+      "sourceTensorBytes": JSONValue(plan.sourceBytes),
+      "parameters": JSONValue(plan.model.elementCount),
+      "bitsPerWeight": .double(plan.bitsPerWeight),
+      "seconds": outcome.seconds.map { .double($0) } ?? nil,
+      "resumedBytes": JSONValue(outcome.resumedBytes),
+      "tensors": .array(zip(plan.rows, places).map { Self.json($0, $1.0, $1.1) }),
+      "notes": .array(plan.notes.map { JSONValue("\($0.place): \($0.message)") }),
+    ]
+    if let cost, var object = document.object {
+      object["cost"] = cost
+      document = .object(object)
+    }
+    return document
+  }
+
+  private static func json(
+    _ row: ConversionPlan.Row, _ path: String, _ offset: UInt64
+  ) -> JSONValue {
+    [
+      "name": .string(row.name), "source": .string(row.source),
+      "shape": .array(row.shape.dimensions.map { .integer($0) }),
+      "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
+      "bytes": JSONValue(row.bytes), "file": JSONValue(path), "offset": JSONValue(offset),
+      "importance": .bool(row.usesImportance),
+      "replaced": row.replaced.map { JSONValue($0) } ?? nil,
+    ]
+  }
+}

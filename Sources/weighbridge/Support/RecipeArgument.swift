@@ -1,0 +1,39 @@
+import ByteIO
+import Conversion
+import JSON
+import YAML
+
+/// `--type`: the name of a recipe, or a file with one that the user has written.
+enum RecipeArgument {
+  private static let endings = [".yaml", ".yml", ".json"]
+  private static let limit: UInt64 = 1 << 20
+
+  /// Whether an argument names a file.
+  static func isFile(_ type: String) -> Bool {
+    let lower = type.lowercased()
+    return endings.contains { lower.hasSuffix($0) }
+  }
+
+  /// Sets what an argument asks for.
+  static func apply(_ type: String, to options: inout ConversionOptions) throws {
+    guard isFile(type) else {
+      guard let recipe = RecipeRegistry.named(type) else {
+        throw UsageError(
+          message: "there is no type or recipe '\(type)'",
+          hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", ")
+            + ", or a file: my-recipe.yaml")
+      }
+      options.recipe = recipe
+      return
+    }
+    let source = try FileSource(path: type)
+    guard source.byteCount <= limit else {
+      throw UsageError(message: "\(type): a recipe has at most 1 MiB")
+    }
+    let bytes = try source.readBytes(at: 0, count: Int(source.byteCount))
+    let document = try YAMLDocument.parse(String(decoding: bytes, as: UTF8.self), in: type)
+    let file = ModelInput.shortName(type)
+    let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    options.adopt(try UserRecipe(document, in: type, name: name))
+  }
+}
