@@ -46,7 +46,8 @@ import Testing
     let report = CostReport(plan, try Self.sums(plan, .complete))
     let row = try #require(report.rows.first { $0.name == "blk.1.ffn_down.weight" })
     #expect(row.encoding == encoding)
-    guard encoding != row.sourceEncoding else { return }
+    // What is copied, and what becomes F32, is exact.
+    guard encoding != row.sourceEncoding, encoding != "F32" else { return }
     let sums = try #require(row.sums)
     let original = try #require(source.tensor(named: "model.layers.1.mlp.down_proj.weight"))
     let encoded = try #require(plan.model.tensor(named: row.name))
@@ -92,9 +93,9 @@ import Testing
     #expect(sample.measuredCount < whole.measuredCount && sample.encodedCount == whole.encodedCount)
     for (left, right) in zip(whole.rows, sample.rows) {
       guard let all = left.sums, let some = right.sums else { continue }
-      #expect(some.count < all.count || left.shape.rowCount < 512)
-      #expect(some.count >= UInt64(min(left.shape.rowCount, 256) * left.shape.rowLength))
-      #expect(abs(some.relative / all.relative - 1) < 0.03, "\(left.name)")
+      #expect(some.count < all.count || left.shape.rowCount < 128)
+      #expect(some.count >= UInt64(min(left.shape.rowCount, 64) * left.shape.rowLength))
+      #expect(abs(some.relative / all.relative - 1) < 0.05, "\(left.name)")
     }
   }
 

@@ -6,20 +6,21 @@ import Testing
 
 /// What cannot be encoded is refused with its place; nothing is repaired unasked.
 @Suite struct ReencodingTests {
-  private static func payload(_ values: [Int: Float]) throws -> any TensorPayload {
-    let shape = try shape()
+  private static func payload(
+    _ values: [Int: Float], columns: Int = 64
+  ) throws -> any TensorPayload {
+    let shape = try #require(TensorShape([4, columns]))
     let layout = try #require(TensorLayout(shape, F32.traits))
-    var floats = [Float](repeating: 0.5, count: 4 * 64)
+    var floats = [Float](repeating: 0.5, count: 4 * columns)
     for (index, value) in values { floats[index] = value }
     return try PayloadTests.payload(floats, layout, F32.self)
   }
 
-  private static func shape() throws -> TensorShape { try #require(TensorShape([4, 64])) }
-
   private func message(
-    _ values: [Int: Float], to encoder: any QuantizableEncoding.Type, clamps: Bool = false
+    _ values: [Int: Float], to encoder: any QuantizableEncoding.Type, clamps: Bool = false,
+    columns: Int = 64
   ) throws -> String? {
-    let base = try Self.payload(values)
+    let base = try Self.payload(values, columns: columns)
     let payload = try #require(
       ReencodedPayload(base, to: encoder, named: "blk.0.attn_q.weight", clamps: clamps))
     do {
@@ -50,6 +51,19 @@ import Testing
     #expect(try message([3: 1e9], to: Q4_0.self)?.contains("row 0") == true)
     #expect(try message([3: 100_000], to: Q8_0.self) == nil)
     #expect(try message([3: 1e9], to: Q4_0.self, clamps: true) == nil)
+  }
+
+  /// Where squares overflow, the reference's searches give a block of zeros: an error, not silence.
+  @Test func numbersThatASearchLosesAreRefused() throws {
+    for encoder: any QuantizableEncoding.Type in [
+      Q3_K.self, Q6_K.self, IQ4_XS.self, IQ3_S.self, Q4_K.self, Q8_0.self, TQ2_0.self,
+    ] {
+      for value in [1e20, -3e38, 2e19] as [Float] {
+        let message = try self.message([2 * 256 + 7: value], to: encoder, columns: 256)
+        #expect(message?.contains("row 2") == true, "\(encoder) \(value)")
+      }
+    }
+    #expect(try message([2 * 64 + 7: 3e38], to: MXFP4.self) == nil)
   }
 
   @Test func importanceOfExpertsFollowsTheirRows() throws {

@@ -11,7 +11,7 @@ public enum CostMeasurement: Hashable, Sendable {
   case complete
 
   /// Rows of a tensor that are compared at least, where it has them.
-  static let leastRows = 256
+  static let leastRows = 64
 
   /// Whether the errors of a payload are measured.
   func wants(_ payload: any TensorPayload) -> Bool {

@@ -164,7 +164,7 @@ public struct ReencodedPayload: TensorPayload {
         encoder.encodeRows(piece.span, rowLength: length, importance: nil, into: &blocks)
         scratch.cost.measure(piece.span, blocks.bytes, start..<end, of: self, nil)
       }
-      if isGuarded { try verify(blocks.bytes, firstRow: start, count: count) }
+      if isGuarded { try verify(blocks.bytes, of: piece.span, firstRow: start) }
       start = end
     }
   }
@@ -190,17 +190,25 @@ public struct ReencodedPayload: TensorPayload {
     return false
   }
 
-  /// Decodes what was encoded from large numbers: a scale beyond F16 shows as infinity.
+  /// Decodes what was encoded from large numbers: a scale beyond F16 shows as infinity, and where a
+  /// search has summed squares beyond single precision, the largest number is gone.
   private func verify(
-    _ blocks: RawSpan, firstRow: Int, count: Int
+    _ blocks: RawSpan, of floats: Span<Float>, firstRow: Int
   ) throws(ConversionError) {
-    var decoded = [Float](repeating: 0, count: count)
+    var decoded = [Float](repeating: 0, count: floats.count)
     var span = decoded.mutableSpan
     encoder.decode(blocks, into: &span)
     if let index = EncodingRegistry.firstNonFinite(in: decoded.span) {
       throw fault(
         index, firstRow, "lies in a block whose scale is beyond F16",
         hint: "--clamp makes such numbers 65504")
+    }
+    if let largest = floats.indices.max(by: { abs(floats[$0]) < abs(floats[$1]) }),
+      abs(decoded[largest]) < abs(floats[largest]) / 1024
+    {
+      throw fault(
+        largest, firstRow, "is \(floats[largest]), of which \(encoder.traits.name) leaves nothing",
+        hint: "--clamp makes such numbers 65504; BF16, F32 and MXFP4 can hold them")
     }
   }
 
