@@ -36,9 +36,10 @@ void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *i
          epsilon);
 }
 
-void inference_rotate(float *vector, const float *cosine, const float *sine, ptrdiff_t half,
-                      int interleaved) {
-  CALL(rotate, vector, cosine, sine, half, interleaved);
+void inference_rotate(float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine,
+                      const float *sine, ptrdiff_t half, int interleaved) {
+  for (ptrdiff_t head = 0; head < heads; head++)
+    CALL(rotate, vectors + head * width, cosine, sine, half, interleaved);
 }
 
 void inference_softmax(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,

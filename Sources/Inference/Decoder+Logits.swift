@@ -24,12 +24,12 @@ extension Decoder {
     let windows = TokenWindows(window: tokens)
     try check(windows)
     useOneBLASThreadPerWorker()
-    let space = Workspace([self], tokens: tokens.count)
+    let space = Workspace([self], windows: 1, length: tokens.count, options)
     let walk = DecoderWalk(self, space, workers: options.threads)
     return try reading { () throws(FormatError) in
       try walk.start(windows.windows)
       for layer in layers.indices { try walk.pass(layer) }
-      let states = walk.finalStates(of: Array(0..<tokens.count))
+      let states = walk.finalStates()
       guard let head else {
         return TokenMatrix(rows: states.rows, columns: states.columns, values: states.array)
       }
@@ -64,16 +64,12 @@ extension Decoder {
 }
 
 extension DecoderWalk {
-  /// The last hidden states of some tokens, normalized for the head: [rows, width].
-  func finalStates(of rows: [Int]) -> Matrix {
+  /// The last hidden states, of the tokens that were kept, normalized for the head: [tokens, width].
+  ///
+  /// They take the place of what they are made of.
+  func finalStates() -> Matrix {
     let hidden = hidden
-    let result = Matrix(rows: rows.count, columns: hidden.columns)
-    forRows(rows.count) { range in
-      for row in range {
-        result.rows(row..<row + 1).copy(hidden.rows(rows[row]..<rows[row] + 1))
-      }
-    }
-    if let norm = decoder.outputNorm { normalize(result, norm, into: result) }
-    return result
+    if let norm = decoder.outputNorm { normalize(hidden, norm, into: hidden) }
+    return hidden
   }
 }

@@ -3,9 +3,10 @@ internal import ByteIO
 internal import CKernels
 
 extension DecoderWalk {
-  /// Attention of every window over itself: [tokens, width] → [tokens, width].
+  /// Attention of every window over itself: [tokens, width] → [tokens, width], or for the tokens that
+  /// are scored alone.
   func attend(
-    _ input: Matrix, _ weights: AttentionWeights, into output: Matrix
+    _ input: Matrix, _ weights: AttentionWeights, into output: Destination
   ) throws(FormatError) {
     let description = weights.description
     let heads = description.heads
@@ -39,6 +40,7 @@ extension DecoderWalk {
     let kind = decoder.description.normalization
     let table = description.rotary.map { self.table($0) }
     let positions = windows.flatMap { Array($0.indices) }
+    let width = description.keyWidth
     guard table != nil || description.queryKeyNorm != nil else { return }
     forRows(tokenCount) { rows in
       for (all, heads, norm) in [
@@ -46,78 +48,132 @@ extension DecoderWalk {
         (parts.keys, parts.groups, weights.keyNorm),
       ] {
         let tokens = all.rows(rows)
-        if let norm, description.queryKeyNorm == .whole {
-          tokens.normalize(tokens, kind, weight: norm.weight, bias: norm.bias)
-        }
-        for head in 0..<heads {
-          let columns = head * description.keyWidth..<(head + 1) * description.keyWidth
-          let part = tokens.columns(columns)
-          if let norm, description.queryKeyNorm != .whole {
-            let own = description.queryKeyNorm == .headWeights ? columns : 0..<description.keyWidth
-            part.normalize(
-              part, kind, weight: norm.weight?.columns(own), bias: norm.bias?.columns(own))
-          }
-          if let table {
-            for row in rows {
-              part.rotate(
-                row: row - rows.lowerBound, cosine: table.cosine, sine: table.sine,
-                position: positions[row], pairing: table.pairing)
+        if let norm {
+          switch description.queryKeyNorm {
+          case .whole: tokens.normalize(tokens, kind, weight: norm.weight, bias: norm.bias)
+          case .head, .headWeights, nil:
+            for head in 0..<heads {
+              let columns = head * width..<(head + 1) * width
+              let own = description.queryKeyNorm == .headWeights ? columns : 0..<width
+              let part = tokens.columns(columns)
+              part.normalize(
+                part, kind, weight: norm.weight?.columns(own), bias: norm.bias?.columns(own))
             }
           }
+        }
+        guard let table else { continue }
+        for row in rows {
+          tokens.rotate(
+            row: row - rows.lowerBound, heads: heads, table, position: positions[row])
         }
       }
     }
   }
 
-  /// Scores, weights and sums: for each window, each head and each block of queries two GEMMs.
+  /// Scores, weights and sums of every window and head.
   func attend(
     _ parts: AttentionParts, _ description: AttentionDescription, sinks: Matrix?, into mixed: Matrix
   ) {
-    let block = 128
-    let isCausal = decoder.description.isCausal
-    var jobs: [(window: Range<Int>, head: Int, queries: Range<Int>)] = []
-    for range in ranges {
-      for head in 0..<parts.heads {
-        for start in stride(from: 0, to: range.count, by: block) {
-          jobs.append((range, head, start..<min(start + block, range.count)))
+    let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
+    let rules = (0..<parts.heads).map { head in
+      var rule = AttentionRule(
+        scale: description.scale, isCausal: decoder.description.isCausal,
+        window: description.window)
+      rule.softmax.softcap = description.softcap ?? 0
+      rule.softmax.slope = slopes?[head] ?? 0
+      if let sinks {
+        rule.softmax.has_sink = 1
+        rule.softmax.sink = sinks[0, head]
+      }
+      return rule
+    }
+    if let tile = space.tile {
+      attend(parts, rules, tile, into: mixed)
+    } else {
+      attend(parts, rules, into: mixed)
+    }
+  }
+
+  /// One window's queries of one head.
+  private struct AttentionJob: Sendable {
+    let window: Int
+    let head: Int
+    let queries: Range<Int>
+  }
+
+  /// Queries, a block at a time, of every head of every window.
+  private func attentionJobs(_ heads: Int, block: Int) -> [AttentionJob] {
+    ranges.enumerated().flatMap { window, range in
+      (0..<heads).flatMap { head in
+        stride(from: 0, to: range.count, by: block).map { start in
+          AttentionJob(
+            window: window, head: head, queries: start..<min(start + block, range.count))
         }
       }
     }
-    let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
-    let list = jobs
-    let pool = space.pool
+  }
+
+  /// By tiles: keys and values of a window are packed once for all of its queries.
+  private func attend(
+    _ parts: AttentionParts, _ rules: [AttentionRule], _ tile: Tile, into mixed: Matrix
+  ) {
+    let packed = PackedKeys(space.packed, ranges, parts, tile)
+    let groups = parts.groups
+    let (pool, profile, ranges) = (space.pool, space.profile, ranges)
+    Workers.run(ranges.count * groups, on: workers, scratch: { 0 }) { (_, job) in
+      var clock = WorkClock(profile)
+      let (window, group) = (job / groups, job % groups)
+      parts.key(group).rows(ranges[window]).pack(right: packed.keys(window, group))
+      parts.value(group).rows(ranges[window]).pack(columns: packed.values(window, group))
+      clock.lap(.attention)
+    }
+    let list = attentionJobs(parts.heads, block: DecoderWalk.tokensPerJob)
     Workers.run(list.count, on: workers, scratch: { pool.lease() }) { (lease, index) in
-      let (window, head, queries) = list[index]
-      let group = head / (parts.heads / parts.groups)
-      let last = isCausal ? queries.upperBound : window.count
-      let first = max(0, description.window.map { queries.lowerBound - $0 + 1 } ?? 0)
-      let query = parts.queries.rows(queries.shifted(by: window.lowerBound))
-        .columns(head * description.keyWidth..<(head + 1) * description.keyWidth)
+      var clock = WorkClock(profile)
+      let job = list[index]
+      let group = job.head / (parts.heads / groups)
+      let rows = job.queries.shifted(by: ranges[job.window].lowerBound)
+      let keys = packed.keys(job.window, group)
+      let values = packed.values(job.window, group)
+      let width = values.vectors
+      mixed.rows(rows).columns(job.head * width..<(job.head + 1) * width).attend(
+        parts.query(job.head).rows(rows), at: job.queries.lowerBound, keys: keys, values: values,
+        rules[job.head],
+        scratch: lease.scratch.floats(
+          tile.attentionScratch(keys: keys.vectors, depth: keys.depth)))
+      clock.lap(.attention)
+    }
+  }
+
+  /// By OpenBLAS: two products for each block of queries.
+  private func attend(_ parts: AttentionParts, _ rules: [AttentionRule], into mixed: Matrix) {
+    let (pool, profile, ranges) = (space.pool, space.profile, ranges)
+    let list = attentionJobs(parts.heads, block: 128)
+    Workers.run(list.count, on: workers, scratch: { pool.lease() }) { (lease, index) in
+      var clock = WorkClock(profile)
+      let job = list[index]
+      let (queries, rule, window) = (job.queries, rules[job.head], ranges[job.window])
+      let group = job.head / (parts.heads / parts.groups)
+      let last = rule.isCausal ? queries.upperBound : window.count
+      let first = max(0, rule.window.map { queries.lowerBound - $0 + 1 } ?? 0)
       let keyRows = (first..<last).shifted(by: window.lowerBound)
-      let keys = parts.keys.rows(keyRows)
-        .columns(group * description.keyWidth..<(group + 1) * description.keyWidth)
-      let values = parts.values.rows(keyRows)
-        .columns(group * description.valueWidth..<(group + 1) * description.valueWidth)
+      let rows = queries.shifted(by: window.lowerBound)
       // [queries, keys]
       let scores = lease.scratch.matrix(rows: queries.count, columns: keyRows.count)
-      scores.multiply(query, transposed: keys, scale: description.scale)
-      var options = inference_softmax_options()
-      options.softcap = description.softcap ?? 0
-      options.slope = slopes?[head] ?? 0
-      if let sinks {
-        options.has_sink = 1
-        options.sink = sinks[0, head]
-      }
+      scores.multiply(
+        parts.query(job.head).rows(rows), transposed: parts.key(group).rows(keyRows),
+        scale: rule.scale)
       for position in queries {
-        let from = max(first, description.window.map { position - $0 + 1 } ?? 0)
-        let to = isCausal ? position + 1 : last
+        let from = max(first, rule.window.map { position - $0 + 1 } ?? 0)
+        let to = rule.isCausal ? position + 1 : last
         scores.softmax(
           row: position - queries.lowerBound, keys: (from - first)..<(to - first),
-          query: position - first, options)
+          query: position - first, rule.softmax)
       }
-      mixed.rows(queries.shifted(by: window.lowerBound))
-        .columns(head * description.valueWidth..<(head + 1) * description.valueWidth)
+      let values = parts.value(group).rows(keyRows)
+      mixed.rows(rows).columns(job.head * values.columns..<(job.head + 1) * values.columns)
         .multiply(scores, values)
+      clock.lap(.attention)
     }
   }
 }
@@ -129,6 +185,69 @@ struct AttentionParts: Sendable {
   let values: Matrix
   let heads: Int
   let groups: Int
+
+  /// One head's queries.
+  func query(_ head: Int) -> Matrix { AttentionParts.part(queries, head, of: heads) }
+  /// One group's keys.
+  func key(_ group: Int) -> Matrix { AttentionParts.part(keys, group, of: groups) }
+  /// One group's values.
+  func value(_ group: Int) -> Matrix { AttentionParts.part(values, group, of: groups) }
+
+  private static func part(_ matrix: Matrix, _ index: Int, of count: Int) -> Matrix {
+    let width = matrix.columns / count
+    return matrix.columns(index * width..<(index + 1) * width)
+  }
+}
+
+/// Where each window's keys and values lie in the order in which tiles read them.
+struct PackedKeys: Sendable {
+  private let buffer: SharedBuffer<Float>
+  private let groups: Int
+  private let keyWidth: Int
+  private let valueWidth: Int
+  private let tile: Int
+  /// Keys of each window, and where they begin.
+  private let windows: [(keys: Int, offset: Int)]
+
+  init(_ buffer: SharedBuffer<Float>, _ ranges: [Range<Int>], _ parts: AttentionParts, _ tile: Tile)
+  {
+    self.buffer = buffer
+    groups = parts.groups
+    keyWidth = parts.keys.columns / groups
+    valueWidth = parts.values.columns / groups
+    self.tile = tile.columns
+    var offset = 0
+    var windows: [(keys: Int, offset: Int)] = []
+    for range in ranges {
+      windows.append((range.count, offset))
+      offset += PackedKeys.count(
+        keys: range.count, groups: groups, keyWidth: keyWidth, valueWidth: valueWidth,
+        tile: tile.columns)
+    }
+    self.windows = windows
+  }
+
+  /// Floats of one window.
+  static func count(keys: Int, groups: Int, keyWidth: Int, valueWidth: Int, tile: Int) -> Int {
+    groups * (keys.roundedUp(to: tile) * keyWidth + keys * valueWidth.roundedUp(to: tile))
+  }
+
+  /// Keys of a group, columns of a right matrix.
+  func keys(_ window: Int, _ group: Int) -> PackedMatrix {
+    let (count, offset) = windows[window]
+    return PackedMatrix(
+      buffer, offset: offset + group * count.roundedUp(to: tile) * keyWidth, vectors: count,
+      depth: keyWidth, tile: tile)
+  }
+
+  /// Values of a group, rows of a right matrix.
+  func values(_ window: Int, _ group: Int) -> PackedMatrix {
+    let (count, offset) = windows[window]
+    let start = groups * count.roundedUp(to: tile) * keyWidth
+    return PackedMatrix(
+      buffer, offset: offset + start + group * count * valueWidth.roundedUp(to: tile),
+      vectors: valueWidth, depth: count, tile: tile)
+  }
 }
 
 extension Range<Int> {

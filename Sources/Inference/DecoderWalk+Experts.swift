@@ -16,13 +16,12 @@ extension DecoderWalk {
   /// decoded once and sums have one order.
   func consult(
     _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation,
-    addingTo output: Matrix
+    addingTo output: Destination
   ) throws(FormatError) {
     let width = input.columns
-    let inner = max(weights.description.width, weights.description.sharedWidth)
-    // Parts of `wide`, one after another: gate and up, an expert's tokens, its results, scores.
+    // Parts of `wide`, one after another: scores, an expert's tokens, its results, gate and up.
     let tokens = input.rows
-    let scores = Matrix(rows: tokens, columns: weights.router.outputs)
+    let scores = Matrix(space.wide, rows: tokens, columns: weights.router.outputs)
     try multiply(input, [(weights.router, scores)])
     var byExpert = [[Choice]](repeating: [], count: weights.experts.count)
     for token in 0..<tokens {
@@ -30,44 +29,49 @@ extension DecoderWalk {
         byExpert[choice.expert].append(choice)
       }
     }
-    let wide = SharedBuffer<Float>(
-      count: (byExpert.map(\.count).max() ?? 0) * 2 * inner, repeating: 0)
+    let start = tokens * scores.columns
     for (expert, choices) in byExpert.enumerated() where !choices.isEmpty {
-      let gathered = Matrix(rows: choices.count, columns: width)
-      let result = Matrix(rows: choices.count, columns: width)
+      let size = choices.count * width
+      let gathered = Matrix(space.wide, from: start, rows: choices.count, columns: width)
+      let result = Matrix(space.wide, from: start + size, rows: choices.count, columns: width)
       forRows(choices.count) { rows in
         for row in rows {
           let token = choices[row].token
           gathered.rows(row..<row + 1).copy(input.rows(token..<token + 1))
         }
       }
-      try pass(gathered, weights.experts[expert], kind, wide: wide, into: result)
+      try pass(
+        gathered, weights.experts[expert], kind, from: start + 2 * size, into: .put(result))
       forRows(choices.count) { rows in
         for row in rows {
           let token = choices[row].token
-          output.rows(token..<token + 1)
-            .add(result.rows(row..<row + 1), scale: choices[row].weight)
+          output.matrix.rows(token..<token + 1)
+            .add(result.rows(row..<row + 1), scale: choices[row].weight * output.scale)
         }
       }
     }
-    try addShared(input, weights, kind, to: output)
+    try addShared(input, weights, kind, from: start, to: output)
   }
 
   private func addShared(
-    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation, to output: Matrix
+    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation, from start: Int,
+    to output: Destination
   ) throws(FormatError) {
     guard let shared = weights.shared else { return }
-    let result = Matrix(rows: input.rows, columns: input.columns)
-    try pass(input, shared, kind, wide: space.wide, into: result)
+    let result = Matrix(space.wide, from: start, rows: input.rows, columns: input.columns)
+    try pass(
+      input, shared, kind, from: start + input.rows * input.columns, into: .put(result))
     guard let gate = weights.sharedGate else {
-      add(result, to: output, scale: 1)
+      add(result, to: output.matrix, scale: output.scale)
       return
     }
-    let scores = Matrix(rows: input.rows, columns: 1)
+    // The experts' scores are not needed any more.
+    let scores = Matrix(space.wide, rows: input.rows, columns: 1)
     try multiply(input, [(gate, scores)])
     scores.activate(INFERENCE_SIGMOID, times: nil)
     for row in 0..<input.rows {
-      output.rows(row..<row + 1).add(result.rows(row..<row + 1), scale: scores[row, 0])
+      output.matrix.rows(row..<row + 1)
+        .add(result.rows(row..<row + 1), scale: scores[row, 0] * output.scale)
     }
   }
 }

@@ -74,7 +74,7 @@ extension Linear {
 extension DecoderWalk {
   /// Latent attention with keys and values expanded for every head: [tokens, width] → the same.
   func attend(
-    _ input: Matrix, _ weights: LatentAttentionWeights, into output: Matrix
+    _ input: Matrix, _ weights: LatentAttentionWeights, into output: Destination
   ) throws(FormatError) {
     let description = weights.description
     let heads = description.heads
@@ -118,9 +118,7 @@ extension DecoderWalk {
     forRows(tokenCount) { rows in
       for row in rows {
         func rotate(_ part: Matrix) {
-          part.rotate(
-            row: row, cosine: table.cosine, sine: table.sine, position: positions[row],
-            pairing: table.pairing)
+          part.rotate(row: row, table, position: positions[row])
         }
         rotate(shared)
         for head in 0..<description.heads {

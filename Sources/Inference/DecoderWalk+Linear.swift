@@ -2,9 +2,25 @@ internal import Architectures
 internal import ByteIO
 internal import ModelIR
 
+/// Where a product goes: it takes the target's place, or is added to it.
+struct Destination: Sendable {
+  let matrix: Matrix
+  var adds = false
+  var scale: Float = 1
+
+  /// What a norm or another step needs by itself.
+  static func put(_ matrix: Matrix) -> Destination { Destination(matrix: matrix) }
+}
+
 extension DecoderWalk {
-  /// Tokens that one job of an elementwise operation takes.
-  static let tokensPerJob = 32
+  /// Tokens that one job of an elementwise operation takes: a multiple of every tile's rows.
+  static let tokensPerJob = 48
+
+  /// One panel of rows of one of several matrices.
+  struct PanelJob: Sendable {
+    let pair: Int
+    let rows: Range<Int>
+  }
 
   /// output = input × weightsᵀ + bias for each pair; all panels of all pairs are one list of jobs.
   ///
@@ -13,37 +29,82 @@ extension DecoderWalk {
   func multiply(
     _ input: Matrix, _ pairs: [(weights: Linear, output: Matrix)]
   ) throws(FormatError) {
+    try multiply(input, pairs.map { ($0.weights, .put($0.output)) })
+  }
+
+  /// The same, with products that are added.
+  func multiply(
+    _ input: Matrix, _ pairs: [(weights: Linear, output: Destination)]
+  ) throws(FormatError) {
     squares?.add(input, pairs.map(\.weights), workers: workers)
-    var jobs: [(pair: Int, rows: Range<Int>)] = []
-    for (index, pair) in pairs.enumerated() {
-      precondition(pair.output.rows == input.rows && pair.output.columns == pair.weights.outputs)
-      var start = 0
-      while start < pair.weights.outputs {
-        let end = min(start + pair.weights.panelRows, pair.weights.outputs)
-        jobs.append((index, start..<end))
-        start = end
+    for pair in pairs {
+      precondition(pair.output.matrix.rows == input.rows)
+      precondition(pair.output.matrix.columns == pair.weights.outputs)
+    }
+    let jobs = panels(pairs.map(\.weights))
+    guard let tile = space.tile else { return try multiply(input, pairs, jobs) }
+    let left = pack(input, tile)
+    let (pool, profile) = (space.pool, space.profile)
+    try Workers.run(jobs.count, on: workers, scratch: { pool.lease() }) {
+      (lease, index) throws(FormatError) in
+      let (weights, output) = pairs[jobs[index].pair]
+      let rows = jobs[index].rows
+      var clock = WorkClock(profile)
+      let panel = try lease.scratch.panel(weights, rows, tile, &clock)
+      output.matrix.columns(rows).multiply(
+        left, panel, bias: weights.bias?.columns(rows), scale: output.scale, adds: output.adds)
+      clock.lap(.products, operations: 2 * input.rows * rows.count * weights.inputs)
+    }
+  }
+
+  /// The same by OpenBLAS.
+  private func multiply(
+    _ input: Matrix, _ pairs: [(weights: Linear, output: Destination)], _ jobs: [PanelJob]
+  ) throws(FormatError) {
+    let (pool, profile) = (space.pool, space.profile)
+    try Workers.run(jobs.count, on: workers, scratch: { pool.lease() }) {
+      (lease, index) throws(FormatError) in
+      let (weights, output) = pairs[jobs[index].pair]
+      let rows = jobs[index].rows
+      var clock = WorkClock(profile)
+      let panel = try lease.scratch.panel(weights, rows, &clock)
+      let target = output.matrix.columns(rows)
+      target.multiply(input, transposed: panel, scale: output.scale, adds: output.adds)
+      if let bias = weights.bias { target.add(bias.columns(rows), scale: output.scale) }
+      clock.lap(.products, operations: 2 * input.rows * rows.count * weights.inputs)
+    }
+  }
+
+  /// Cuts matrices into panels: small enough for a cache, and enough of them for all workers.
+  private func panels(_ weights: [Linear]) -> [PanelJob] {
+    let all = weights.reduce(0) { $0 + $1.outputs }
+    let fair = (all / (4 * workers)).roundedUp(to: Linear.panelStep)
+    var jobs: [PanelJob] = []
+    for (index, linear) in weights.enumerated() {
+      let size = min(linear.panelRows, max(Linear.panelStep, fair))
+      for start in stride(from: 0, to: linear.outputs, by: size) {
+        jobs.append(PanelJob(pair: index, rows: start..<min(start + size, linear.outputs)))
       }
     }
-    let pool = space.pool
-    let list = jobs
-    try Workers.run(list.count, on: workers, scratch: { pool.lease() }) {
-      (lease, index) throws(FormatError) in
-      let (weights, output) = pairs[list[index].pair]
-      let rows = list[index].rows
-      let panel = lease.scratch.matrix(rows: rows.count, columns: weights.inputs)
-      let first = weights.first + rows.lowerBound
-      try panel.decode(weights.source, rows: first..<first + rows.count, &lease.scratch.bytes)
-      let target = output.columns(rows)
-      target.multiply(input, transposed: panel)
-      if let bias = weights.bias { target.add(bias.columns(rows)) }
-    }
+    return jobs
+  }
+
+  /// Puts a matrix into the order of a left matrix, for all panels at once.
+  func pack(_ input: Matrix, _ tile: Tile) -> PackedMatrix {
+    let packed = PackedMatrix(
+      space.packed, vectors: input.rows, depth: input.columns, tile: tile.rows)
+    forRows(input.rows) { input.rows($0).pack(left: packed.part($0)) }
+    return packed
   }
 
   /// Runs something for stretches of rows.
   func forRows(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
     let size = DecoderWalk.tokensPerJob
+    let profile = space.profile
     Workers.run((count + size - 1) / size, on: workers, scratch: { 0 }) { (_, job) in
+      var clock = WorkClock(profile)
       body(job * size..<min(count, (job + 1) * size))
+      clock.lap(.rest)
     }
   }
 

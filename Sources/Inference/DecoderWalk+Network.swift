@@ -5,23 +5,24 @@ internal import CKernels
 extension DecoderWalk {
   /// The feed-forward network of a layer: [tokens, width] → [tokens, width].
   func transform(
-    _ input: Matrix, _ weights: NetworkWeights, into output: Matrix
+    _ input: Matrix, _ weights: NetworkWeights, into output: Destination
   ) throws(FormatError) {
     let kind = weights.description.activation.kernel
     if let dense = weights.dense {
-      try pass(input, dense, kind, wide: space.wide, into: output)
-    } else {
-      output.clear()
+      try pass(input, dense, kind, into: output)
+    } else if !output.adds {
+      output.matrix.clear()
     }
     if let experts = weights.experts { try consult(input, experts, kind, addingTo: output) }
   }
 
-  /// output = down(activation(gate) × up); gate and up lie in `wide`.
+  /// output = down(activation(gate) × up); gate and up lie in `wide` from a place on.
   func pass(
-    _ input: Matrix, _ weights: GatedWeights, _ kind: inference_activation,
-    wide memory: SharedBuffer<Float>, into output: Matrix
+    _ input: Matrix, _ weights: GatedWeights, _ kind: inference_activation, from place: Int = 0,
+    into output: Destination
   ) throws(FormatError) {
-    let wide = Matrix(memory, rows: input.rows, columns: weights.wideColumns)
+    let wide = Matrix(
+      space.wide, from: place, rows: input.rows, columns: weights.wideColumns)
     var pairs: [(weights: Linear, output: Matrix)] = []
     var column = 0
     for linear in weights.inputs {

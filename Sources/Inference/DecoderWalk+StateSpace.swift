@@ -46,7 +46,7 @@ struct StateSpaceWeights: Sendable {
 extension DecoderWalk {
   /// Mamba's mixer over every window: [tokens, width] → [tokens, width].
   func scan(
-    _ input: Matrix, _ weights: StateSpaceWeights, into output: Matrix
+    _ input: Matrix, _ weights: StateSpaceWeights, into output: Destination
   ) throws(FormatError) {
     let description = weights.description
     let (inner, states) = (description.innerWidth, description.stateWidth)
@@ -86,7 +86,7 @@ extension DecoderWalk {
       let gate = gate.rows(rows)
       gate.activate(INFERENCE_SILU, times: mixed.rows(rows))
     }
-    try multiply(gate, [(weights.output, output)])
+    try multiply(gate, [(weights: weights.output, output: output)])
   }
 
   /// Runs something for every window and every stretch of channels.

@@ -2,47 +2,6 @@ internal import Architectures
 internal import ByteIO
 internal import ModelIR
 
-/// Memory for what lies between hidden states; walks that take turns share it.
-struct Workspace: Sendable {
-  /// Tokens that walk together at most.
-  let tokens: Int
-  let normed: SharedBuffer<Float>
-  let second: SharedBuffer<Float>
-  let branch: SharedBuffer<Float>
-  let wide: SharedBuffer<Float>
-  let mixed: SharedBuffer<Float>
-  let pool = ScratchPool()
-
-  /// Memory that serves any of the decoders.
-  init(_ decoders: [Decoder], tokens: Int) {
-    self.tokens = tokens
-    let width = decoders.map { $0.description.width }.max() ?? 0
-    normed = SharedBuffer(count: tokens * width, repeating: 0)
-    second = SharedBuffer(count: tokens * width, repeating: 0)
-    branch = SharedBuffer(count: tokens * width, repeating: 0)
-    wide = SharedBuffer(
-      count: tokens * (decoders.map { $0.wideColumns }.max() ?? 0), repeating: 0)
-    mixed = SharedBuffer(
-      count: tokens * (decoders.map { $0.mixedColumns }.max() ?? 0), repeating: 0)
-  }
-
-  /// Bytes that one token needs in the workspace and in the hidden states.
-  static func bytesPerToken(_ decoders: [Decoder]) -> Int {
-    let hidden = decoders.reduce(0) { $0 + $1.description.width }
-    let width = decoders.map { $0.description.width }.max() ?? 0
-    let wide = decoders.map { $0.wideColumns }.max() ?? 0
-    let mixed = decoders.map { $0.mixedColumns }.max() ?? 0
-    return 4 * (hidden + 3 * width + wide + mixed)
-  }
-}
-
-extension Decoder {
-  /// The widest row that any layer needs.
-  var wideColumns: Int { layers.map { $0.wideColumns }.max() ?? 0 }
-  /// The widest result of a mixer.
-  var mixedColumns: Int { layers.map { $0.mixedColumns }.max() ?? 0 }
-}
-
 /// The hidden states of a batch of windows on their way through the layers of one model.
 final class DecoderWalk {
   let decoder: Decoder
@@ -52,8 +11,10 @@ final class DecoderWalk {
   var squares: ActivationSquares?
   /// The windows that walk.
   private(set) var windows: [[Int32]] = []
-  /// Rows of each window in `hidden`.
+  /// Rows of each window in `hidden`, until only some are kept.
   private(set) var ranges: [Range<Int>] = []
+  /// The tokens whose hidden states are left, where only some are.
+  private(set) var kept: [Int]?
   private let memory: SharedBuffer<Float>
   private var tables: [Rotary: RotaryTable] = [:]
 
@@ -62,11 +23,11 @@ final class DecoderWalk {
     self.decoder = decoder
     self.space = space
     self.workers = workers
-    memory = SharedBuffer(count: space.tokens * decoder.description.width, repeating: 0)
+    memory = SharedBuffer(uninitialized: space.tokens * decoder.description.width)
   }
 
-  /// Tokens that walk.
-  var tokenCount: Int { ranges.last?.upperBound ?? 0 }
+  /// Tokens whose hidden states are there.
+  var tokenCount: Int { kept?.count ?? ranges.last?.upperBound ?? 0 }
 
   /// The hidden states, [tokens, width].
   var hidden: Matrix { Matrix(memory, rows: tokenCount, columns: decoder.description.width) }
@@ -79,6 +40,7 @@ final class DecoderWalk {
   /// Begins with the embeddings of the windows' tokens, which are known to be in the vocabulary.
   func start(_ windows: [[Int32]]) throws(FormatError) {
     self.windows = windows
+    kept = nil
     ranges = []
     for window in windows {
       ranges.append(tokenCount..<tokenCount + window.count)
@@ -107,54 +69,101 @@ final class DecoderWalk {
   }
 
   /// Passes one layer.
-  func pass(_ index: Int) throws(FormatError) {
+  ///
+  /// Where `keeping` is given, only these tokens go on after they have seen the others: what is
+  /// computed for each token by itself is not needed for those that are not scored.
+  func pass(_ index: Int, keeping rows: [Int]? = nil) throws(FormatError) {
     let weights = decoder.layers[index]
-    let hidden = hidden
     let width = hidden.columns
     var input = hidden
     if let norm = weights.beforeMixer {
       input = matrix(space.normed, columns: width)
       normalize(hidden, norm, into: input)
     }
-    let branch = matrix(space.branch, columns: width)
-    try mix(input, weights, into: branch)
-    if let norm = weights.afterMixer, weights.layer.arrangement != .normalizedAfter {
-      normalize(branch, norm, into: branch)
-    }
-    var networkInput = input
     if weights.layer.arrangement == .parallel {
-      if let norm = weights.beforeNetwork {
-        networkInput = matrix(space.second, columns: width)
-        normalize(hidden, norm, into: networkInput)
-      } else if weights.beforeMixer == nil {
-        networkInput = matrix(space.second, columns: width)
-        networkInput.copy(hidden)
+      try passInParallel(weights, input, keeping: rows)
+    } else {
+      try pass(input, weights.afterMixer, weights) { (output) throws(FormatError) in
+        try mix(input, weights, into: output)
       }
-    }
-    add(branch, to: hidden, scale: weights.layer.residualScale)
-    if weights.layer.arrangement == .normalizedAfter, let norm = weights.afterMixer {
-      normalize(hidden, norm, into: hidden)
-    }
-    guard let network = weights.network else { return }
-    if weights.layer.arrangement != .parallel {
-      networkInput = hidden
+      if let rows { keep(rows, with: []) }
+      guard let network = weights.network else { return }
+      input = hidden
       if let norm = weights.beforeNetwork {
-        networkInput = matrix(space.normed, columns: width)
-        normalize(hidden, norm, into: networkInput)
+        input = matrix(space.normed, columns: width)
+        normalize(hidden, norm, into: input)
+      } else if network.experts != nil {
+        // Experts read their input one after another while results are added to hidden states.
+        input = matrix(space.normed, columns: width)
+        input.copy(hidden)
       }
-    }
-    try transform(networkInput, network, into: branch)
-    if let norm = weights.afterNetwork, weights.layer.arrangement != .normalizedAfter {
-      normalize(branch, norm, into: branch)
-    }
-    add(branch, to: hidden, scale: weights.layer.residualScale)
-    if weights.layer.arrangement == .normalizedAfter, let norm = weights.afterNetwork {
-      normalize(hidden, norm, into: hidden)
+      try pass(input, weights.afterNetwork, weights) { (output) throws(FormatError) in
+        try transform(input, network, into: output)
+      }
     }
   }
 
+  /// Adds a branch to the hidden states; a norm may stand before or after that.
+  private func pass(
+    _ input: Matrix, _ norm: NormWeights?, _ weights: LayerWeights,
+    _ body: (Destination) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let hidden = hidden
+    let scale = weights.layer.residualScale
+    let isLast = weights.layer.arrangement == .normalizedAfter
+    if let norm, !isLast {
+      let branch = matrix(space.branch, columns: hidden.columns)
+      try body(.put(branch))
+      normalize(branch, norm, into: branch)
+      add(branch, to: hidden, scale: scale)
+    } else {
+      try body(Destination(matrix: hidden, adds: true, scale: scale))
+      if let norm { normalize(hidden, norm, into: hidden) }
+    }
+  }
+
+  /// Mixer and network see the same hidden states.
+  private func passInParallel(
+    _ weights: LayerWeights, _ input: Matrix, keeping rows: [Int]?
+  ) throws(FormatError) {
+    let width = hidden.columns
+    let branch = matrix(space.branch, columns: width)
+    try mix(input, weights, into: .put(branch))
+    if let norm = weights.afterMixer { normalize(branch, norm, into: branch) }
+    var input = input
+    if let norm = weights.beforeNetwork {
+      input = matrix(space.second, columns: width)
+      normalize(hidden, norm, into: input)
+    } else if weights.beforeMixer == nil {
+      input = matrix(space.second, columns: width)
+      input.copy(hidden)
+    }
+    if let rows {
+      keep(rows, with: [branch, input])
+      input = input.rows(0..<rows.count)
+    }
+    let scale = weights.layer.residualScale
+    add(branch.rows(0..<tokenCount), to: hidden, scale: scale)
+    guard let network = weights.network else { return }
+    let second = branch.rows(0..<tokenCount)
+    try transform(input, network, into: .put(second))
+    if let norm = weights.afterNetwork { normalize(second, norm, into: second) }
+    add(second, to: hidden, scale: scale)
+  }
+
+  /// Moves the rows of some tokens, in their order, to the front of the hidden states and of what lies
+  /// beside them, and goes on with these alone.
+  private func keep(_ rows: [Int], with others: [Matrix]) {
+    for matrix in [hidden] + others {
+      for (target, row) in rows.enumerated() where target != row {
+        matrix.rows(target..<target + 1).copy(matrix.rows(row..<row + 1))
+      }
+    }
+    kept = rows
+  }
+
   private func mix(
-    _ input: Matrix, _ weights: LayerWeights, into output: Matrix
+    _ input: Matrix, _ weights: LayerWeights, into output: Destination
   ) throws(FormatError) {
     switch weights.mixer {
     case .attention(let attention): try attend(input, attention, into: output)

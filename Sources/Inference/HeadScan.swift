@@ -2,12 +2,6 @@ internal import Architectures
 internal import ByteIO
 internal import ModelIR
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// What one model says of one scored token.
 struct TokenScore {
   /// The negative logarithm of the next token's probability.
@@ -18,45 +12,48 @@ struct TokenScore {
   var divergence = 0.0
 }
 
+/// How the output heads are cut: rows of the vocabulary that are decoded at once, and tokens that one
+/// worker multiplies with them, so that their logits stay in its cache.
+struct HeadSlice: Hashable, Sendable {
+  /// Tokens of a job.
+  static let tokens = 48
+  /// Rows of the vocabulary.
+  let rows: Int
+  /// Bytes that a worker needs for logits and packed states.
+  let workerBytes: Int
+  /// Bytes of the decoded slices of all heads.
+  let sharedBytes: Int
+
+  init(_ decoders: [Decoder]) {
+    let width = decoders.map { $0.description.width }.max() ?? 1
+    let step = Tile.common
+    let rows = max(2 * step, min(4096, (1 << 20) / width) / step * step)
+    self.rows = rows
+    workerBytes = 4 * HeadSlice.tokens * (decoders.count * rows + width)
+    sharedBytes = decoders.reduce(0) { $0 + 4 * rows * $1.description.width }
+  }
+}
+
 /// Multiplies final states with the output heads a slice of the vocabulary at a time.
 ///
 /// Logits of a slice are used at once and dropped: sums of exponentials run along with their
 /// maximum. The divergence needs no second pass, because Σ p (ln p − ln q) = Σ p (r − q) − ln Σ eʳ +
 /// ln Σ e^q for logits r and q, and each of the three sums runs along.
-final class HeadScan {
+struct HeadScan: Sendable {
   private let decoders: [Decoder]
   private let workers: Int
-  private let pool: ScratchPool
-  /// Tokens that one job takes.
-  private let block = 128
-  /// Rows of the vocabulary that are decoded at once.
-  private let sliceRows: Int
+  private let space: Workspace
+  private let slice: HeadSlice
+  private let panels: [SharedBuffer<Float>]
 
   /// The first decoder is the reference of the others.
-  init(_ decoders: [Decoder], workers: Int, pool: ScratchPool) {
+  init(_ decoders: [Decoder], workers: Int, _ space: Workspace) {
     self.decoders = decoders
     self.workers = workers
-    self.pool = pool
-    let width = decoders.map { $0.description.width }.max() ?? 1
-    sliceRows = max(256, min(4096, (1 << 22) / width / 256 * 256))
-  }
-
-  /// Running sums of one model over the vocabulary, an element a token.
-  private struct Sums: Sendable {
-    let maximum: SharedBuffer<Float>
-    let sum: SharedBuffer<Double>
-    let target: SharedBuffer<Float>
-    let best: SharedBuffer<Int>
-    /// Σ exp(r − maximum of r) × (r − q), by the reference's maximum.
-    let difference: SharedBuffer<Double>
-
-    init(count: Int) {
-      maximum = SharedBuffer(count: count, repeating: -.infinity)
-      sum = SharedBuffer(count: count, repeating: 0)
-      target = SharedBuffer(count: count, repeating: 0)
-      best = SharedBuffer(count: count, repeating: 0)
-      difference = SharedBuffer(count: count, repeating: 0)
-    }
+    self.space = space
+    let slice = HeadSlice(decoders)
+    self.slice = slice
+    panels = decoders.map { SharedBuffer(uninitialized: slice.rows * $0.description.width) }
   }
 
   /// Scores of all tokens for each decoder; `states` are [tokens, width] for each decoder.
@@ -64,102 +61,86 @@ final class HeadScan {
     let heads = decoders.compactMap { $0.head }
     precondition(heads.count == decoders.count)
     let vocabulary = heads.map { $0.outputs }.min() ?? 0
-    let sums = decoders.map { _ in Sums(count: targets.count) }
-    let panels = heads.map { Matrix(rows: min(sliceRows, vocabulary), columns: $0.inputs) }
-    for start in stride(from: 0, to: vocabulary, by: sliceRows) {
-      let slice = start..<min(start + sliceRows, vocabulary)
-      try decode(slice, heads, into: panels)
-      add(slice, panels, states, targets, sums)
+    let sums = RunningSums(models: decoders.count, tokens: targets.count)
+    for start in stride(from: 0, to: vocabulary, by: slice.rows) {
+      let rows = start..<min(start + slice.rows, vocabulary)
+      try decode(rows, heads)
+      add(rows, states, targets, sums)
     }
-    return finish(sums, count: targets.count)
+    return sums.scores
   }
 
   /// Decodes a slice of every head.
-  private func decode(
-    _ slice: Range<Int>, _ heads: [Linear], into panels: [Matrix]
-  ) throws(FormatError) {
-    let step = 256
-    let jobs = (slice.count + step - 1) / step
-    try Workers.run(jobs * heads.count, on: workers, scratch: { [pool] in pool.lease() }) {
+  private func decode(_ rows: Range<Int>, _ heads: [Linear]) throws(FormatError) {
+    let step = Tile.common
+    let jobs = (rows.count + step - 1) / step
+    let (panels, pool, profile, tile) = (panels, space.pool, space.profile, space.tile)
+    try Workers.run(jobs * heads.count, on: workers, scratch: { pool.lease() }) {
       (lease, job) throws(FormatError) in
-      let head = heads[job / jobs]
-      let rows = (job % jobs) * step..<min(slice.count, (job % jobs + 1) * step)
-      let first = slice.lowerBound + rows.lowerBound
-      try panels[job / jobs].rows(rows)
-        .decode(head.source, rows: first..<first + rows.count, &lease.scratch.bytes)
+      var clock = WorkClock(profile, as: .head)
+      let (head, panel) = (heads[job / jobs], panels[job / jobs])
+      let part = (job % jobs) * step..<min(rows.count, (job % jobs + 1) * step)
+      let from = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
+      if let tile {
+        let all = PackedMatrix(
+          panel, vectors: rows.count, depth: head.inputs, tile: tile.columns)
+        try lease.scratch.fill(all.part(part), head, from, tile, &clock)
+      } else {
+        let plain = try lease.scratch.panel(head, from, &clock)
+        Matrix(panel, rows: rows.count, columns: head.inputs).rows(part).copy(plain)
+      }
+      clock.lap(.head)
     }
   }
 
   /// Multiplies a slice with all tokens and adds it to the running sums.
   private func add(
-    _ slice: Range<Int>, _ panels: [Matrix], _ states: [Matrix], _ targets: [Int32], _ sums: [Sums]
+    _ rows: Range<Int>, _ states: [Matrix], _ targets: [Int32], _ sums: RunningSums
   ) {
-    let jobs = (targets.count + block - 1) / block
-    let block = block
-    let heads = decoders.map { ($0.head?.bias, $0.description.head) }
-    let models = decoders.count
-    Workers.run(jobs, on: workers, scratch: { [pool] in pool.lease() }) { (lease, job) in
+    let block = HeadSlice.tokens
+    let (pool, profile) = (space.pool, space.profile)
+    Workers.run((targets.count + block - 1) / block, on: workers, scratch: { pool.lease() }) {
+      (lease, job) in
+      var clock = WorkClock(profile)
       let tokens = job * block..<min(targets.count, (job + 1) * block)
-      let all = lease.scratch.matrix(rows: models * tokens.count, columns: slice.count)
-      let logits = (0..<models).map { all.rows($0 * tokens.count..<($0 + 1) * tokens.count) }
-      for model in 0..<models {
-        logits[model].multiply(
-          states[model].rows(tokens), transposed: panels[model].rows(0..<slice.count))
-        if let bias = heads[model].0 { logits[model].add(bias.columns(slice)) }
-        heads[model].1.finish(logits[model])
-      }
+      let logits = self.logits(rows, states.map { $0.rows(tokens) }, lease.scratch)
       for token in tokens {
-        let row = token - tokens.lowerBound
-        let target = Int(targets[token])
-        let maxima = (sums[0].maximum[token], logits[0].maximum(row: row))
-        let next = max(maxima.0, maxima.1.value)
-        for model in 1..<max(1, models) {
-          let old = sums[model].difference[token] * fade(maxima.0, next)
-          sums[model].difference[token] =
-            old + logits[0].sumOfDifferences(row: row, logits[model], maximum: next)
-        }
-        for model in 0..<models {
-          let own = model == 0 ? maxima.1 : logits[model].maximum(row: row)
-          let before = sums[model].maximum[token]
-          let now = max(before, own.value)
-          sums[model].sum[token] =
-            sums[model].sum[token] * fade(before, now)
-            + logits[model].sumOfExponentials(row: row, maximum: now)
-          sums[model].maximum[token] = now
-          if own.value > before || slice.lowerBound == 0 {
-            sums[model].best[token] = slice.lowerBound + own.place
-          }
-          if slice.contains(target) {
-            sums[model].target[token] = logits[model][row, target - slice.lowerBound]
-          }
-        }
+        sums.add(
+          logits, row: token - tokens.lowerBound, of: token, target: Int(targets[token]),
+          slice: rows)
       }
+      let width = states.reduce(0) { $0 + $1.columns }
+      clock.lap(.head, operations: 2 * tokens.count * rows.count * width)
     }
   }
 
-  private func finish(_ sums: [Sums], count: Int) -> [[TokenScore]] {
-    func logSum(_ model: Int, _ token: Int) -> Double {
-      Double(sums[model].maximum[token]) + log(sums[model].sum[token])
-    }
-    return sums.indices.map { model in
-      (0..<count).map { token in
-        var score = TokenScore()
-        let own = logSum(model, token)
-        score.negativeLogLikelihood = own - Double(sums[model].target[token])
-        score.best = sums[model].best[token]
-        if model > 0 {
-          score.divergence =
-            sums[model].difference[token] / sums[0].sum[token] - logSum(0, token) + own
-        }
-        return score
+  /// Every model's logits of some tokens for a slice of the vocabulary, [tokens, slice].
+  private func logits(
+    _ rows: Range<Int>, _ states: [Matrix], _ scratch: PanelScratch
+  ) -> [Matrix] {
+    let tokens = states.first?.rows ?? 0
+    let all = scratch.matrix(rows: states.count * tokens, columns: rows.count)
+    return states.indices.map { model in
+      let logits = all.rows(model * tokens..<(model + 1) * tokens)
+      let input = states[model]
+      let bias = decoders[model].head?.bias?.columns(rows)
+      if let tile = space.tile {
+        let left = PackedMatrix(
+          scratch.packedFloats(tile.leftCount(rows: tokens, depth: input.columns)),
+          vectors: tokens, depth: input.columns, tile: tile.rows)
+        input.pack(left: left)
+        let right = PackedMatrix(
+          panels[model], vectors: rows.count, depth: input.columns, tile: tile.columns)
+        logits.multiply(left, right, bias: bias)
+      } else {
+        logits.multiply(
+          input, transposed: Matrix(panels[model], rows: rows.count, columns: input.columns))
+        if let bias { logits.add(bias) }
       }
+      decoders[model].description.head.finish(logits)
+      return logits
     }
   }
-}
-
-/// What a sum by one maximum is multiplied with to be one by another; nothing fades from nothing.
-private func fade(_ before: Float, _ now: Float) -> Double {
-  before == now || before == -.infinity ? 1 : exp(Double(before) - Double(now))
 }
 
 extension DecoderDescription.Head {

@@ -35,12 +35,10 @@ public final class ImportanceCollector {
   public func collect(_ windows: TokenWindows) throws(InferenceError) {
     try decoder.check(windows)
     useOneBLASThreadPerWorker()
-    let length = windows.windows.map { $0.count }.max() ?? 1
-    let perToken = Workspace.bytesPerToken([decoder])
-    let fitting = Int(clamping: options.memory) / max(1, perToken * length)
-    let together = max(1, min(fitting, windows.windows.count))
-    let walk = DecoderWalk(
-      decoder, Workspace([decoder], tokens: together * length), workers: options.threads)
+    let plan = try WalkPlan([decoder], on: windows, options: options)
+    let together = plan.windowsPerBatch
+    let space = Workspace([decoder], windows: together, length: plan.windowTokens, options)
+    let walk = DecoderWalk(decoder, space, workers: options.threads)
     walk.squares = squares
     options.progress.begin("collecting", total: UInt64(windows.tokenCount), unit: .tokens)
     defer { options.progress.end() }
@@ -62,8 +60,7 @@ public final class ImportanceCollector {
       told = now
     }
     if includesOutput, let head = decoder.head, head.tensor == "output.weight" {
-      squares.add(
-        walk.finalStates(of: Array(0..<walk.tokenCount)), [head], workers: options.threads)
+      squares.add(walk.finalStates(), [head], workers: options.threads)
     }
   }
 

@@ -5,13 +5,16 @@ public import ModelIR
 public struct InferenceOptions: Sendable {
   /// Threads that work at once.
   public var threads: Int
-  /// Bytes for activations.
+  /// Bytes for activations and for the weights that are at work.
   ///
-  /// More windows of the text walk together when there is more. At least one window walks, whatever
-  /// it needs.
+  /// More windows of the text walk together when there is more.
   public var memory: UInt64
   /// Hears how far the work has come, in tokens.
   public var progress: any ProgressObserver
+  /// Hears where the time goes, if anybody asks.
+  public var profile: WorkProfile?
+  /// Whether products run by the CPU's own tiles, where it has some; else by OpenBLAS.
+  var usesTiles = true
 
   /// Options; two gibibytes and silence unless said otherwise.
   public init(

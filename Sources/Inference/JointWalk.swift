@@ -5,17 +5,22 @@ internal import ModelIR
 /// Several models on their way through one text, layer by layer, batch of windows by batch.
 ///
 /// The first is the reference of the others: hidden states are compared after each layer, and
-/// predictions at the end, so nothing of either needs to be stored.
+/// predictions at the end, so nothing of either needs to be stored. In the last layer only tokens that
+/// are scored go on once they have seen the others; errors after it are theirs.
 struct JointWalk {
   /// All models' scores of every scored token, in the order of the text.
   private(set) var scores: [[TokenScore]]
   /// For each model and each layer: Σ (h − reference's h)² and Σ reference's h².
   private(set) var errors: [[(difference: Double, norm: Double)]]
+  /// How the windows are cut into batches.
+  let plan: WalkPlan
 
   private let decoders: [Decoder]
   private let options: InferenceOptions
+  /// The first layer of each model after which a hidden state was not finite.
+  private var broken: [Int?]
 
-  /// Checks that the models can be compared and that the windows fit them.
+  /// Checks that the models can be compared and that the windows fit them and the memory.
   init(
     _ decoders: [Decoder], _ windows: TokenWindows, _ options: InferenceOptions
   ) throws(InferenceError) {
@@ -23,6 +28,7 @@ struct JointWalk {
     self.options = options
     scores = decoders.map { _ in [] }
     errors = decoders.map { decoder in decoder.layers.map { _ in (0, 0) } }
+    broken = decoders.map { _ in nil }
     for decoder in decoders {
       guard decoder.head != nil, decoder.description.isCausal else {
         throw .model(
@@ -31,43 +37,30 @@ struct JointWalk {
             "a model that does not predict the next token has no perplexity"))
       }
       try decoder.check(windows)
-      try JointWalk.requireOneVocabulary(decoders[0], decoder)
+      try decoders[0].requireSameVocabulary(as: decoder)
     }
-  }
-
-  private static func requireOneVocabulary(
-    _ reference: Decoder, _ other: Decoder
-  ) throws(InferenceError) {
-    let sizes = (reference.description.vocabularySize, other.description.vocabularySize)
-    let same =
-      reference.vocabulary == nil || other.vocabulary == nil
-      || reference.vocabulary == other.vocabulary
-    guard sizes.0 == sizes.1, same else {
-      let what = sizes.0 == sizes.1 ? "other tokens" : "\(sizes.1) tokens, not \(sizes.0)"
-      throw .model(
-        ModelError(
-          .invalidRequest, "tokenizer.ggml.tokens",
-          "predictions can be compared on one vocabulary only; this model has \(what)"))
-    }
+    plan = try WalkPlan(decoders, on: windows, options: options)
   }
 
   /// Walks through all windows.
   mutating func run(_ windows: TokenWindows, activity: String) throws(InferenceError) {
     useOneBLASThreadPerWorker()
-    let length = windows.windows.map { $0.count }.max() ?? 1
-    let perToken = Workspace.bytesPerToken(decoders)
-    let fitting = Int(clamping: options.memory) / max(1, perToken * length)
-    let together = max(1, min(fitting, windows.windows.count))
-    let space = Workspace(decoders, tokens: together * length)
+    let space = Workspace(
+      decoders, windows: plan.windowsPerBatch, length: plan.windowTokens, options)
     let walks = decoders.map { DecoderWalk($0, space, workers: options.threads) }
-    let scan = HeadScan(decoders, workers: options.threads, pool: space.pool)
+    let scan = HeadScan(decoders, workers: options.threads, space)
     options.progress.begin(activity, total: UInt64(windows.tokenCount), unit: .tokens)
-    for start in stride(from: 0, to: windows.windows.count, by: together) {
-      let batch = Array(
-        windows.windows[start..<min(start + together, windows.windows.count)])
-      do { try pass(batch, windows.scored, walks, scan) } catch { throw .format(error) }
+    options.profile?.begin()
+    defer {
+      options.profile?.end(tokens: windows.tokenCount * decoders.count)
+      options.progress.end()
     }
-    options.progress.end()
+    for start in stride(from: 0, to: windows.windows.count, by: plan.windowsPerBatch) {
+      let end = min(start + plan.windowsPerBatch, windows.windows.count)
+      let batch = Array(windows.windows[start..<end])
+      do { try pass(batch, windows.scored, walks, scan) } catch { throw .format(error) }
+      try check()
+    }
   }
 
   private mutating func pass(
@@ -83,24 +76,50 @@ struct JointWalk {
       told = now
     }
     for walk in walks { try walk.start(batch) }
+    let (rows, targets) = JointWalk.scoredRows(batch, scored, walks[0].ranges)
     for layer in 0..<layers {
-      for walk in walks where layer < walk.decoder.layers.count { try walk.pass(layer) }
+      for (model, walk) in walks.enumerated() where layer < walk.decoder.layers.count {
+        let isLast = layer == walk.decoder.layers.count - 1
+        try walk.pass(layer, keeping: isLast ? rows : nil)
+        if broken[model] == nil, !walk.isFinite { broken[model] = layer }
+      }
       for model in walks.indices.dropFirst() { compare(walks[0], walks[model], model, layer) }
       tell(layer + 1)
     }
+    let states = walks.map { $0.finalStates() }
+    for (model, part) in try scan.scores(states, targets: targets).enumerated() {
+      scores[model] += part
+    }
+    tell(layers + 1)
+  }
+
+  /// Rows of the tokens whose successors are scored, and these successors.
+  private static func scoredRows(
+    _ batch: [[Int32]], _ scored: Range<Int>, _ ranges: [Range<Int>]
+  ) -> (rows: [Int], targets: [Int32]) {
     var rows: [Int] = []
     var targets: [Int32] = []
-    for (window, range) in zip(batch, walks[0].ranges) {
+    for (window, range) in zip(batch, ranges) {
       for position in scored where position + 1 < window.count {
         rows.append(range.lowerBound + position)
         targets.append(window[position + 1])
       }
     }
-    let states = walks.map { $0.finalStates(of: rows) }
-    for (model, part) in try scan.scores(states, targets: targets).enumerated() {
-      scores[model] += part
+    return (rows, targets)
+  }
+
+  /// Proves that what was scored last are numbers.
+  private func check() throws(InferenceError) {
+    for (model, scores) in scores.enumerated() {
+      guard let last = scores.last, !last.negativeLogLikelihood.isFinite else { continue }
+      let place =
+        broken[model].map { "hidden states after layer \($0) are not finite" }
+        ?? "hidden states are finite, and logits are not"
+      throw .model(
+        ModelError(
+          .nonFiniteValue, decoders[model].description.architecture,
+          "the model predicts no probabilities: \(place)"))
     }
-    tell(layers + 1)
   }
 
   /// Adds a layer's errors, where both models have it in one width.
@@ -111,17 +130,52 @@ struct JointWalk {
     guard expected.columns == actual.columns, layer < errors[model].count,
       layer < errors[0].count
     else { return }
-    let differences = SharedBuffer<Double>(count: actual.rows, repeating: 0)
-    let norms = SharedBuffer<Double>(count: actual.rows, repeating: 0)
-    walk.forRows(actual.rows) { rows in
-      for row in rows {
+    // One of them may have come to its last layer, where only some tokens go on.
+    let rows = walk.kept ?? reference.kept
+    let own = walk.kept == nil ? rows : nil
+    let others = reference.kept == nil ? rows : nil
+    let count = rows?.count ?? actual.rows
+    let differences = SharedBuffer<Double>(count: count, repeating: 0)
+    let norms = SharedBuffer<Double>(count: count, repeating: 0)
+    walk.forRows(count) { range in
+      for index in range {
+        let (row, other) = (own?[index] ?? index, others?[index] ?? index)
         let (difference, norm) = actual.rows(row..<row + 1)
-          .squaredDifference(row: 0, expected.rows(row..<row + 1))
-        differences[row] = difference
-        norms[row] = norm
+          .squaredDifference(row: 0, expected.rows(other..<other + 1))
+        differences[index] = difference
+        norms[index] = norm
       }
     }
     errors[model][layer].difference += differences.array.reduce(0, +)
     errors[model][layer].norm += norms.array.reduce(0, +)
+  }
+}
+
+extension Decoder {
+  /// Throws unless another model's tokens are the same.
+  func requireSameVocabulary(as other: Decoder) throws(InferenceError) {
+    let sizes = (description.vocabularySize, other.description.vocabularySize)
+    let same =
+      vocabulary == nil || other.vocabulary == nil || vocabulary == other.vocabulary
+    guard sizes.0 == sizes.1, same else {
+      let what = sizes.0 == sizes.1 ? "other tokens" : "\(sizes.1) tokens, not \(sizes.0)"
+      throw .model(
+        ModelError(
+          .invalidRequest, "tokenizer.ggml.tokens",
+          "predictions can be compared on one vocabulary only; this model has \(what)"))
+    }
+  }
+}
+
+extension DecoderWalk {
+  /// Whether the last token of every window, which sees the others, is still made of numbers.
+  var isFinite: Bool {
+    let hidden = hidden
+    guard kept == nil else {
+      return hidden.rows == 0 || hidden.rows(hidden.rows - 1..<hidden.rows).isFinite
+    }
+    return ranges.allSatisfy {
+      $0.isEmpty || hidden.rows($0.upperBound - 1..<$0.upperBound).isFinite
+    }
   }
 }

@@ -42,26 +42,6 @@ struct LayerWeights: Sendable {
     beforeNetwork = try weights.norm(layer.norms.beforeNetwork, length: width)
     afterNetwork = try weights.norm(layer.norms.afterNetwork, length: width)
   }
-
-  /// Floats that a token needs while it passes the layer: the widest row, and attention's output.
-  var wideColumns: Int {
-    let mixing =
-      switch mixer {
-      case .attention(let attention): attention.wideColumns
-      case .latentAttention(let attention): attention.wideColumns
-      case .stateSpace(let space): space.wideColumns
-      }
-    return max(mixing, network?.wideColumns ?? 0)
-  }
-
-  /// Columns of the mixer's result before its output projection.
-  var mixedColumns: Int {
-    switch mixer {
-    case .attention(let attention): attention.output.inputs
-    case .latentAttention(let attention): attention.output.inputs
-    case .stateSpace(let space): space.output.inputs
-    }
-  }
 }
 
 /// The weights of attention.

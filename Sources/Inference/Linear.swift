@@ -21,22 +21,87 @@ struct Linear: Sendable {
   /// Stacked matrices of the tensor.
   var parts = 1
 
-  /// Rows of a panel: at most 256, and at most two million elements.
-  var panelRows: Int { max(16, min(256, (1 << 21) / max(1, inputs))) }
+  /// What panels' rows are a multiple of, and what is decoded at a time: any tile's columns.
+  static let panelStep = 32
+
+  /// Rows of a panel at most: 256, or a million elements.
+  var panelRows: Int {
+    let fitting = (1 << 20) / max(1, inputs) / Linear.panelStep * Linear.panelStep
+    return max(Linear.panelStep, min(256, fitting))
+  }
+
+  /// Encoded bytes of all rows.
+  var byteCount: Int { outputs * source.payload.layout.bytesPerRow }
+
+  /// Bytes that a worker holds of a panel: encoded, a few rows decoded, and all in the order of tiles.
+  var panelBytes: Int {
+    panelRows * (source.payload.layout.bytesPerRow + 4 * inputs) + 4 * Linear.panelStep * inputs
+  }
 }
 
 /// What one worker decodes into; used by one worker at a time.
 final class PanelScratch: @unchecked Sendable {
-  private var buffer = SharedBuffer<Float>(count: 0, repeating: 0)
+  private var decoded = SharedBuffer<Float>(uninitialized: 0)
+  private var packed = SharedBuffer<Float>(uninitialized: 0)
   /// Encoded bytes.
   var bytes: [UInt8] = []
 
   /// Memory for a matrix; what it holds is arbitrary.
   func matrix(rows: Int, columns: Int) -> Matrix {
-    if buffer.count < rows * columns {
-      buffer = SharedBuffer<Float>(count: rows * columns, repeating: 0)
+    Matrix(floats(rows * columns), rows: rows, columns: columns)
+  }
+
+  /// The same memory, for any use.
+  func floats(_ count: Int) -> SharedBuffer<Float> {
+    if decoded.count < count { decoded = SharedBuffer(uninitialized: count) }
+    return decoded
+  }
+
+  /// Memory beside that of `matrix`, for packed matrices.
+  func packedFloats(_ count: Int) -> SharedBuffer<Float> {
+    if packed.count < count { packed = SharedBuffer(uninitialized: count) }
+    return packed
+  }
+
+  /// Some rows of weights as columns of a right matrix.
+  func panel(
+    _ weights: Linear, _ rows: Range<Int>, _ tile: Tile, _ clock: inout WorkClock
+  ) throws(FormatError) -> PackedMatrix {
+    let count = tile.rightCount(columns: rows.count, depth: weights.inputs)
+    let panel = PackedMatrix(
+      packedFloats(count), vectors: rows.count, depth: weights.inputs, tile: tile.columns)
+    try fill(panel, weights, rows, tile, &clock)
+    return panel
+  }
+
+  /// Reads, decodes and packs rows of weights.
+  func fill(
+    _ panel: PackedMatrix, _ weights: Linear, _ rows: Range<Int>, _ tile: Tile,
+    _ clock: inout WorkClock
+  ) throws(FormatError) {
+    let first = weights.first + rows.lowerBound
+    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes)
+    clock.lap(.reading)
+    for start in stride(from: 0, to: rows.count, by: tile.columns) {
+      let part = start..<min(start + tile.columns, rows.count)
+      let plain = matrix(rows: part.count, columns: weights.inputs)
+      plain.decode(weights.source, encoded: bytes, rows: part)
+      plain.pack(right: panel.part(part))
     }
-    return Matrix(buffer, rows: rows, columns: columns)
+    clock.lap(.dequantization)
+  }
+
+  /// Some rows of weights, row-major.
+  func panel(
+    _ weights: Linear, _ rows: Range<Int>, _ clock: inout WorkClock
+  ) throws(FormatError) -> Matrix {
+    let panel = matrix(rows: rows.count, columns: weights.inputs)
+    let first = weights.first + rows.lowerBound
+    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes)
+    clock.lap(.reading)
+    panel.decode(weights.source, encoded: bytes, rows: 0..<rows.count)
+    clock.lap(.dequantization)
+    return panel
   }
 }
 

@@ -37,6 +37,16 @@ extension Matrix {
     try source.read(rows: range, into: &span, scratch: &scratch)
   }
 
+  /// Decodes rows of a tensor, of which the encoded bytes were read, into self: [rows.count, rowLength].
+  func decode(_ source: FloatRows, encoded bytes: [UInt8], rows range: Range<Int>) {
+    precondition(rows == range.count && columns == source.rowLength && stride == columns)
+    guard rows > 0, columns > 0 else { return }
+    let count = rows * columns
+    var span = unsafe MutableSpan(
+      _unsafeStart: buffer.pointer(offset..<offset + count), count: count)
+    source.decode(bytes, rows: range, into: &span)
+  }
+
   /// Each row of self becomes the normalized row of `input`; weights of one row serve all.
   func normalize(
     _ input: Matrix, _ kind: DecoderDescription.Normalization, weight: Matrix?, bias: Matrix?
@@ -59,12 +69,14 @@ extension Matrix {
     }
   }
 
-  /// Rotates the first `2 × cosine.columns` elements of a row.
-  func rotate(row: Int, cosine: Matrix, sine: Matrix, position: Int, pairing: Rotary.Pairing) {
-    precondition(columns >= 2 * cosine.columns && sine.columns == cosine.columns)
+  /// Rotates the first elements of every head of a row by the angles of a position.
+  func rotate(row: Int, heads: Int = 1, _ table: RotaryTable, position: Int) {
+    let (cosine, sine) = (table.cosine, table.sine)
+    let width = columns / heads
+    precondition(width >= 2 * cosine.columns && sine.columns == cosine.columns)
     unsafe inference_rotate(
-      pointer(row: row), cosine.pointer(row: position), sine.pointer(row: position),
-      cosine.columns, pairing == .interleaved ? 1 : 0)
+      pointer(row: row), heads, width, cosine.pointer(row: position), sine.pointer(row: position),
+      cosine.columns, table.pairing == .interleaved ? 1 : 0)
   }
 
   /// Turns a row of scores into weights; see the kernel.
@@ -99,6 +111,15 @@ extension Matrix {
     for row in 0..<rows {
       unsafe pointer(row: row).update(from: other.pointer(row: row), count: columns)
     }
+  }
+
+  /// Whether every element is a number.
+  var isFinite: Bool {
+    for row in 0..<rows {
+      let values = unsafe UnsafeBufferPointer(start: pointer(row: row), count: columns)
+      guard unsafe values.allSatisfy({ $0.isFinite }) else { return false }
+    }
+    return true
   }
 
   /// All elements become zero.

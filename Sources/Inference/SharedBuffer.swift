@@ -16,6 +16,14 @@
     unsafe storage.initialize(repeating: value)
   }
 
+  /// Elements that hold anything: whoever uses them writes them first. Memory is not touched.
+  init(uninitialized count: Int) {
+    self.count = count
+    let raw = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
+    unsafe storage = raw.bindMemory(to: Element.self)
+  }
+
   deinit { unsafe UnsafeMutableRawBufferPointer(storage).deallocate() }
 
   /// One element.
@@ -69,9 +77,9 @@ struct Matrix: Sendable {
     for (index, value) in values.enumerated() { buffer[index] = value }
   }
 
-  /// The first rows and columns of memory that is large enough for them.
-  init(_ buffer: SharedBuffer<Float>, rows: Int, columns: Int) {
-    self.init(buffer, offset: 0, rows: rows, columns: columns, stride: columns)
+  /// Rows and columns of memory that is large enough for them.
+  init(_ buffer: SharedBuffer<Float>, from offset: Int = 0, rows: Int, columns: Int) {
+    self.init(buffer, offset: offset, rows: rows, columns: columns, stride: columns)
   }
 
   private init(_ buffer: SharedBuffer<Float>, offset: Int, rows: Int, columns: Int, stride: Int) {

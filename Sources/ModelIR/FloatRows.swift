@@ -26,13 +26,28 @@ public struct FloatRows: Sendable {
   public func read(
     rows: Range<Int>, into output: inout MutableSpan<Float>, scratch: inout [UInt8]
   ) throws(FormatError) {
+    try readEncoded(rows: rows, into: &scratch)
+    decode(scratch, rows: 0..<rows.count, into: &output)
+  }
+
+  /// Reads rows as they are encoded to the start of `bytes`, which grows as needed.
+  public func readEncoded(
+    rows: Range<Int>, into bytes: inout [UInt8]
+  ) throws(FormatError) {
     let count = rows.count * payload.layout.bytesPerRow
-    if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
-    var span = scratch.mutableSpan
+    if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
+    var span = bytes.mutableSpan
     var all = unsafe span.mutableBytes
     var raw = all._mutatingExtracting(0..<count)
     try payload.read(rows: rows, into: &raw)
-    encoding.decode(raw.bytes, into: &output)
+  }
+
+  /// Decodes some of the rows that `readEncoded` has put into `bytes`; the first of these is row 0.
+  public func decode(_ bytes: [UInt8], rows: Range<Int>, into output: inout MutableSpan<Float>) {
+    let size = payload.layout.bytesPerRow
+    let all = unsafe bytes.span.bytes
+    encoding.decode(
+      all.extracting(rows.lowerBound * size..<rows.upperBound * size), into: &output)
   }
 
   /// Decodes rows into a new array.

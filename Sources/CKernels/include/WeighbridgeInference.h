@@ -16,10 +16,10 @@ void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *i
                           ptrdiff_t input_stride, const float *weight, const float *bias,
                           ptrdiff_t rows, ptrdiff_t width, float epsilon);
 
-// Rotates pairs of one vector by the angles of its position: (2i, 2i+1) where `interleaved`, else
-// (i, i + half). `cosine` and `sine` hold `half` values.
-void inference_rotate(float *vector, const float *cosine, const float *sine, ptrdiff_t half,
-                      int interleaved);
+// Rotates pairs of every head of one token by the angles of its position: (2i, 2i+1) where
+// `interleaved`, else (i, i + half). `cosine` and `sine` hold `half` values; a head has `width`.
+void inference_rotate(float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine,
+                      const float *sine, ptrdiff_t half, int interleaved);
 
 // What turns attention scores into weights.
 struct inference_softmax_options {
@@ -81,4 +81,54 @@ double inference_sum_exp_difference(const float *values, const float *others, pt
 // Σ (values − others)², and Σ others² to `norm`.
 double inference_squared_difference(const float *values, const float *others, ptrdiff_t count,
                                     double *norm);
+// Products by tiles that stay in registers. Where the CPU has no tile (both sizes 0) none of these may
+// be called.
+struct inference_tile {
+  ptrdiff_t rows;     // of the left matrix
+  ptrdiff_t columns;  // of the right one
+};
+struct inference_tile inference_native_tile(void);
+
+// Rows of a row-major matrix in the order in which a tile reads the left matrix: as many floats as
+// `rows`, rounded up to whole tiles, × `depth`.
+void inference_pack_left(const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth,
+                         float *packed);
+// The same for the right matrix: its columns are rows of `source`, each of `depth` floats.
+void inference_pack_right(const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth,
+                          float *packed);
+// The same where its columns are columns of `source`, which has `depth` rows.
+void inference_pack_columns(const float *source, ptrdiff_t stride, ptrdiff_t columns,
+                            ptrdiff_t depth, float *packed);
+
+// target (+)= (left × right + bias) × scale; `bias` is null or holds `columns` floats.
+struct inference_product {
+  const float *left;   // packed [rows, depth]
+  const float *right;  // packed [columns, depth]
+  ptrdiff_t rows, columns, depth;
+  float scale;
+  const float *bias;
+  int adds;
+  float *target;  // row-major
+  ptrdiff_t stride;
+};
+void inference_multiply_packed(const struct inference_product *product);
+
+// Attention of some queries of one head, which follow each other, over the keys of their window.
+struct inference_attention {
+  const float *queries;  // row-major, [rows, depth]
+  ptrdiff_t query_stride;
+  ptrdiff_t rows;
+  ptrdiff_t position;          // of the first query among the keys
+  const float *packed_keys;    // by `inference_pack_right`, [keys, depth]
+  const float *packed_values;  // by `inference_pack_columns`, [keys, width]
+  ptrdiff_t keys, depth, width;
+  float scale;
+  int causal;        // whether a query sees no key after its own position
+  ptrdiff_t window;  // keys that a query sees at most, its own included; 0: all
+  struct inference_softmax_options softmax;
+  float *scratch;  // tile rows × (depth + keys + 2 × tile columns) floats
+  float *output;   // row-major, [rows, width]
+  ptrdiff_t output_stride;
+};
+void inference_attend(const struct inference_attention *attention);
 #endif

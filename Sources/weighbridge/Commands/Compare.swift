@@ -54,15 +54,23 @@ struct Compare: ParsableCommand {
   @Flag(name: [.short, .long], help: "Replace existing reports.")
   var force = false
 
+  @Flag(help: "Say how the text would walk through the models, and stop.")
+  var dryRun = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let base = try ModelInput.openCanonical(reference, common.verbosity)
     let candidates = try models.map { try ModelInput.openCanonical($0, common.verbosity) }
     let windows = try evaluation.windows(for: base)
+    let decoders = try ([base] + candidates).map { try Decoder($0) }
+    let options = evaluation.options(common)
+    if dryRun {
+      try evaluation.printPlan(decoders, windows, options, command: "compare", json: json)
+      return
+    }
     let results = try Comparison.measure(
-      try candidates.map { try Decoder($0) }, against: try Decoder(base), on: windows,
-      options: evaluation.options(common))
+      Array(decoders.dropFirst()), against: decoders[0], on: windows, options: options)
     let report = ComparisonReport(
       reference: (reference, base), models: Array(zip(models, candidates)), results: results,
       evaluation: evaluation, windows: windows.windows.count)
@@ -73,6 +81,7 @@ struct Compare: ParsableCommand {
     } else {
       let details = common.verbosity == .verbose || models.count == 1
       Console.print(report.text(Terminal.output, details: details))
+      if let profile = options.profile { Console.print(WalkReport.text(profile)) }
     }
     try check(results)
   }

@@ -13,7 +13,9 @@ struct PerplexityCommand: ParsableCommand {
     discussion: """
       The text is cut into windows as llama-perplexity does: of each, the second half is scored, and the \
       first token is replaced by the begin token where the model wants one. Activations are float32; \
-      weights are decoded exactly. Memory does not grow with the model.
+      weights are decoded exactly. Memory does not grow with the model: windows walk together through \
+      one layer after another, as many as --memory has room for; --dry-run says how many that are, and \
+      --verbose where the time went.
 
       EXAMPLES
         weighbridge perplexity model-q4_k_m.gguf --text wiki.test.raw
@@ -28,28 +30,39 @@ struct PerplexityCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @Flag(help: "Say how the text would walk through the model, and stop.")
+  var dryRun = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let opened = try ModelInput.openCanonical(model, common.verbosity)
     let windows = try evaluation.windows(for: opened)
-    let result = try Perplexity.measure(
-      try Decoder(opened), on: windows, options: evaluation.options(common))
+    let decoder = try Decoder(opened)
+    let options = evaluation.options(common)
+    if dryRun {
+      try evaluation.printPlan([decoder], windows, options, command: "perplexity", json: json)
+      return
+    }
+    let result = try Perplexity.measure(decoder, on: windows, options: options)
     if json {
-      let document: JSONValue = [
+      let figures: JSONValue = [
         "schema": "weighbridge.perplexity/1", "model": JSONValue(model),
         "text": JSONValue(evaluation.text), "context": .integer(evaluation.context),
         "perplexity": .double(result.perplexity.value), "error": .double(result.perplexity.error),
         "tokens": .integer(result.tokens), "windows": .integer(result.windows),
         "negativeLogLikelihood": .double(result.negativeLogLikelihood),
       ]
-      Console.print(document.text())
+      var document = figures.object ?? JSONObject()
+      if let profile = options.profile { document["profile"] = WalkReport.json(profile) }
+      Console.print(JSONValue.object(document).text())
     } else {
       let value = NumberFormat.fixed(result.perplexity.value, 4)
       let error = NumberFormat.fixed(result.perplexity.error, 4)
       Console.print(
         "perplexity \(value) ± \(error)  (\(NumberFormat.grouped(result.tokens)) tokens of "
           + "\(result.windows) windows of \(evaluation.context))")
+      if let profile = options.profile { Console.print(WalkReport.text(profile)) }
     }
   }
 }

@@ -4,6 +4,7 @@ import Conversion
 import Formats
 import Glibc
 import Inference
+import JSON
 import ModelIR
 import Tokenizers
 
@@ -41,8 +42,26 @@ struct EvaluationOptions: ParsableArguments {
 
   /// What inference may use.
   func options(_ common: CommonOptions) -> InferenceOptions {
-    InferenceOptions(
+    var options = InferenceOptions(
       threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
+    if common.verbosity == .verbose { options.profile = WorkProfile() }
+    return options
+  }
+
+  /// Prints how a text would walk through models.
+  func printPlan(
+    _ decoders: [Decoder], _ windows: TokenWindows, _ options: InferenceOptions, command: String,
+    json: Bool
+  ) throws {
+    let plan = try WalkPlan(decoders, on: windows, options: options)
+    if json {
+      let document: JSONValue = [
+        "schema": JSONValue("weighbridge.\(command).plan/1"), "plan": WalkReport.json(plan),
+      ]
+      Console.print(document.text())
+    } else {
+      Console.print(WalkReport.text(plan))
+    }
   }
 }
 

@@ -1,0 +1,146 @@
+internal import CKernels
+
+/// The part of a product that stays in the CPU's registers while the depth passes.
+///
+/// The kernel's own products are faster here than a library's, because weights are decoded straight
+/// into the order in which tiles read them and activations are put into theirs once for all matrices
+/// that they meet; and sums have one order, whatever the number of threads.
+struct Tile: Hashable, Sendable {
+  /// Rows of the left matrix.
+  let rows: Int
+  /// Columns of the right matrix.
+  let columns: Int
+
+  /// This machine's; nil where products are left to OpenBLAS.
+  static let native: Tile? = {
+    let tile = inference_native_tile()
+    return tile.rows > 0 ? Tile(rows: tile.rows, columns: tile.columns) : nil
+  }()
+
+  /// Rows or columns that are a multiple of any tile's.
+  static let common = 96
+
+  /// Floats of a packed left matrix.
+  func leftCount(rows count: Int, depth: Int) -> Int {
+    count.roundedUp(to: rows) * depth
+  }
+
+  /// Floats of a packed right matrix.
+  func rightCount(columns count: Int, depth: Int) -> Int {
+    count.roundedUp(to: columns) * depth
+  }
+
+  /// Floats that attention over so many keys needs beside its input and output.
+  func attentionScratch(keys: Int, depth: Int) -> Int { rows * (depth + keys + 2 * columns) }
+}
+
+extension Int {
+  /// The next multiple of a step.
+  func roundedUp(to step: Int) -> Int { (self + step - 1) / step * step }
+}
+
+/// A matrix in the order in which tiles read it: stretches of `tile` rows of a left matrix, or columns
+/// of a right one, each as [depth, tile].
+struct PackedMatrix: Sendable {
+  /// The memory.
+  let buffer: SharedBuffer<Float>
+  /// Where it begins.
+  let offset: Int
+  /// Rows of a left matrix, columns of a right one.
+  let vectors: Int
+  /// Columns of a left matrix, rows of a right one.
+  let depth: Int
+  /// Vectors of a tile.
+  let tile: Int
+
+  init(_ buffer: SharedBuffer<Float>, offset: Int = 0, vectors: Int, depth: Int, tile: Int) {
+    precondition(vectors >= 0 && depth >= 0 && offset >= 0 && tile > 0)
+    precondition(offset + vectors.roundedUp(to: tile) * depth <= buffer.count)
+    self.buffer = buffer
+    self.offset = offset
+    self.vectors = vectors
+    self.depth = depth
+    self.tile = tile
+  }
+
+  /// Some of the vectors, from a whole tile on.
+  func part(_ range: Range<Int>) -> PackedMatrix {
+    precondition(range.lowerBound % tile == 0 && range.upperBound <= vectors)
+    return PackedMatrix(
+      buffer, offset: offset + range.lowerBound * depth, vectors: range.count, depth: depth,
+      tile: tile)
+  }
+
+  /// The first number.
+  @unsafe var pointer: UnsafeMutablePointer<Float> {
+    unsafe buffer.pointer(offset..<offset + vectors.roundedUp(to: tile) * depth)
+  }
+}
+
+extension Matrix {
+  /// Puts the rows into the order of a left matrix.
+  func pack(left target: PackedMatrix) {
+    precondition(target.vectors == rows && target.depth == columns)
+    guard rows > 0, columns > 0 else { return }
+    unsafe inference_pack_left(pointer(row: 0), stride, rows, columns, target.pointer)
+  }
+
+  /// Makes the rows columns of a right matrix.
+  func pack(right target: PackedMatrix) {
+    precondition(target.vectors == rows && target.depth == columns)
+    guard rows > 0, columns > 0 else { return }
+    unsafe inference_pack_right(pointer(row: 0), stride, rows, columns, target.pointer)
+  }
+
+  /// Makes the columns columns of a right matrix.
+  func pack(columns target: PackedMatrix) {
+    precondition(target.vectors == columns && target.depth == rows)
+    guard rows > 0, columns > 0 else { return }
+    unsafe inference_pack_columns(pointer(row: 0), stride, columns, rows, target.pointer)
+  }
+
+  /// self (+)= (left × right + bias) × scale.
+  func multiply(
+    _ left: PackedMatrix, _ right: PackedMatrix, bias: Matrix? = nil, scale: Float = 1,
+    adds: Bool = false
+  ) {
+    precondition(rows == left.vectors && columns == right.vectors && left.depth == right.depth)
+    precondition(bias.map { $0.columns == columns } ?? true)
+    guard rows > 0, columns > 0, left.depth > 0 else { return }
+    unsafe withUnsafePointer(
+      to: inference_product(
+        left: left.pointer, right: right.pointer, rows: rows, columns: columns, depth: left.depth,
+        scale: scale, bias: bias.map { unsafe UnsafePointer($0.pointer(row: 0)) },
+        adds: adds ? 1 : 0, target: pointer(row: 0), stride: stride)
+    ) { unsafe inference_multiply_packed($0) }
+  }
+
+  /// Attention of queries, which follow each other from `position` on, over the keys of a window.
+  func attend(
+    _ queries: Matrix, at position: Int, keys: PackedMatrix, values: PackedMatrix,
+    _ rule: AttentionRule, scratch: SharedBuffer<Float>
+  ) {
+    precondition(rows == queries.rows && columns == values.vectors)
+    precondition(keys.depth == queries.columns && values.depth == keys.vectors)
+    precondition(position >= 0 && position + rows <= keys.vectors && keys.tile == values.tile)
+    guard rows > 0, columns > 0, queries.columns > 0, let tile = Tile.native else { return }
+    let needed = tile.attentionScratch(keys: keys.vectors, depth: keys.depth)
+    unsafe withUnsafePointer(
+      to: inference_attention(
+        queries: queries.pointer(row: 0), query_stride: queries.stride, rows: rows,
+        position: position, packed_keys: keys.pointer, packed_values: values.pointer,
+        keys: keys.vectors, depth: keys.depth, width: columns, scale: rule.scale,
+        causal: rule.isCausal ? 1 : 0, window: rule.window ?? 0, softmax: rule.softmax,
+        scratch: scratch.pointer(0..<needed), output: pointer(row: 0), output_stride: stride)
+    ) { unsafe inference_attend($0) }
+  }
+}
+
+/// Which keys a query sees, and how its scores become weights.
+struct AttentionRule: Sendable {
+  let scale: Float
+  let isCausal: Bool
+  /// Keys that a query sees at most, its own included.
+  let window: Int?
+  var softmax = inference_softmax_options()
+}

@@ -1,0 +1,70 @@
+internal import ModelIR
+
+/// How a text walks through models in the memory that is allowed: decided before a weight is read.
+public struct WalkPlan: Hashable, Sendable {
+  /// Windows of the text.
+  public let windows: Int
+  /// Tokens of the longest.
+  public let windowTokens: Int
+  /// Windows that walk together: every weight that is read is multiplied with all of their tokens.
+  public let windowsPerBatch: Int
+  /// Bytes of hidden states, and of what is made of them, for one window.
+  public let bytesPerWindow: Int
+  /// Workers.
+  public let workers: Int
+  /// Bytes of the weights that one worker holds at a time.
+  public let panelBytes: Int
+  /// Bytes for a slice of the output head and its logits.
+  public let headBytes: Int
+  /// Bytes of the scores of all tokens, which are kept to the end.
+  public let scoreBytes: Int
+  /// Encoded bytes of layers and heads of all models.
+  public let weightBytes: UInt64
+  /// What may be used.
+  public let memory: UInt64
+
+  /// Walks through all layers: each reads every weight once.
+  public var passes: Int { (windows + windowsPerBatch - 1) / windowsPerBatch }
+  /// Bytes of what walks together.
+  public var activationBytes: Int { windowsPerBatch * bytesPerWindow }
+  /// Bytes of everything that grows with the text or the model's width.
+  public var totalBytes: Int { activationBytes + fixedBytes }
+
+  private var fixedBytes: Int { workers * panelBytes + headBytes + scoreBytes }
+
+  /// Bytes of scores that are kept of one token.
+  static let bytesPerScore = 64
+
+  /// Plans a walk; throws where not even one window fits into the memory.
+  public init(
+    _ decoders: [Decoder], on windows: TokenWindows, options: InferenceOptions
+  ) throws(InferenceError) {
+    let length = windows.windows.map { $0.count }.max() ?? 1
+    let tile = options.usesTiles ? Tile.native : nil
+    self.windows = windows.windows.count
+    windowTokens = length
+    workers = options.threads
+    memory = options.memory
+    bytesPerWindow = WorkspaceNeed(decoders, length: length, tile: tile)
+      .bytesPerWindow(length: length)
+    let attention = tile.map { 4 * $0.attentionScratch(keys: length, depth: 512) } ?? 512 * length
+    let head = HeadSlice(decoders)
+    panelBytes = max(decoders.map(\.panelBytes).max() ?? 0, attention, head.workerBytes)
+    headBytes = head.sharedBytes
+    scoreBytes =
+      windows.windows.count * min(windows.scored.count, length) * decoders.count
+      * WalkPlan.bytesPerScore
+    weightBytes = decoders.reduce(0) { $0 + $1.weightBytes }
+    let fixed = options.threads * panelBytes + headBytes + scoreBytes
+    let left = Int(clamping: options.memory) - fixed
+    guard left >= bytesPerWindow else {
+      let needed = (fixed + bytesPerWindow) >> 20 + 1
+      throw .model(
+        ModelError(
+          .invalidRequest, "memory",
+          "a window of \(length) tokens needs \(needed) MiB and \(options.memory >> 20) MiB are "
+            + "allowed; a smaller context needs less"))
+    }
+    windowsPerBatch = max(1, min(left / max(1, bytesPerWindow), windows.windows.count))
+  }
+}
