@@ -125,6 +125,40 @@ def importance(path, width=1536, feed_forward=4096, layers=16, vocabulary_size=3
         file.write(header + b"\0" * (-len(header) % 32) + data)
 
 
+def sparse_llama(path, size, kind="F16", vocabulary_size=32000):
+    """A GGUF Llama of about `size` bytes whose weights are a hole in the file: zeros, F16 or Q8_0."""
+    number, block, bytes_per_block = {"F16": (F16, 1, 2), "Q8_0": (8, 32, 34)}[kind]
+    width, feed_forward = 4096, 14336
+    per_layer = (4 * width * width + 3 * width * feed_forward) // block * bytes_per_block
+    ends = 2 * width * vocabulary_size // block * bytes_per_block
+    layers = max(1, (size - ends) // per_layer)
+    tensors = list(llama_tensors(width, feed_forward, layers, vocabulary_size))
+    tokens, token_keys = vocabulary(vocabulary_size)
+    keys = [
+        ("general.architecture", "str", "llama"), ("llama.block_count", "u32", layers),
+        ("llama.context_length", "u32", 4096), ("llama.embedding_length", "u32", width),
+        ("llama.feed_forward_length", "u32", feed_forward),
+        ("llama.attention.head_count", "u32", 32), ("llama.attention.head_count_kv", "u32", 32),
+        ("llama.attention.layer_norm_rms_epsilon", "f32", 1e-5),
+        ("llama.rope.dimension_count", "u32", 128), ("llama.vocab_size", "u32", vocabulary_size),
+    ]
+    header = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys) + token_keys)
+    header += b"".join(entry(*key) for key in keys) + tokens
+    offset = 0
+    for name, shape in tensors:
+        count = 1
+        for dimension in shape:
+            count *= dimension
+        bytes_taken = count * 4 if len(shape) == 1 else count // block * bytes_per_block
+        header += string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        header += struct.pack("<IQ", F32 if len(shape) == 1 else number, offset)
+        offset += (bytes_taken + 31) // 32 * 32
+    header += b"\0" * (-len(header) % 32)
+    with open(path, "wb") as file:
+        file.write(header)
+        file.truncate(len(header) + offset)
+
+
 def sparse_checkpoint(folder, size, tokenizer):
     """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the file.
 

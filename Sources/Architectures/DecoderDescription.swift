@@ -54,6 +54,9 @@ public struct DecoderDescription: Hashable, Sendable {
     public var scale: Float = 1
     /// Logits become cap × tanh(logit / cap).
     public var softcap: Float?
+
+    /// The head of most models.
+    public init() {}
   }
 }
 

@@ -140,8 +140,21 @@ static void NAME(softcap)(float *values, float cap, ptrdiff_t count) {
 }
 
 static float NAME(maximum)(const float *values, ptrdiff_t count, ptrdiff_t *place) {
-  F8 best = NAME(splat)(-__builtin_inff());
+  F8 best = NAME(splat)(-__builtin_inff()), second = best, third = best, fourth = best;
   ptrdiff_t i = 0;
+#define LARGER(x, y) ((x) > (y) ? (x) : (y))
+  for (; i + 32 <= count; i += 32) {
+    F8 a = LOAD(values + i), b = LOAD(values + i + 8), c = LOAD(values + i + 16);
+    F8 d = LOAD(values + i + 24);
+    best = LARGER(a, best);
+    second = LARGER(b, second);
+    third = LARGER(c, third);
+    fourth = LARGER(d, fourth);
+  }
+  best = LARGER(second, best);
+  third = LARGER(fourth, third);
+  best = LARGER(third, best);
+#undef LARGER
   for (; i + 8 <= count; i += 8) {
     F8 x = LOAD(values + i);
     best = x > best ? x : best;
@@ -150,7 +163,10 @@ static float NAME(maximum)(const float *values, ptrdiff_t count, ptrdiff_t *plac
   for (int lane = 1; lane < 8; lane++) result = best[lane] > result ? best[lane] : result;
   for (; i < count; i++) result = values[i] > result ? values[i] : result;
   if (place) {
-    i = 0;
+    for (i = 0; i + 8 <= count; i += 8) {
+      I8 equal = LOAD(values + i) == NAME(splat)(result);
+      if (__builtin_reduce_or(equal)) break;
+    }
     while (i < count && !(values[i] == result)) i++;
     *place = i < count ? i : 0;
   }
@@ -160,6 +176,9 @@ static float NAME(maximum)(const float *values, ptrdiff_t count, ptrdiff_t *plac
 static double NAME(sum_exp)(const float *values, ptrdiff_t count, float maximum) {
   D8 sums = {0};
   ptrdiff_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    sums += WIDEN(NAME(exp8)(LOAD(values + i) - maximum)
+                  + NAME(exp8)(LOAD(values + i + 8) - maximum));
   for (; i + 8 <= count; i += 8) sums += WIDEN(NAME(exp8)(LOAD(values + i) - maximum));
   if (i < count) {
     F8 e = NAME(exp8)(NAME(load_part)(values + i, count - i) - maximum);
@@ -198,6 +217,14 @@ static void NAME(softmax)(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdi
   if (options.has_sink && options.sink > maximum) maximum = options.sink;
   D8 sums = {0};
   ptrdiff_t i = 0;
+  // Two numbers, each at most 1, are summed in single precision, all such sums in double.
+  for (; i + 16 <= n; i += 16) {
+    F8 e = NAME(exp8)(LOAD(values + i) - maximum);
+    F8 f = NAME(exp8)(LOAD(values + i + 8) - maximum);
+    STORE(values + i, e);
+    STORE(values + i + 8, f);
+    sums += WIDEN(e + f);
+  }
   for (; i + 8 <= n; i += 8) {
     F8 e = NAME(exp8)(LOAD(values + i) - maximum);
     STORE(values + i, e);

@@ -74,7 +74,7 @@ INLINE void NAME(store)(VECTOR sums[ROWS][2], float *target, ptrdiff_t stride, p
 }
 
 static void NAME(multiply)(const struct inference_product *p) {
-  // The right tile's part stays in the first cache, that of 32 left tiles in the second.
+  // 32 left tiles stay in the second cache while all right tiles pass.
   const ptrdiff_t parts = (p->depth + DEPTH - 1) / DEPTH;
   const ptrdiff_t step = parts > 0 ? (p->depth + parts - 1) / parts : 1;
   const ptrdiff_t block = 32 * ROWS;

@@ -41,14 +41,29 @@ public struct Comparison: Hashable, Sendable {
   /// Throws where the vocabularies differ.
   public static func measure(
     _ models: [Decoder], against reference: Decoder, on windows: TokenWindows,
-    options: InferenceOptions
+    options: InferenceOptions, recorder: (any BaselineRecorder)? = nil
   ) throws(InferenceError) -> [Comparison] {
-    var walk = try JointWalk([reference] + models, windows, options)
+    var walk = try JointWalk([reference] + models, windows, options, recorder: recorder)
     try walk.run(windows, activity: "compare")
     return models.indices.map { index in
       Comparison(
         walk.scores[index + 1], reference: walk.scores[0], errors: walk.errors[index + 1],
         windows: windows.windows.count)
+    }
+  }
+
+  /// Measures models against a stored reference, on the windows that it was stored for.
+  ///
+  /// Hidden states of layers are not stored, so there are no errors of layers.
+  public static func measure(
+    _ models: [Decoder], against baseline: Baseline, options: InferenceOptions
+  ) throws(InferenceError) -> [Comparison] {
+    var walk = try JointWalk(models, against: baseline, baseline.windows, options)
+    try walk.run(baseline.windows, activity: "compare")
+    return models.indices.map { index in
+      Comparison(
+        walk.scores[index + 1], reference: walk.scores[0], errors: [],
+        windows: baseline.windows.windows.count)
     }
   }
 

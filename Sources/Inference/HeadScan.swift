@@ -24,13 +24,13 @@ struct HeadSlice: Hashable, Sendable {
   /// Bytes of the decoded slices of all heads.
   let sharedBytes: Int
 
-  init(_ decoders: [Decoder]) {
-    let width = decoders.map { $0.description.width }.max() ?? 1
+  init(_ heads: [OutputHead]) {
+    let width = max(1, heads.map(\.inputs).max() ?? 1)
     let step = Tile.common
     let rows = max(2 * step, min(4096, (1 << 20) / width) / step * step)
     self.rows = rows
-    workerBytes = 4 * HeadSlice.tokens * (decoders.count * rows + width)
-    sharedBytes = decoders.reduce(0) { $0 + 4 * rows * $1.description.width }
+    workerBytes = 4 * HeadSlice.tokens * (heads.count * rows + width)
+    sharedBytes = heads.reduce(0) { $0 + 4 * rows * $1.inputs }
   }
 }
 
@@ -40,45 +40,50 @@ struct HeadSlice: Hashable, Sendable {
 /// maximum. The divergence needs no second pass, because Σ p (ln p − ln q) = Σ p (r − q) − ln Σ eʳ +
 /// ln Σ e^q for logits r and q, and each of the three sums runs along.
 struct HeadScan: Sendable {
-  private let decoders: [Decoder]
+  private let heads: [OutputHead]
   private let workers: Int
   private let space: Workspace
   private let slice: HeadSlice
   private let panels: [SharedBuffer<Float>]
 
-  /// The first decoder is the reference of the others.
-  init(_ decoders: [Decoder], workers: Int, _ space: Workspace) {
-    self.decoders = decoders
+  /// The first head is that of the others' reference.
+  init(_ heads: [OutputHead], workers: Int, _ space: Workspace) {
+    self.heads = heads
     self.workers = workers
     self.space = space
-    let slice = HeadSlice(decoders)
+    let slice = HeadSlice(heads)
     self.slice = slice
-    panels = decoders.map { SharedBuffer(uninitialized: slice.rows * $0.description.width) }
+    panels = heads.map { SharedBuffer(uninitialized: slice.rows * $0.inputs) }
   }
 
-  /// Scores of all tokens for each decoder; `states` are [tokens, width] for each decoder.
-  func scores(_ states: [Matrix], targets: [Int32]) throws(FormatError) -> [[TokenScore]] {
-    let heads = decoders.compactMap { $0.head }
-    precondition(heads.count == decoders.count)
+  /// Scores of all tokens for each head; `states` are [tokens, width] for each, and `first` is the
+  /// first token's place among all that are scored.
+  func scores(
+    _ states: [Matrix], targets: [Int32], from first: Int
+  ) throws(FormatError) -> [[TokenScore]] {
+    precondition(heads.count == states.count)
     let vocabulary = heads.map { $0.outputs }.min() ?? 0
-    let sums = RunningSums(models: decoders.count, tokens: targets.count)
+    let sums = RunningSums(models: heads.count, tokens: targets.count)
     for start in stride(from: 0, to: vocabulary, by: slice.rows) {
       let rows = start..<min(start + slice.rows, vocabulary)
-      try decode(rows, heads)
-      add(rows, states, targets, sums)
+      try decode(rows)
+      try add(rows, states, targets, sums, from: first)
     }
     return sums.scores
   }
 
   /// Decodes a slice of every head.
-  private func decode(_ rows: Range<Int>, _ heads: [Linear]) throws(FormatError) {
+  private func decode(_ rows: Range<Int>) throws(FormatError) {
+    let heads = heads.enumerated().compactMap { index, head in
+      head.linear.map { ($0, panels[index]) }
+    }
     let step = Tile.common
     let jobs = (rows.count + step - 1) / step
-    let (panels, pool, profile, tile) = (panels, space.pool, space.profile, space.tile)
+    let (pool, profile, tile) = (space.pool, space.profile, space.tile)
     try Workers.run(jobs * heads.count, on: workers, scratch: { pool.lease() }) {
       (lease, job) throws(FormatError) in
       var clock = WorkClock(profile, as: .head)
-      let (head, panel) = (heads[job / jobs], panels[job / jobs])
+      let (head, panel) = heads[job / jobs]
       let part = (job % jobs) * step..<min(rows.count, (job % jobs + 1) * step)
       let from = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if let tile {
@@ -95,15 +100,17 @@ struct HeadScan: Sendable {
 
   /// Multiplies a slice with all tokens and adds it to the running sums.
   private func add(
-    _ rows: Range<Int>, _ states: [Matrix], _ targets: [Int32], _ sums: RunningSums
-  ) {
+    _ rows: Range<Int>, _ states: [Matrix], _ targets: [Int32], _ sums: RunningSums,
+    from first: Int
+  ) throws(FormatError) {
     let block = HeadSlice.tokens
     let (pool, profile) = (space.pool, space.profile)
-    Workers.run((targets.count + block - 1) / block, on: workers, scratch: { pool.lease() }) {
-      (lease, job) in
+    try Workers.run((targets.count + block - 1) / block, on: workers, scratch: { pool.lease() }) {
+      (lease, job) throws(FormatError) in
       var clock = WorkClock(profile)
       let tokens = job * block..<min(targets.count, (job + 1) * block)
-      let logits = self.logits(rows, states.map { $0.rows(tokens) }, lease.scratch)
+      let logits = try self.logits(
+        rows, states.map { $0.rows(tokens) }, lease.scratch, from: first + tokens.lowerBound)
       for token in tokens {
         sums.add(
           logits, row: token - tokens.lowerBound, of: token, target: Int(targets[token]),
@@ -116,14 +123,23 @@ struct HeadScan: Sendable {
 
   /// Every model's logits of some tokens for a slice of the vocabulary, [tokens, slice].
   private func logits(
-    _ rows: Range<Int>, _ states: [Matrix], _ scratch: PanelScratch
-  ) -> [Matrix] {
+    _ rows: Range<Int>, _ states: [Matrix], _ scratch: PanelScratch, from first: Int
+  ) throws(FormatError) -> [Matrix] {
     let tokens = states.first?.rows ?? 0
     let all = scratch.matrix(rows: states.count * tokens, columns: rows.count)
-    return states.indices.map { model in
+    var result: [Matrix] = []
+    for (model, input) in states.enumerated() {
       let logits = all.rows(model * tokens..<(model + 1) * tokens)
-      let input = states[model]
-      let bias = decoders[model].head?.bias?.columns(rows)
+      result.append(logits)
+      let linear: Linear
+      let finish: DecoderDescription.Head
+      switch heads[model] {
+      case .weights(let head, let description): (linear, finish) = (head, description)
+      case .table(let table, _):
+        try logits.read(table, from: first, columns: rows)
+        continue
+      }
+      let bias = linear.bias?.columns(rows)
       if let tile = space.tile {
         let left = PackedMatrix(
           scratch.packedFloats(tile.leftCount(rows: tokens, depth: input.columns)),
@@ -137,9 +153,9 @@ struct HeadScan: Sendable {
           input, transposed: Matrix(panels[model], rows: rows.count, columns: input.columns))
         if let bias { logits.add(bias) }
       }
-      decoders[model].description.head.finish(logits)
-      return logits
+      finish.finish(logits)
     }
+    return result
   }
 }
 

@@ -16,17 +16,23 @@ struct JointWalk {
   let plan: WalkPlan
 
   private let decoders: [Decoder]
+  /// A stored reference, which has scores but does not walk.
+  private let baseline: Baseline?
+  private let recorder: (any BaselineRecorder)?
   private let options: InferenceOptions
   /// The first layer of each model after which a hidden state was not finite.
   private var broken: [Int?]
 
   /// Checks that the models can be compared and that the windows fit them and the memory.
   init(
-    _ decoders: [Decoder], _ windows: TokenWindows, _ options: InferenceOptions
+    _ decoders: [Decoder], against baseline: Baseline? = nil, _ windows: TokenWindows,
+    _ options: InferenceOptions, recorder: (any BaselineRecorder)? = nil
   ) throws(InferenceError) {
     self.decoders = decoders
+    self.baseline = baseline
+    self.recorder = recorder
     self.options = options
-    scores = decoders.map { _ in [] }
+    scores = [[TokenScore]](repeating: [], count: decoders.count + (baseline == nil ? 0 : 1))
     errors = decoders.map { decoder in decoder.layers.map { _ in (0, 0) } }
     broken = decoders.map { _ in nil }
     for decoder in decoders {
@@ -38,8 +44,9 @@ struct JointWalk {
       }
       try decoder.check(windows)
       try decoders[0].requireSameVocabulary(as: decoder)
+      try baseline?.requireSameVocabulary(as: decoder)
     }
-    plan = try WalkPlan(decoders, on: windows, options: options)
+    plan = try WalkPlan(decoders, on: windows, against: baseline, options: options)
   }
 
   /// Walks through all windows.
@@ -48,7 +55,8 @@ struct JointWalk {
     let space = Workspace(
       decoders, windows: plan.windowsPerBatch, length: plan.windowTokens, options)
     let walks = decoders.map { DecoderWalk($0, space, workers: options.threads) }
-    let scan = HeadScan(decoders, workers: options.threads, space)
+    let heads = (baseline.map { [OutputHead($0)] } ?? []) + decoders.compactMap { OutputHead($0) }
+    let scan = HeadScan(heads, workers: options.threads, space)
     options.progress.begin(activity, total: UInt64(windows.tokenCount), unit: .tokens)
     options.profile?.begin()
     defer {
@@ -83,11 +91,16 @@ struct JointWalk {
         try walk.pass(layer, keeping: isLast ? rows : nil)
         if broken[model] == nil, !walk.isFinite { broken[model] = layer }
       }
-      for model in walks.indices.dropFirst() { compare(walks[0], walks[model], model, layer) }
+      if baseline == nil {
+        for model in walks.indices.dropFirst() { compare(walks[0], walks[model], model, layer) }
+      }
       tell(layer + 1)
     }
-    let states = walks.map { $0.finalStates() }
-    for (model, part) in try scan.scores(states, targets: targets).enumerated() {
+    let first = scores[0].count
+    var states = walks.map { $0.finalStates() }
+    try recorder?.record(states: states[0].array, from: first)
+    if let baseline { states.insert(try baseline.states(first, targets.count), at: 0) }
+    for (model, part) in try scan.scores(states, targets: targets, from: first).enumerated() {
       scores[model] += part
     }
     tell(layers + 1)
@@ -110,8 +123,13 @@ struct JointWalk {
 
   /// Proves that what was scored last are numbers.
   private func check() throws(InferenceError) {
-    for (model, scores) in scores.enumerated() {
-      guard let last = scores.last, !last.negativeLogLikelihood.isFinite else { continue }
+    for (index, scores) in scores.enumerated() {
+      guard scores.contains(where: { !$0.negativeLogLikelihood.isFinite }) else { continue }
+      let model = index - (baseline == nil ? 0 : 1)
+      guard model >= 0 else {
+        throw .model(
+          ModelError(.nonFiniteValue, "baseline", "the stored predictions are no probabilities"))
+      }
       let place =
         broken[model].map { "hidden states after layer \($0) are not finite" }
         ?? "hidden states are finite, and logits are not"
@@ -153,17 +171,26 @@ struct JointWalk {
 
 extension Decoder {
   /// Throws unless another model's tokens are the same.
-  func requireSameVocabulary(as other: Decoder) throws(InferenceError) {
-    let sizes = (description.vocabularySize, other.description.vocabularySize)
-    let same =
-      vocabulary == nil || other.vocabulary == nil || vocabulary == other.vocabulary
-    guard sizes.0 == sizes.1, same else {
-      let what = sizes.0 == sizes.1 ? "other tokens" : "\(sizes.1) tokens, not \(sizes.0)"
-      throw .model(
-        ModelError(
-          .invalidRequest, "tokenizer.ggml.tokens",
-          "predictions can be compared on one vocabulary only; this model has \(what)"))
-    }
+  public func requireSameVocabulary(as other: Decoder) throws(InferenceError) {
+    try requireVocabulary(
+      (description.vocabularySize, vocabulary),
+      (other.description.vocabularySize, other.vocabulary))
+  }
+}
+
+/// Throws unless sizes, and tokens where both are known, are the same.
+func requireVocabulary(
+  _ expected: (size: Int, tokens: MetadataValue?), _ found: (size: Int, tokens: MetadataValue?)
+) throws(InferenceError) {
+  let same = expected.tokens == nil || found.tokens == nil || expected.tokens == found.tokens
+  guard expected.size == found.size, same else {
+    let what =
+      expected.size == found.size
+      ? "other tokens" : "\(found.size) tokens, not \(expected.size)"
+    throw .model(
+      ModelError(
+        .invalidRequest, "tokenizer.ggml.tokens",
+        "predictions can be compared on one vocabulary only; this model has \(what)"))
   }
 }
 

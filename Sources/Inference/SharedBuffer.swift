@@ -16,7 +16,9 @@
     unsafe storage.initialize(repeating: value)
   }
 
-  /// Elements that hold anything: whoever uses them writes them first. Memory is not touched.
+  /// Elements that hold anything: whoever uses them writes them first.
+  ///
+  /// Memory is not touched.
   init(uninitialized count: Int) {
     self.count = count
     let raw = UnsafeMutableRawBufferPointer.allocate(

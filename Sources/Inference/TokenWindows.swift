@@ -37,6 +37,12 @@ public struct TokenWindows: Sendable {
     scored = stride.map { context - 1 - $0..<context - 1 } ?? context / 2..<context - 1
   }
 
+  /// Windows that were cut before.
+  public init(windows: [[Int32]], scored: Range<Int>) {
+    self.windows = windows
+    self.scored = scored
+  }
+
   /// One window that is taken as it is; every position but the last counts.
   public init(window: [Int32]) {
     windows = [window]

@@ -37,7 +37,8 @@ public struct WalkPlan: Hashable, Sendable {
 
   /// Plans a walk; throws where not even one window fits into the memory.
   public init(
-    _ decoders: [Decoder], on windows: TokenWindows, options: InferenceOptions
+    _ decoders: [Decoder], on windows: TokenWindows, against baseline: Baseline? = nil,
+    options: InferenceOptions
   ) throws(InferenceError) {
     let length = windows.windows.map { $0.count }.max() ?? 1
     let tile = options.usesTiles ? Tile.native : nil
@@ -48,11 +49,12 @@ public struct WalkPlan: Hashable, Sendable {
     bytesPerWindow = WorkspaceNeed(decoders, length: length, tile: tile)
       .bytesPerWindow(length: length)
     let attention = tile.map { 4 * $0.attentionScratch(keys: length, depth: 512) } ?? 512 * length
-    let head = HeadSlice(decoders)
+    let heads = (baseline.map { [OutputHead($0)] } ?? []) + decoders.compactMap { OutputHead($0) }
+    let head = HeadSlice(heads)
     panelBytes = max(decoders.map(\.panelBytes).max() ?? 0, attention, head.workerBytes)
     headBytes = head.sharedBytes
     scoreBytes =
-      windows.windows.count * min(windows.scored.count, length) * decoders.count
+      windows.windows.count * min(windows.scored.count, length) * heads.count
       * WalkPlan.bytesPerScore
     weightBytes = decoders.reduce(0) { $0 + $1.weightBytes }
     let fixed = options.threads * panelBytes + headBytes + scoreBytes

@@ -37,9 +37,15 @@ struct ForwardPassTests {
         try decoder.logits(of: window, options: InferenceOptions(threads: 1))
       }
     }
-    for (threads, memory) in [(1, UInt64(1)), (2, 1 << 16), (2, 1 << 30)] {
+    let whole = try WalkPlan(decoders, on: windows, options: InferenceOptions(threads: 2))
+    #expect(whole.windowsPerBatch == 4 && whole.passes == 1)
+    let one = UInt64(whole.totalBytes - 3 * whole.bytesPerWindow)
+    for (threads, memory, batches) in [
+      (2, one, 4), (2, one + UInt64(whole.bytesPerWindow), 2), (1, 1 << 30, 1),
+    ] {
       var walk = try JointWalk(
         decoders, windows, InferenceOptions(threads: threads, memory: memory))
+      #expect(walk.plan.passes == batches)
       try walk.run(windows, activity: "test")
       #expect(walk.scores[0].count == 4 * 15)
       var index = 0
@@ -96,6 +102,17 @@ struct ForwardPassTests {
     larger.vocabulary = 60
     let other = try Decoder(Samples.llama(larger))
     let windows = try TokenWindows(tokens: tokens, context: 32)
+    expectModelError(.invalidRequest) {
+      let small = InferenceOptions(threads: 1, memory: 1 << 16)
+      _ = try Perplexity.measure(decoder, on: windows, options: small)
+    }
+    var broken = model
+    let index = try #require(broken.tensors.firstIndex { $0.name == "blk.1.ffn_up.weight" })
+    let values = [Float](repeating: .nan, count: 40 * 24)
+    broken.tensors[index] = try Samples.tensor("blk.1.ffn_up.weight", shape: [40, 24], values)
+    expectModelError(.nonFiniteValue) {
+      _ = try Perplexity.measure(Decoder(broken), on: windows, options: options)
+    }
     expectModelError(.invalidRequest) {
       _ = try Comparison.measure([other], against: decoder, on: windows, options: options)
     }

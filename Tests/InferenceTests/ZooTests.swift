@@ -19,6 +19,15 @@ struct ZooTests {
     return all.sorted()
   }()
 
+  /// A checkpoint of the zoo, ready to run, and its tokens.
+  static func decoder(_ name: String) throws -> (Decoder, [Int32]) {
+    let folder = SharedData.path("zoo/\(name)/")
+    let model = try CanonicalModel.make(Formats.open(path: folder + "hf"))
+    let golden = try JSONValue.read(FileSource(path: folder + "expected.json"))
+    let tokens = try #require(golden["tokens"]?.array).compactMap { $0.integer.map { Int32($0) } }
+    return (try Decoder(model), tokens)
+  }
+
   @Test(.enabled(if: SharedData.isPresent), arguments: folders)
   func logitsAreThoseOfTransformers(_ name: String) throws {
     let folder = SharedData.path("zoo/\(name)/")

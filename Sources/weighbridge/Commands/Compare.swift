@@ -3,6 +3,7 @@ import Inference
 import JSON
 import ModelIR
 import Reports
+import Tokenizers
 
 /// `compare`: what a quantization cost.
 struct Compare: ParsableCommand {
@@ -18,15 +19,27 @@ struct Compare: ParsableCommand {
         weighbridge compare ./checkpoint model-q4_k_m.gguf --text test.txt --json
         weighbridge compare model-f16.gguf model-q4_0.gguf --text test.txt --max-kld 0.05
         weighbridge compare model-f16.gguf model-*.gguf --text test.txt --html report.html
+        weighbridge compare model-f16.gguf --text test.txt --save-baseline f16.baseline
+        weighbridge compare --baseline f16.baseline model-q4_0.gguf
       """)
 
-  @Argument(help: "The model to measure against.")
-  var reference: String
-
-  @Argument(help: "The models to measure.")
-  var models: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "The model to measure against, and the models to measure; with --baseline only these.",
+      valueName: "reference model"))
+  var names: [String]
 
   @OptionGroup var evaluation: EvaluationOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "A stored reference: of --save-baseline, or of llama-perplexity's --kl-divergence-base.",
+      valueName: "file"))
+  var baseline: String?
+
+  @Option(
+    help: ArgumentHelp("Store what the reference predicts of the text.", valueName: "file"))
+  var saveBaseline: String?
 
   @Option(
     help: ArgumentHelp(
@@ -59,38 +72,120 @@ struct Compare: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if baseline != nil, saveBaseline != nil {
+      throw ValidationError("--baseline and --save-baseline exclude each other")
+    }
+    if baseline == nil, saveBaseline == nil, names.count < 2 {
+      throw ValidationError("compare takes a reference and at least one model")
+    }
+    if baseline != nil, evaluation.stride != nil || evaluation.windows != nil {
+      throw ValidationError("a stored baseline has its own windows: no --windows, no --stride")
+    }
+  }
+
   func run() throws {
-    let base = try ModelInput.openCanonical(reference, common.verbosity)
-    let candidates = try models.map { try ModelInput.openCanonical($0, common.verbosity) }
-    let windows = try evaluation.windows(for: base)
-    let decoders = try ([base] + candidates).map { try Decoder($0) }
+    let opened = try names.map { try ModelInput.openCanonical($0, common.verbosity) }
+    let models = Array(zip(names, opened).dropFirst(baseline == nil ? 1 : 0))
+    let decoders = try opened.map { try Decoder($0) }
+    for (name, decoder) in zip(names, decoders) {
+      do { try decoders[0].requireSameVocabulary(as: decoder) } catch {
+        guard case .model(let reason) = error else { throw error }
+        throw ModelError(
+          reason.code, name, reason.message,
+          hint: "the reference is \(names[0]); look at both with inspect --tokenizer")
+      }
+    }
     let options = evaluation.options(common)
+    let report: ComparisonReport?
+    if let baseline {
+      report = try compare(models, decoders, baseline, options)
+    } else {
+      report = try compare(models, decoders, (names[0], opened[0]), options)
+    }
+    guard let report else { return }
+    try show(report, options)
+    try check(report)
+  }
+
+  /// Measures against the first model; nil where only a plan was asked for.
+  private func compare(
+    _ models: [(String, Model)], _ decoders: [Decoder], _ reference: (path: String, model: Model),
+    _ options: InferenceOptions
+  ) throws -> ComparisonReport? {
+    let windows = try evaluation.windows(for: reference.model)
+    let others = Array(decoders.dropFirst())
     if dryRun {
       try evaluation.printPlan(decoders, windows, options, command: "compare", json: json)
-      return
+      return nil
     }
-    let results = try Comparison.measure(
-      Array(decoders.dropFirst()), against: decoders[0], on: windows, options: options)
-    let report = ComparisonReport(
-      reference: (reference, base), models: Array(zip(models, candidates)), results: results,
-      evaluation: evaluation, windows: windows.windows.count)
+    let summary = ReferenceSummary(reference.path, reference.model)
+    var results: [Comparison] = []
+    let measure = { (recorder: (any BaselineRecorder)?) in
+      results = try Comparison.measure(
+        others, against: decoders[0], on: windows, options: options, recorder: recorder)
+    }
+    if let saveBaseline {
+      try BaselineFile.record(
+        decoders[0], windows, summary, to: saveBaseline, replacing: force
+      ) { try measure($0) }
+      Console.note("\(saveBaseline): what \(reference.path) predicts", common.verbosity)
+      if others.isEmpty { return nil }
+    } else {
+      try measure(nil)
+    }
+    return ComparisonReport(
+      reference: summary, models: models.map { ($0.0, $0.1) }, results: results,
+      text: evaluation.text ?? "", context: evaluation.context, windows: windows.windows.count)
+  }
+
+  /// Measures against what was stored; nil where only a plan was asked for.
+  private func compare(
+    _ models: [(String, Model)], _ decoders: [Decoder], _ path: String, _ options: InferenceOptions
+  ) throws -> ComparisonReport? {
+    let (baseline, summary) = try BaselineFile.open(
+      path, beginToken: TextTokenizer.make(models[0].1.metadata).beginToken)
+    let windows = baseline.windows
+    if evaluation.text != nil {
+      var same = evaluation
+      same.context = windows.windows[0].count
+      let own = try same.windows(for: models[0].1)
+      guard own.windows.starts(with: windows.windows, by: { $0.dropFirst() == $1.dropFirst() })
+      else {
+        throw ModelError(
+          .invalidRequest, path, "it was stored for another text, or for other tokens",
+          hint: "leave --text out to use the stored tokens")
+      }
+    }
+    if dryRun {
+      try evaluation.printPlan(
+        decoders, windows, against: baseline, options, command: "compare", json: json)
+      return nil
+    }
+    let results = try Comparison.measure(decoders, against: baseline, options: options)
+    return ComparisonReport(
+      reference: summary, models: models.map { ($0.0, $0.1) }, results: results,
+      text: evaluation.text ?? path, context: windows.windows[0].count,
+      windows: windows.windows.count)
+  }
+
+  private func show(_ report: ComparisonReport, _ options: InferenceOptions) throws {
     if let html { try TextFile.write(report.html(), to: html, replacing: force) }
     if let markdown { try TextFile.write(report.markdown(), to: markdown, replacing: force) }
     if json {
       Console.print(report.json.text())
-    } else {
-      let details = common.verbosity == .verbose || models.count == 1
-      Console.print(report.text(Terminal.output, details: details))
-      if let profile = options.profile { Console.print(WalkReport.text(profile)) }
+      return
     }
-    try check(results)
+    let details = common.verbosity == .verbose || report.models.count == 1
+    Console.print(report.text(Terminal.output, details: details))
+    if let profile = options.profile { Console.print(WalkReport.text(profile)) }
   }
 
   /// The gates: every one that fails is said, and the exit status is 1.
-  private func check(_ results: [Comparison]) throws {
+  private func check(_ report: ComparisonReport) throws {
     var failures: [String] = []
-    for (model, result) in zip(models, results) {
-      let name = ModelInput.shortName(model)
+    for (model, result) in zip(report.models, report.results) {
+      let name = ModelInput.shortName(model.path)
       if let maxKld, !(result.divergence.value <= maxKld) {
         let value = NumberFormat.significant(result.divergence.value, 4)
         failures.append("\(name): mean KL divergence \(value) exceeds \(maxKld)")

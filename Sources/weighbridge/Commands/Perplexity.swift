@@ -48,7 +48,7 @@ struct PerplexityCommand: ParsableCommand {
     if json {
       let figures: JSONValue = [
         "schema": "weighbridge.perplexity/1", "model": JSONValue(model),
-        "text": JSONValue(evaluation.text), "context": .integer(evaluation.context),
+        "text": JSONValue(evaluation.text ?? ""), "context": .integer(evaluation.context),
         "perplexity": .double(result.perplexity.value), "error": .double(result.perplexity.error),
         "tokens": .integer(result.tokens), "windows": .integer(result.windows),
         "negativeLogLikelihood": .double(result.negativeLogLikelihood),

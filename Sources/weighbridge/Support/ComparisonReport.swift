@@ -6,10 +6,12 @@ import Reports
 
 /// A comparison as table, JSON, Markdown and page.
 struct ComparisonReport {
-  let reference: (path: String, model: Model)
+  let reference: ReferenceSummary
   let models: [(path: String, model: Model)]
   let results: [Comparison]
-  let evaluation: EvaluationOptions
+  /// The text's name.
+  let text: String
+  let context: Int
   let windows: Int
 
   /// The percentiles that are reported: name in JSON, label, fraction.
@@ -22,8 +24,8 @@ struct ComparisonReport {
   private var title: String {
     let tokens = results.first?.referencePerplexity.tokens ?? 0
     return
-      "\(ModelInput.shortName(evaluation.text)): \(NumberFormat.grouped(tokens)) tokens scored in "
-      + "\(windows) windows of \(evaluation.context)"
+      "\(ModelInput.shortName(text)): \(NumberFormat.grouped(tokens)) tokens scored in "
+      + "\(windows) windows of \(context)"
   }
 
   private static func plusMinus(_ estimate: Estimate, _ decimals: Int) -> String {
@@ -45,18 +47,19 @@ struct ComparisonReport {
 
   /// One row a model, the reference first.
   private var rows: [[String]] {
-    func row(_ entry: (path: String, model: Model), _ figures: [String]) -> [String] {
-      let summary = ModelSummary(entry.model)
+    func row(_ summary: ReferenceSummary, _ figures: [String]) -> [String] {
+      let isKnown = summary.bytes > 0
       return [
-        ModelInput.shortName(entry.path), TypeName.of(entry.model),
-        NumberFormat.bytes(summary.fileBytes), NumberFormat.fixed(summary.bitsPerWeight, 2),
+        ModelInput.shortName(summary.name), summary.type,
+        isKnown ? NumberFormat.bytes(summary.bytes) : "",
+        isKnown ? NumberFormat.fixed(summary.bitsPerWeight, 2) : "",
       ] + figures
     }
     let base = results.first.map { Self.plusMinus($0.referencePerplexity.perplexity, 3) } ?? ""
     return [row(reference, [base, "reference", ""])]
       + zip(models, results).map { entry, result in
         row(
-          entry,
+          ReferenceSummary(entry.path, entry.model),
           [
             Self.plusMinus(result.perplexity.perplexity, 3), Self.divergence(result.divergence),
             Self.percent(result.sameTop),
@@ -167,11 +170,10 @@ extension ComparisonReport {
     [
       "schema": "weighbridge.compare/1",
       "reference": [
-        "model": JSONValue(reference.path),
-        "bytes": JSONValue(ModelSummary(reference.model).fileBytes),
-        "bitsPerWeight": .double(ModelSummary(reference.model).bitsPerWeight),
+        "model": JSONValue(reference.name), "bytes": JSONValue(reference.bytes),
+        "bitsPerWeight": .double(reference.bitsPerWeight),
       ],
-      "text": JSONValue(evaluation.text), "context": .integer(evaluation.context),
+      "text": JSONValue(text), "context": .integer(context),
       "windows": .integer(windows),
       "tokens": .integer(results.first?.referencePerplexity.tokens ?? 0),
       "models": .array(zip(models, results).map { Self.json($0, $1) }),

@@ -11,7 +11,7 @@ import Tokenizers
 /// Options of commands that run a model over a text.
 struct EvaluationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The text, as UTF-8.", valueName: "file"))
-  var text: String
+  var text: String?
 
   @Option(name: [.short, .long], help: "Tokens of one window; the second half of each is scored.")
   var context = 512
@@ -33,6 +33,15 @@ struct EvaluationOptions: ParsableArguments {
 
   /// The windows of the text, cut by a model's tokenizer.
   func windows(for model: Model) throws -> TokenWindows {
+    let architecture = model.metadata["general.architecture"]?.string?.text ?? ""
+    let limit = model.metadata[ByteString(architecture + ".context_length")]?.integer
+    if let limit, context > limit {
+      Console.warn(
+        "a window of \(context) tokens is longer than the \(limit) that the model was trained for")
+    }
+    guard let text else {
+      throw UsageError(message: "--text is missing: what should be predicted?")
+    }
     let tokenizer = try TextTokenizer.make(model.metadata)
     let tokens = tokenizer.encode(try TextInput.read(text))
     return try TokenWindows(
@@ -50,10 +59,10 @@ struct EvaluationOptions: ParsableArguments {
 
   /// Prints how a text would walk through models.
   func printPlan(
-    _ decoders: [Decoder], _ windows: TokenWindows, _ options: InferenceOptions, command: String,
-    json: Bool
+    _ decoders: [Decoder], _ windows: TokenWindows, against baseline: Baseline? = nil,
+    _ options: InferenceOptions, command: String, json: Bool
   ) throws {
-    let plan = try WalkPlan(decoders, on: windows, options: options)
+    let plan = try WalkPlan(decoders, on: windows, against: baseline, options: options)
     if json {
       let document: JSONValue = [
         "schema": JSONValue("weighbridge.\(command).plan/1"), "plan": WalkReport.json(plan),

@@ -1,0 +1,144 @@
+internal import Architectures
+public import ByteIO
+public import ModelIR
+
+/// What a reference predicts of a text, stored, so that the reference itself is not needed again.
+public struct Baseline: Sendable {
+  /// The text's windows.
+  public let windows: TokenWindows
+  let vocabulary: MetadataValue?
+  let vocabularySize: Int
+  let predictions: Predictions
+
+  enum Predictions: Sendable {
+    /// The last hidden states of the scored tokens, [tokens, width], and the head that makes logits of
+    /// them: what a walk has at its end, so that nothing is lost.
+    case states(FloatRows, Linear, DecoderDescription.Head)
+    /// Logarithms of probabilities, [tokens, vocabulary].
+    case logProbabilities(any LogProbabilityTable)
+  }
+
+  /// The names of a baseline's tensors.
+  public enum TensorName {
+    /// The windows' tokens, I32 [windows, context].
+    public static let tokens: ByteString = "baseline.tokens"
+    /// The scored tokens' last hidden states, F32 [tokens, width].
+    public static let states: ByteString = "baseline.states"
+    /// The output head.
+    public static let head: ByteString = "output.weight"
+    /// The output head's bias.
+    public static let bias: ByteString = "output.bias"
+  }
+
+  /// The names of a baseline's own metadata.
+  public enum Key {
+    /// The first scored position of each window.
+    public static let firstScored: ByteString = "baseline.scored.first"
+    /// Scored positions of each window.
+    public static let scoredCount: ByteString = "baseline.scored.count"
+    /// What logits are multiplied with.
+    public static let scale: ByteString = "baseline.logit_scale"
+    /// What logits are capped at.
+    public static let softcap: ByteString = "baseline.logit_softcap"
+    /// The names of the tokens.
+    public static let vocabulary: ByteString = "tokenizer.ggml.tokens"
+  }
+
+  /// A table of probabilities that another program has stored.
+  public init(
+    windows: TokenWindows, vocabularySize: Int, table: any LogProbabilityTable
+  ) {
+    self.windows = windows
+    self.vocabularySize = vocabularySize
+    vocabulary = nil
+    predictions = .logProbabilities(table)
+  }
+
+  /// Finds and checks what a recorder has stored.
+  public init(_ model: Model) throws(InferenceError) {
+    let weights = WeightTable(model)
+    guard let first = model.metadata[Key.firstScored]?.integer,
+      let count = model.metadata[Key.scoredCount]?.integer,
+      let tokens = model.tensor(named: TensorName.tokens),
+      let head = model.tensor(named: TensorName.head)
+    else {
+      throw .model(ModelError(.missingMetadata, "baseline", "this is no stored baseline"))
+    }
+    let values = try weights.rows(TensorName.tokens.text, length: tokens.layout.rowLength)
+    let windows = try reading { () throws(FormatError) in
+      try (0..<tokens.layout.rowCount).map { (row) throws(FormatError) in
+        try values.read(rows: row..<row + 1).map { Int32(exactly: $0) ?? -1 }
+      }
+    }
+    guard first >= 0, count > 0, first <= tokens.layout.rowLength - 1 - count else {
+      throw .model(
+        ModelError(.invalidMetadata, Key.firstScored.text, "positions that no window has"))
+    }
+    self.windows = TokenWindows(windows: windows, scored: first..<first + count)
+    vocabularySize = head.layout.rowCount
+    vocabulary = model.metadata[Key.vocabulary]
+    let width = head.layout.rowLength
+    let linear = try weights.linear(
+      TensorName.head.text, outputs: vocabularySize, inputs: width, bias: TensorName.bias.text)
+    let states = try weights.rows(
+      TensorName.states.text, count: windows.count * count, length: width)
+    var description = DecoderDescription.Head()
+    description.scale = model.metadata[Key.scale]?.float ?? 1
+    description.softcap = model.metadata[Key.softcap]?.float
+    predictions = .states(states, linear, description)
+  }
+
+  /// Final states of some tokens, [tokens, width]; no columns where there is a table.
+  func states(_ first: Int, _ count: Int) throws(FormatError) -> Matrix {
+    switch predictions {
+    case .logProbabilities: return Matrix(rows: count, columns: 0)
+    case .states(let rows, _, _):
+      let states = Matrix(rows: count, columns: rows.rowLength)
+      var scratch: [UInt8] = []
+      try states.decode(rows, rows: first..<first + count, &scratch)
+      return states
+    }
+  }
+
+  /// Throws unless a model's tokens are the baseline's.
+  func requireSameVocabulary(as decoder: Decoder) throws(InferenceError) {
+    try requireVocabulary(
+      (vocabularySize, vocabulary), (decoder.description.vocabularySize, decoder.vocabulary))
+  }
+}
+
+/// Logarithms of probabilities that lie somewhere, a row for each scored token.
+public protocol LogProbabilityTable: Sendable {
+  /// Reads some columns of a row.
+  func read(
+    row: Int, columns: Range<Int>, into output: inout MutableSpan<Float>
+  ) throws(FormatError)
+}
+
+/// Keeps what a reference predicts while it walks.
+public protocol BaselineRecorder: Sendable {
+  /// Keeps the last hidden states of some scored tokens, row after row; the first is token `first` of
+  /// all.
+  func record(states: [Float], from first: Int) throws(FormatError)
+}
+
+extension Decoder {
+  /// The layouts of what a recorder stores of this model and a text, with the head's own payload.
+  ///
+  /// Nil for a model without a head.
+  public func baseline(of windows: TokenWindows) -> (
+    metadata: [(key: ByteString, value: MetadataValue)], head: any TensorPayload, bias: [Float]?,
+    width: Int
+  )? {
+    guard let head else { return nil }
+    let output = description.head
+    var metadata: [(key: ByteString, value: MetadataValue)] = [
+      (Baseline.Key.firstScored, .uint32(UInt32(clamping: windows.scored.lowerBound))),
+      (Baseline.Key.scoredCount, .uint32(UInt32(clamping: windows.scored.count))),
+      (Baseline.Key.scale, .float32(output.scale)),
+    ]
+    if let softcap = output.softcap { metadata.append((Baseline.Key.softcap, .float32(softcap))) }
+    if let vocabulary { metadata.append((Baseline.Key.vocabulary, vocabulary)) }
+    return (metadata, head.source.payload, head.bias?.array, description.width)
+  }
+}

@@ -1,0 +1,181 @@
+import ByteIO
+import Encodings
+import Formats
+import GGUF
+import Inference
+import ModelIR
+
+/// A stored reference: what it predicts of a text, in one file.
+///
+/// Ours is a GGUF file with the last hidden states of the scored tokens and the output head: from them
+/// the reference's logits are computed once more, so nothing is lost, and a token takes as many floats
+/// as the model is wide, not as many as it has tokens. Files of llama-perplexity's
+/// `--kl-divergence-base` are read too.
+enum BaselineFile {
+  /// What the table of models says of the reference.
+  private enum Key {
+    static let model: ByteString = "baseline.model"
+    static let type: ByteString = "baseline.type"
+    static let bytes: ByteString = "baseline.bytes"
+    static let bits: ByteString = "baseline.bits_per_weight"
+  }
+
+  static let architecture: ByteString = "baseline"
+
+  /// Opens either kind; the begin token is that of the models to be measured.
+  static func open(
+    _ path: String, beginToken: Int32?
+  ) throws -> (baseline: Baseline, reference: ReferenceSummary) {
+    if let table = try LlamaLogits(FileSource(path: path)) {
+      return (
+        table.baseline(beginToken: beginToken),
+        ReferenceSummary(name: path, type: "stored", bytes: 0, bitsPerWeight: 0)
+      )
+    }
+    let model = try Formats.open(path: path)
+    guard model.metadata["general.architecture"]?.string == architecture else {
+      throw ModelError(
+        .invalidRequest, path, "this is no stored baseline",
+        hint: "make one with --save-baseline, or with llama-perplexity --kl-divergence-base")
+    }
+    return (
+      try Baseline(model),
+      ReferenceSummary(
+        name: model.metadata[Key.model]?.string?.text ?? path,
+        type: model.metadata[Key.type]?.string?.text ?? "stored",
+        bytes: model.metadata[Key.bytes]?.integer.map { UInt64(max(0, $0)) } ?? 0,
+        bitsPerWeight: Double(model.metadata[Key.bits]?.float ?? 0))
+    )
+  }
+
+  /// Writes while a reference walks.
+  struct Writer: BaselineRecorder {
+    private let sink: FileSink
+    private let start: UInt64
+    private let width: Int
+
+    fileprivate init(_ sink: FileSink, start: UInt64, width: Int) {
+      self.sink = sink
+      self.start = start
+      self.width = width
+    }
+
+    func record(states: [Float], from first: Int) throws(FormatError) {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(states.count * 4)
+      for value in states {
+        let bits = value.bitPattern
+        for shift in [0, 8, 16, 24] as [UInt32] {
+          bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+        }
+      }
+      do throws(IOError) {
+        try sink.write(bytes, at: start + UInt64(first) * UInt64(width) * 4)
+      } catch { throw FormatError(error) }
+    }
+  }
+
+  /// Creates the file, with everything but the states, runs something that records these, and gives the
+  /// file its name.
+  static func record(
+    _ decoder: Decoder, _ windows: TokenWindows, _ summary: ReferenceSummary, to path: String,
+    replacing: Bool, _ body: (Writer) throws -> Void
+  ) throws {
+    guard let parts = decoder.baseline(of: windows) else {
+      throw UsageError(message: "\(path): a model without an output head has no baseline")
+    }
+    var model = Model(origin: ModelOrigin(format: "GGUF"))
+    model.metadata["general.architecture"] = .string(architecture)
+    model.metadata[Key.model] = .string(ByteString(summary.name))
+    model.metadata[Key.type] = .string(ByteString(summary.type))
+    model.metadata[Key.bytes] = .uint64(summary.bytes)
+    model.metadata[Key.bits] = .float32(Float(summary.bitsPerWeight))
+    for (key, value) in parts.metadata { model.metadata[key] = value }
+    let context = windows.windows[0].count
+    let scored = windows.windows.count * windows.scored.count
+    let tokens = windows.windows.flatMap { $0.map { UInt32(bitPattern: $0) } }
+    model.tensors = [
+      try numbers(
+        Baseline.TensorName.tokens, [windows.windows.count, context], I32.traits, tokens),
+      Tensor(name: Baseline.TensorName.head, payload: parts.head),
+    ]
+    if let bias = parts.bias {
+      model.tensors.append(
+        try numbers(
+          Baseline.TensorName.bias, [bias.count], F32.traits, bias.map { $0.bitPattern }))
+    }
+    model.tensors.append(
+      try numbers(Baseline.TensorName.states, [scored, parts.width], F32.traits, nil))
+    let layout = try GGUF.layOut(model)
+    let file = try AtomicFile(path: path, byteCount: layout.byteCount, replaces: replacing)
+    try file.sink.write(layout.header, at: 0)
+    for (tensor, offset) in zip(model.tensors, layout.payloadOffsets).dropLast() {
+      try copy(tensor.payload, to: file.sink, at: offset)
+    }
+    try body(
+      Writer(file.sink, start: layout.payloadOffsets[model.tensors.count - 1], width: parts.width))
+    try file.commit()
+  }
+
+  private static func copy(
+    _ payload: any TensorPayload, to sink: FileSink, at offset: UInt64
+  ) throws {
+    let layout = payload.layout
+    let step = max(1, (4 << 20) / max(1, layout.bytesPerRow))
+    for row in stride(from: 0, to: layout.rowCount, by: step) {
+      let bytes = try payload.readBytes(rows: row..<min(row + step, layout.rowCount))
+      try sink.write(bytes, at: offset + UInt64(row * layout.bytesPerRow))
+    }
+  }
+
+  /// A tensor of four-byte numbers; without them only its place is kept.
+  private static func numbers(
+    _ name: ByteString, _ shape: [Int], _ encoding: EncodingTraits, _ values: [UInt32]?
+  ) throws -> Tensor {
+    let bytes = (values ?? []).flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) }
+    }
+    guard let shape = TensorShape(shape), let layout = TensorLayout(shape, encoding) else {
+      throw ModelError(.notWritable, name.text, "the text is too long to be stored")
+    }
+    return Tensor(name: name, payload: MemoryPayload(layout, bytes))
+  }
+}
+
+/// Numbers in memory.
+private struct MemoryPayload: TensorPayload {
+  let layout: TensorLayout
+  private let source: MemorySource
+
+  init(_ layout: TensorLayout, _ bytes: [UInt8]) {
+    self.layout = layout
+    source = MemorySource(bytes)
+  }
+
+  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    let offset = UInt64(rows.lowerBound) * UInt64(layout.bytesPerRow)
+    do { try source.read(at: offset, into: &buffer) } catch { throw FormatError(error) }
+  }
+}
+
+/// What reports say of a reference.
+struct ReferenceSummary {
+  let name: String
+  let type: String
+  let bytes: UInt64
+  let bitsPerWeight: Double
+
+  init(name: String, type: String, bytes: UInt64, bitsPerWeight: Double) {
+    self.name = name
+    self.type = type
+    self.bytes = bytes
+    self.bitsPerWeight = bitsPerWeight
+  }
+
+  init(_ path: String, _ model: Model) {
+    let summary = ModelSummary(model)
+    self.init(
+      name: path, type: TypeName.of(model), bytes: summary.fileBytes,
+      bitsPerWeight: summary.bitsPerWeight)
+  }
+}
