@@ -18,6 +18,8 @@ public struct Architecture: Sendable {
   public let generated: [GeneratedTensor]
   /// Metadata that llama.cpp writes after the tokenizer's.
   public let closing: [HyperparameterRule]
+  /// How `config.json` is written again; nil where another family of the same name does it.
+  public let export: ConfigurationExport?
   /// The tokenizers a checkpoint may come with.
   public let vocabulary: VocabularyKind
 
@@ -26,7 +28,7 @@ public struct Architecture: Sendable {
     name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
-    vocabulary: VocabularyKind
+    export: ConfigurationExport? = nil, vocabulary: VocabularyKind
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -35,6 +37,7 @@ public struct Architecture: Sendable {
     self.tensors = tensors
     self.generated = generated
     self.closing = closing
+    self.export = export
     self.vocabulary = vocabulary
   }
 }
@@ -42,12 +45,13 @@ public struct Architecture: Sendable {
 extension Architecture {
   /// The same family under other names and with other defaults.
   func with(
-    name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault]
+    name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault],
+    export: ConfigurationExport? = nil
   ) -> Architecture {
     Architecture(
       name: name ?? self.name, configurationNames: configurationNames, defaults: defaults,
       hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
-      vocabulary: vocabulary)
+      export: export, vocabulary: vocabulary)
   }
 }
 

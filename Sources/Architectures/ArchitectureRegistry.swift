@@ -33,4 +33,15 @@ public enum ArchitectureRegistry {
 
   /// The family with a name as in `general.architecture`.
   public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+
+  /// The family that a GGUF model is written back as, with its names in transformers; nil where none is
+  /// known.
+  public static func exporter(
+    _ facts: ExportFacts
+  ) -> (architecture: Architecture, identity: ConfigurationExport.Identity)? {
+    for architecture in all where architecture.name.utf8.elementsEqual(facts.name.utf8) {
+      if let identity = architecture.export?.identity(facts) { return (architecture, identity) }
+    }
+    return nil
+  }
 }

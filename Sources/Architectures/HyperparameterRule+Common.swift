@@ -8,7 +8,9 @@ extension HyperparameterRule {
 
   /// Sizes of the network.
   static let sizes: [HyperparameterRule] = [
-    .count("{arch}.block_count") { (configuration) throws(ModelError) in
+    .count(
+      "{arch}.block_count", reading: ["n_layers", "num_hidden_layers", "n_layer", "num_layers"]
+    ) { (configuration) throws(ModelError) in
       try configuration.layerCount()
     },
     .count(

@@ -10,19 +10,23 @@ extension HyperparameterRule {
 
   /// A truth value from the first key that is there.
   static func flag(_ key: String, _ names: ByteString..., otherwise: Bool?) -> HyperparameterRule {
-    HyperparameterRule(key) { configuration in
+    HyperparameterRule(key, reading: names) { configuration in
       (configuration.first(of: names)?.bool ?? otherwise).map { .bool($0) }
     }
   }
 
   /// The number of layers.
-  static let blockCount = HyperparameterRule.count("{arch}.block_count") {
+  static let blockCount = HyperparameterRule.count(
+    "{arch}.block_count", reading: ["n_layers", "num_hidden_layers", "n_layer", "num_layers"]
+  ) {
     (configuration) throws(ModelError) in
     try configuration.layerCount()
   }
 
   /// The width of the residual stream.
-  static let embeddingLength = HyperparameterRule.count("{arch}.embedding_length") {
+  static let embeddingLength = HyperparameterRule.count(
+    "{arch}.embedding_length", reading: ["hidden_size", "n_embd", "dim", "d_model"]
+  ) {
     (configuration) throws(ModelError) in
     try configuration.width()
   }
@@ -35,13 +39,17 @@ extension HyperparameterRule {
   }
 
   /// The number of query heads.
-  static let headCount = HyperparameterRule.count("{arch}.attention.head_count") {
+  static let headCount = HyperparameterRule.count(
+    "{arch}.attention.head_count", reading: ["num_attention_heads", "n_head", "n_heads"]
+  ) {
     (configuration) throws(ModelError) in
     try configuration.headCount()
   }
 
   /// The number of key heads, as many as query heads where nothing is said.
-  static let keyValueHeadCount = HyperparameterRule.count("{arch}.attention.head_count_kv") {
+  static let keyValueHeadCount = HyperparameterRule.count(
+    "{arch}.attention.head_count_kv", reading: ["num_key_value_heads", "n_kv_heads"]
+  ) {
     (configuration) throws(ModelError) in
     try configuration.keyValueHeadCount()
   }

@@ -9,21 +9,24 @@ public import ModelIR
 public struct HyperparameterRule: Sendable {
   /// The GGUF key.
   public let key: String
+  /// The keys of `config.json` that it reads, the first that is there; none where it computes.
+  public let names: [ByteString]
   /// The value, of the type that llama.cpp writes.
   public let value: @Sendable (Configuration) throws(ModelError) -> MetadataValue?
 
   /// A rule of any kind.
   public init(
-    _ key: String,
+    _ key: String, reading names: [ByteString] = [],
     _ value: @escaping @Sendable (Configuration) throws(ModelError) -> MetadataValue?
   ) {
     self.key = key
+    self.names = names
     self.value = value
   }
 
   /// A 32-bit count from the first key that is there.
   public static func count(_ key: String, _ names: ByteString...) -> HyperparameterRule {
-    HyperparameterRule(key) { (configuration) throws(ModelError) in
+    HyperparameterRule(key, reading: names) { (configuration) throws(ModelError) in
       guard let number = try configuration.optionalCount(of: names) else { return nil }
       return .uint32(UInt32(number))
     }
@@ -31,9 +34,10 @@ public struct HyperparameterRule: Sendable {
 
   /// A 32-bit count that a rule computes.
   public static func count(
-    _ key: String, _ rule: @escaping @Sendable (Configuration) throws(ModelError) -> Int?
+    _ key: String, reading names: [ByteString] = [],
+    _ rule: @escaping @Sendable (Configuration) throws(ModelError) -> Int?
   ) -> HyperparameterRule {
-    HyperparameterRule(key) { (configuration) throws(ModelError) in
+    HyperparameterRule(key, reading: names) { (configuration) throws(ModelError) in
       guard let number = try rule(configuration) else { return nil }
       guard let value = UInt32(exactly: number) else {
         throw ModelError(.invalidMetadata, "config.json", "\(number) does not fit '\(key)'")
@@ -44,7 +48,7 @@ public struct HyperparameterRule: Sendable {
 
   /// A single-precision number from the first key that is there.
   public static func number(_ key: String, _ names: ByteString...) -> HyperparameterRule {
-    HyperparameterRule(key) { (configuration) throws(ModelError) in
+    HyperparameterRule(key, reading: names) { (configuration) throws(ModelError) in
       guard let value = configuration.first(of: names) else { return nil }
       return try Configuration.number(value, names).map { .float32(Float($0)) }
     }

@@ -25,6 +25,24 @@ public struct TensorRule: Sendable {
   /// Whether the rule applies to a model at all.
   public let condition: (@Sendable (Configuration) -> Bool)?
 
+  /// When the rule is read backwards, for a checkpoint that is written again.
+  public enum Reverse: Sendable {
+    /// Wherever its outputs are.
+    case always
+    /// Where another tensor of GGUF is not there.
+    case without(NamePattern)
+  }
+
+  /// When the rule is read backwards; of several rules with the same outputs the first counts.
+  public private(set) var reverse = Reverse.always
+
+  /// The same, read backwards only where another tensor is not there.
+  func reversed(without other: String) -> TensorRule {
+    var rule = self
+    rule.reverse = .without(NamePattern(other))
+    return rule
+  }
+
   /// One tensor that becomes one.
   public init(_ source: String, _ target: String, _ changes: TensorChange...) {
     self.source = NamePattern(source)
@@ -58,7 +76,9 @@ public enum TensorChange: Sendable {
   /// The last two dimensions change places.
   case transpose
   /// Another shape for the same elements in the same order.
-  case reshape(@Sendable (Configuration, TensorShape) throws(ModelError) -> [Int])
+  case reshape(
+    @Sendable (Configuration, TensorShape) throws(ModelError) -> [Int],
+    back: @Sendable (Configuration, TensorShape) throws(ModelError) -> [Int])
   /// A number is added to every element: norms that are stored as their distance from 1.
   case add(Float)
   /// Every element x becomes −eˣ: the decay of state-space models.

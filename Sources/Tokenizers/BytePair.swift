@@ -115,37 +115,62 @@ enum ByteAlphabet {
   }
 }
 
-/// Which symbols join to which, in which order; all as the bytes that they stand for.
-struct MergeTable: Sendable {
-  private var symbols: TokenTable
-  /// The token of each symbol, or -1.
-  private(set) var tokens: [TokenID] = []
+/// Which symbols join to which, in which order.
+struct PairMerges: Sendable {
   /// The rank of a pair of symbols.
   private var ranks: PairTable
   /// The symbol that the pair of each rank joins to.
   private(set) var joined: [Int32] = []
+
+  /// None yet; `capacity` of them need no growing.
+  init(capacity: Int) { ranks = PairTable(capacity: capacity) }
+
+  /// Adds the pair of the next rank.
+  mutating func add(_ left: Int32, _ right: Int32, _ result: Int32) {
+    ranks.insert(
+      UInt32(bitPattern: left), UInt32(bitPattern: right), Int32(truncatingIfNeeded: joined.count))
+    joined.append(result)
+  }
+
+  /// Gives the next rank to no pair.
+  mutating func skip() { joined.append(TokenTable.missing) }
+
+  /// The rank of joining two symbols, or a number larger than any.
+  func rank(_ left: Int32, _ right: Int32) -> Int32 {
+    let rank = ranks.value(UInt32(bitPattern: left), UInt32(bitPattern: right))
+    return rank == TokenTable.missing ? Int32.max : rank
+  }
+}
+
+/// The merges of a byte-level vocabulary; all symbols as the bytes that they stand for.
+struct MergeTable: Sendable {
+  private var symbols: TokenTable
+  /// The token of each symbol, or -1.
+  private(set) var tokens: [TokenID] = []
+  /// Which symbols join.
+  private(set) var pairs: PairMerges
   /// The symbol of each byte.
   private(set) var bytes: [Int32] = []
 
   /// Reads merges (`left right`) of a vocabulary.
   init(_ vocabulary: Vocabulary, _ merges: [ByteString]) {
     symbols = TokenTable(capacity: vocabulary.count + 256)
-    ranks = PairTable(capacity: merges.count)
+    pairs = PairMerges(capacity: merges.count)
     for byte in UInt8.min...UInt8.max { bytes.append(symbol([byte])) }
     for (id, token) in vocabulary.tokens.enumerated() {
       guard let text = ByteAlphabet.bytes(of: token.bytes) else { continue }
       tokens[Int(symbol(text))] = TokenID(id)
     }
     for merge in merges {
-      joined.append(TokenTable.missing)
       // The first character may itself be a space in broken files; it never separates.
       guard let space = merge.bytes.dropFirst().firstIndex(of: 0x20),
         let left = ByteAlphabet.bytes(of: Array(merge.bytes[..<space])),
         let right = ByteAlphabet.bytes(of: Array(merge.bytes[(space + 1)...]))
-      else { continue }
-      let (first, second) = (symbol(left), symbol(right))
-      joined[joined.count - 1] = symbol(left + right)
-      ranks.insert(UInt32(first), UInt32(second), Int32(joined.count - 1))
+      else {
+        pairs.skip()
+        continue
+      }
+      pairs.add(symbol(left), symbol(right), symbol(left + right))
     }
   }
 
@@ -153,12 +178,6 @@ struct MergeTable: Sendable {
     let index = symbols.insert(bytes)
     if Int(index) == tokens.count { tokens.append(TokenTable.missing) }
     return index
-  }
-
-  /// The rank of joining two symbols, or a number larger than any.
-  func rank(_ left: Int32, _ right: Int32) -> Int32 {
-    let rank = ranks.value(UInt32(bitPattern: left), UInt32(bitPattern: right))
-    return rank == TokenTable.missing ? Int32.max : rank
   }
 
   /// The token that is exactly these bytes.

@@ -18,23 +18,36 @@ struct BytePairMerger {
   mutating func encode(_ word: Span<UInt8>, _ merges: MergeTable, into output: inout [TokenID]) {
     symbols.removeAll(keepingCapacity: true)
     for index in word.indices { symbols.append(merges.bytes[Int(word[index])]) }
-    if symbols.count <= 40 {
-      joinBySearch(merges)
-      for symbol in symbols where merges.tokens[Int(symbol)] >= 0 {
-        output.append(merges.tokens[Int(symbol)])
-      }
-    } else {
-      joinByQueue(merges)
-      var index: Int32 = 0
-      while index >= 0 {
-        let token = merges.tokens[Int(symbols[Int(index)])]
-        if token >= 0 { output.append(token) }
-        index = next[Int(index)]
-      }
+    join(merges.pairs)
+    for symbol in symbols where merges.tokens[Int(symbol)] >= 0 {
+      output.append(merges.tokens[Int(symbol)])
     }
   }
 
-  private mutating func joinBySearch(_ merges: MergeTable) {
+  /// The symbols that are left when all that can be joined is.
+  mutating func joined(_ word: [Int32], _ pairs: PairMerges) -> [Int32] {
+    symbols = word
+    join(pairs)
+    return symbols
+  }
+
+  private mutating func join(_ pairs: PairMerges) {
+    if symbols.count <= 40 {
+      joinBySearch(pairs)
+    } else {
+      joinByQueue(pairs)
+      var kept = 0
+      var index = 0
+      while index >= 0 {
+        symbols[kept] = symbols[index]
+        kept += 1
+        index = Int(next[index])
+      }
+      symbols.removeSubrange(kept...)
+    }
+  }
+
+  private mutating func joinBySearch(_ merges: PairMerges) {
     ranks.removeAll(keepingCapacity: true)
     for index in 0..<max(0, symbols.count - 1) {
       ranks.append(merges.rank(symbols[index], symbols[index + 1]))
@@ -55,7 +68,7 @@ struct BytePairMerger {
     }
   }
 
-  private mutating func joinByQueue(_ merges: MergeTable) {
+  private mutating func joinByQueue(_ merges: PairMerges) {
     let count = Int32(symbols.count)
     next = (0..<count).map { $0 + 1 < count ? $0 + 1 : -1 }
     previous = (0..<count).map { $0 - 1 }
@@ -76,7 +89,7 @@ struct BytePairMerger {
     }
   }
 
-  private mutating func push(_ left: Int32, _ merges: MergeTable) {
+  private mutating func push(_ left: Int32, _ merges: PairMerges) {
     let right = next[Int(left)]
     let rank =
       right < 0 ? Int32.max : merges.rank(symbols[Int(left)], symbols[Int(right)])

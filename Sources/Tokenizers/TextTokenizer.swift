@@ -8,13 +8,17 @@ public import ModelIR
 public struct TextTokenizer: Sendable {
   /// The tokenizer of plain text.
   public let base: any Tokenizer
-  private let special: SpecialTokens
+  let special: SpecialTokens
 
   /// Builds the tokenizer that `tokenizer.ggml.model` names.
   public static func make(_ metadata: Metadata) throws(ModelError) -> TextTokenizer {
     guard let name = metadata["tokenizer.ggml.model"]?.string else {
       throw ModelError(
         .missingMetadata, "tokenizer.ggml.model", "the model says nothing of its tokenizer")
+    }
+    let cuts = metadata["tokenizer.ggml.pre"]?.string ?? ""
+    if name == "gpt2", PlainBytePair.preTokenizers.contains(cuts) {
+      return TextTokenizer(try PlainBytePair(metadata), metadata)
     }
     guard let kind = TokenizerRegistry.named(name.text) else {
       let known = TokenizerRegistry.all.map { kind in kind.ggufName }.joined(separator: ", ")

@@ -47,16 +47,41 @@ struct TokenTable: Sendable {
   /// The index of a string, or `missing`.
   func index(of string: [UInt8]) -> Int32 { index(of: string.span) }
 
+  /// Calls back with the length and the index of every string that is a prefix of `text` from a place
+  /// on, the shorter first.
+  func eachPrefix(
+    of text: Span<UInt8>, from start: Int, longest: Int, _ body: (Int, Int32) -> Void
+  ) {
+    var hash = TokenTable.seed
+    for count in 0..<max(0, longest) {
+      hash = (hash ^ UInt64(text[start + count])) &* TokenTable.prime
+      let string = text.extracting(start..<start + count + 1)
+      let index = slots[slot(of: string, hash: TokenTable.folded(hash))]
+      if index != TokenTable.missing { body(count + 1, index) }
+    }
+  }
+
+  private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+  private static let prime: UInt64 = 0x100_0000_01b3
+
+  private static func folded(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 0x7fff_ffff_ffff)
+  }
+
   /// FNV-1a, folded: strings are a few bytes long.
   private static func hash(_ string: Span<UInt8>) -> Int {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for index in string.indices { hash = (hash ^ UInt64(string[index])) &* 0x100_0000_01b3 }
-    return Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 0x7fff_ffff_ffff)
+    var hash = seed
+    for index in string.indices { hash = (hash ^ UInt64(string[index])) &* prime }
+    return folded(hash)
   }
 
   /// The slot that holds a string, or the free one where it belongs.
   private func slot(of string: Span<UInt8>) -> Int {
-    var place = TokenTable.hash(string) & mask
+    slot(of: string, hash: TokenTable.hash(string))
+  }
+
+  private func slot(of string: Span<UInt8>, hash: Int) -> Int {
+    var place = hash & mask
     while true {
       let index = Int(slots[place])
       if index < 0 { return place }

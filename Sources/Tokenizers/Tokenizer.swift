@@ -25,7 +25,8 @@ public protocol Tokenizer: Sendable {
 public enum TokenizerRegistry {
   /// All tokenizers.
   public static let all: [any Tokenizer.Type] = [
-    SentencePieceBPE.self, BytePair.self, WordPiece.self,
+    SentencePieceBPE.self, BytePair.self, PlainBytePair.self, WordPiece.self, Unigram.self,
+    RWKVTrie.self,
   ]
 
   /// The tokenizer with a name in `tokenizer.ggml.model`.

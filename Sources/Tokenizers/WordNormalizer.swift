@@ -52,8 +52,13 @@ struct WordNormalizer: Sendable {
       .initialPunctuation, .finalPunctuation, .otherPunctuation:
       true
     case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: scalar.value < 0x7f
-    default: WordNormalizer.chinese.contains { $0.contains(scalar.value) }
+    default: WordNormalizer.isChinese(scalar.value)
     }
+  }
+
+  /// Whether a character is one of Chinese writing, as BERT counts them.
+  static func isChinese(_ scalar: UInt32) -> Bool {
+    scalar >= 0x3400 && chinese.contains { $0.contains(scalar) }
   }
 
   private static let chinese: [ClosedRange<UInt32>] = [

@@ -14,7 +14,7 @@ extension Architecture {
       .constant("{arch}.attention.causal", .bool(false))
     ],
     tensors: ["", "bert."].flatMap { bertTensors($0) },
-    vocabulary: .wordPiece)
+    export: .bert, vocabulary: .wordPiece)
 
   private static func bertTensors(_ prefix: String) -> [TensorRule] {
     let embeddings: [(String, String)] = [
@@ -39,4 +39,14 @@ extension Architecture {
         .unused("cls.predictions.transform.dense.{s}"), .unused("cls.seq_relationship.{s}"),
       ]
   }
+}
+
+extension ConfigurationExport {
+  /// An encoder; two sizes show in its embeddings.
+  static let bert = ConfigurationExport(
+    "bert", "BertModel",
+    [
+      .rows("type_vocab_size", "token_types.weight"),
+      .rows("max_position_embeddings", "position_embd.weight"),
+    ])
 }

@@ -31,5 +31,12 @@ extension Architecture {
         TensorRule("\(prefix)h.{n}.mlp.dense_4h_to_h.{s}", "blk.{n}.ffn_down.{s}"),
       ]
     } + [.tiedOutput, TensorRule("lm_head.weight", "output.weight")],
-    vocabulary: .bytePair)
+    export: .bloom, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Its own names for the sizes.
+  static let bloom = ConfigurationExport(
+    "bloom", "BloomForCausalLM", keys: ["n_head", "n_layer"],
+    [.integer("seq_length", "context_length")])
 }

@@ -18,5 +18,12 @@ extension Architecture {
     ],
     tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
-    vocabulary: .bytePair)
+    export: .cohere2, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Sliding attention in three of four layers.
+  static let cohere2 = ConfigurationExport(
+    "cohere2", "Cohere2ForCausalLM",
+    [.attentionBias, .constant("sliding_window_pattern", 4), .constant("rotary_pct", 1.0)])
 }

@@ -17,5 +17,12 @@ extension Architecture {
       ],
     tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.headNorms() + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
-    vocabulary: .bytePair)
+    export: .commandR, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Norms on the heads in the larger models only.
+  static let commandR = ConfigurationExport(
+    "cohere", "CohereForCausalLM",
+    [.attentionBias, .has("use_qk_norm", "blk.0.attn_q_norm.weight")])
 }

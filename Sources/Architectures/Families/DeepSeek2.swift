@@ -22,7 +22,7 @@ extension Architecture {
     tensors: [.tiedDeepSeek] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
       + TensorRule.experts + deepSeekTensors,
-    vocabulary: .bytePair)
+    export: .deepSeek2, vocabulary: .bytePair)
 
   private static let deepSeekSizes: [HyperparameterRule] = [
     .count("{arch}.leading_dense_block_count") { (configuration) throws(ModelError) in
@@ -88,4 +88,36 @@ extension TensorChange {
         grid: [heads, keys + values], ranges: [0..<heads, range], shape: [heads, range.count])
     }
   }
+}
+
+extension ConfigurationExport {
+  /// Version 3 has a bias for choosing experts, or chooses by the logistic function.
+  static let deepSeek2 = ConfigurationExport(
+    { facts in
+      let isThird =
+        facts.integer("expert_gating_func") == 2
+        || (0..<8).contains { facts.has("blk.\($0).exp_probs_b.bias") }
+      return isThird
+        ? .init("deepseek_v3", "DeepseekV3ForCausalLM")
+        : .init("deepseek_v2", "DeepseekV2ForCausalLM")
+    }, keys: ["n_routed_experts", "moe_intermediate_size"],
+    [
+      .integer("num_key_value_heads", "attention.head_count"),
+      .optionalInteger("q_lora_rank", "attention.q_lora_rank"),
+      .computed("qk_nope_head_dim") { facts in
+        guard let key = facts.integer("attention.key_length_mla"),
+          let turning = facts.integer("rope.dimension_count")
+        else { return nil }
+        return .integer(key - turning)
+      },
+      .integer("qk_rope_head_dim", "rope.dimension_count"),
+      .integer("head_dim", "rope.dimension_count"),
+      .integer("v_head_dim", "attention.value_length_mla"),
+      .integer("first_k_dense_replace", "leading_dense_block_count"),
+      .integer("n_shared_experts", "expert_shared_count"),
+      .computed("norm_topk_prob") { .bool($0["expert_weights_norm"]?.bool ?? false) },
+      .computed("topk_method") { facts in
+        facts.integer("expert_group_count") ?? 1 > 1 ? "group_limited_greedy" : "greedy"
+      }, .attentionBias,
+    ])
 }

@@ -13,7 +13,7 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + ernieFused,
-    vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
+    export: .ernie45, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
 
   /// Projections that some checkpoints store as one.
   private static let ernieFused: [TensorRule] = [
@@ -24,4 +24,10 @@ extension Architecture {
         .init("blk.{n}.ffn_up.weight", [.part(1, of: 2)]),
       ])
   ]
+}
+
+extension ConfigurationExport {
+  /// Biases everywhere or nowhere.
+  static let ernie45 = ConfigurationExport(
+    "ernie4_5", "Ernie4_5ForCausalLM", [.has("use_bias", "blk.0.attn_q.bias")])
 }

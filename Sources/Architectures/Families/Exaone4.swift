@@ -15,5 +15,10 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
-    generated: [.ropeFrequencies], vocabulary: .bytePair)
+    generated: [.ropeFrequencies], export: .exaone4, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Which layers slide stands in the metadata.
+  static let exaone4 = ConfigurationExport("exaone4", "Exaone4ForCausalLM", [.layerTypes])
 }

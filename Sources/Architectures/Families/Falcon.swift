@@ -20,13 +20,14 @@ extension Architecture {
       TensorRule("transformer.word_embeddings.weight", "token_embd.weight"),
       TensorRule("transformer.ln_f.{s}", "output_norm.{s}"),
       TensorRule("lm_head.weight", "output.weight"),
-      block("input_layernorm.{s}", "attn_norm.{s}"), block("ln_attn.{s}", "attn_norm_2.{s}"),
-      block("ln_mlp.{s}", "attn_norm.{s}"),
+      block("input_layernorm.{s}", "attn_norm.{s}")
+        .reversed(without: "blk.{n}.attn_norm_2.{s}"),
+      block("ln_attn.{s}", "attn_norm_2.{s}"), block("ln_mlp.{s}", "attn_norm.{s}"),
       block("self_attention.query_key_value.{s}", "attn_qkv.{s}", .ungroupFalcon),
       block("self_attention.dense.{s}", "attn_output.{s}"),
       block("mlp.dense_h_to_4h.{s}", "ffn_up.{s}"), block("mlp.dense_4h_to_h.{s}", "ffn_down.{s}"),
     ],
-    vocabulary: .bytePair)
+    export: .falcon, vocabulary: .bytePair)
 
   private static func block(
     _ source: String, _ target: String, _ changes: TensorChange...
@@ -61,5 +62,27 @@ extension TensorChange {
       [0..<queries, queries..<queries + 1, queries + 1..<queries + 2].map { part in
         .init([groups, queries + 2, width], ranges: [0..<groups, part, 0..<width])
       })
+  }
+}
+
+extension ConfigurationExport {
+  /// Two norms, or groups of keys, are the newer decoder.
+  static let falcon = ConfigurationExport(
+    "falcon", "FalconForCausalLM",
+    [
+      .computed("new_decoder_architecture") { .bool(isNewFalcon($0)) },
+      .computed("multi_query") { facts in
+        .bool(facts.integer("attention.head_count_kv") ?? 1 == 1)
+      },
+      .integer("num_kv_heads", "attention.head_count_kv"),
+      .computed("num_ln_in_parallel_attn") { facts in
+        guard isNewFalcon(facts) else { return .null }
+        return .integer(facts.has("blk.0.attn_norm_2.weight") ? 2 : 1)
+      }, .has("bias", "blk.0.attn_qkv.bias"), .rows("ffn_hidden_size", "blk.0.ffn_up.weight"),
+      .constant("parallel_attn", true), .constant("alibi", false),
+    ])
+
+  private static func isNewFalcon(_ facts: ExportFacts) -> Bool {
+    facts.has("blk.0.attn_norm_2.weight") || facts.integer("attention.head_count_kv") ?? 1 > 1
   }
 }

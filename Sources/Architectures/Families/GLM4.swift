@@ -29,10 +29,17 @@ extension Architecture {
         .layer("mlp.gate_up_proj.weight", "ffn_up.weight"),
         .layer("mlp.down_proj.weight", "ffn_down.weight"),
       ],
+    export: .glm4,
     vocabulary: VocabularyKind(
       .bytePair,
       extraTokens: [
         ("eos", "<|endoftext|>"), ("eot", "<|user|>"), ("unk", "<|endoftext|>"),
         ("bos", "<|endoftext|>"),
       ]))
+}
+
+extension ConfigurationExport {
+  /// Half of each head turns.
+  static let glm4 = ConfigurationExport(
+    "glm4", "Glm4ForCausalLM", [.attentionBias, .partialRotary])
 }

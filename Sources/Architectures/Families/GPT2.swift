@@ -17,7 +17,7 @@ extension Architecture {
     ],
     tensors: ["transformer.", ""].flatMap { gpt2Tensors($0) }
       + [TensorRule("lm_head.weight", "output.weight")],
-    vocabulary: .bytePair)
+    export: .gpt2, vocabulary: .bytePair)
 
   private static func gpt2Tensors(_ prefix: String) -> [TensorRule] {
     func rule(_ source: String, _ target: String) -> [TensorRule] {
@@ -36,4 +36,17 @@ extension Architecture {
     ] + rule("attn.c_attn", "attn_qkv") + rule("attn.c_proj", "attn_output")
       + rule("mlp.c_fc", "ffn_up") + rule("mlp.c_proj", "ffn_down")
   }
+}
+
+extension ConfigurationExport {
+  /// Its own names for everything.
+  static let gpt2 = ConfigurationExport(
+    "gpt2", "GPT2LMHeadModel", keys: ["n_embd", "n_head", "n_layer", "n_ctx"],
+    [
+      .integer("n_positions", "context_length"),
+      .computed("n_inner") { facts in
+        // Stored as inputs by outputs in the checkpoint, as outputs by inputs in GGUF.
+        facts.rows("blk.0.ffn_up.weight").map { .integer($0) }
+      },
+    ])
 }

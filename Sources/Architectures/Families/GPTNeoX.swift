@@ -28,7 +28,7 @@ extension Architecture {
       neoX("attention.dense.{s}", "attn_output.{s}"),
       neoX("mlp.dense_h_to_4h.{s}", "ffn_up.{s}"), neoX("mlp.dense_4h_to_h.{s}", "ffn_down.{s}"),
     ],
-    vocabulary: .bytePair)
+    export: .gptNeoX, vocabulary: .bytePair)
 
   private static func neoX(
     _ source: String, _ target: String, _ changes: TensorChange...
@@ -36,4 +36,16 @@ extension Architecture {
     TensorRule(
       "gpt_neox.layers.{n}." + source, outputs: [.init("blk.{n}." + target, changes)])
   }
+}
+
+extension ConfigurationExport {
+  /// A quarter of each head turns, where nothing else is said.
+  static let gptNeoX = ConfigurationExport(
+    "gpt_neox", "GPTNeoXForCausalLM",
+    [
+      .computed("rotary_pct") { (facts) throws(ModelError) in
+        try ConfigurationExport.Entry.partialRotary.value(facts)
+      },
+      .has("attention_bias", "blk.0.attn_qkv.bias"),
+    ])
 }

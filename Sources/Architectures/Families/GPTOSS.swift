@@ -34,13 +34,35 @@ extension Architecture {
           .init("blk.{n}.ffn_up_exps.bias", everySecondElement(from: 1)),
         ]),
     ],
-    vocabulary: .bytePair)
+    export: .gptOSS, vocabulary: .bytePair)
 
   /// Every second element of each row: rows of one element, of which every second stays.
   private static func everySecondElement(from first: Int) -> [TensorChange] {
     [
-      .reshape { (_, shape) in shape.dimensions + [1] }, .everySecond(from: first),
-      .reshape { (_, shape) in Array(shape.dimensions.dropLast()) },
+      .reshape(
+        { (_, shape) in shape.dimensions + [1] },
+        back: { (_, shape) in Array(shape.dimensions.dropLast()) }), .everySecond(from: first),
+      .reshape(
+        { (_, shape) in Array(shape.dimensions.dropLast()) },
+        back: { (_, shape) in shape.dimensions + [1] }),
     ]
   }
+}
+
+extension ConfigurationExport {
+  /// YaRN without whole pairs; sliding attention in every second layer.
+  static let gptOSS = ConfigurationExport(
+    "gpt_oss", "GptOssForCausalLM",
+    [
+      .attentionBias,
+      .computed("rope_scaling") { (facts) throws(ModelError) in
+        guard var scaling = try facts.ropeScaling()?.object else { return nil }
+        scaling["truncate"] = false
+        for (key, usual) in [("beta_fast", 32.0), ("beta_slow", 1.0)] as [(ByteString, Double)]
+        where scaling[key] == nil {
+          scaling[key] = .double(usual)
+        }
+        return .object(scaling)
+      },
+    ])
 }

@@ -19,7 +19,7 @@ extension Architecture {
       // CodeGemma's end of a turn, which llama.cpp's converter gives to all.
       .constant("tokenizer.ggml.eot_token_id", .uint32(107)), noSpacePrefix,
     ],
-    vocabulary: .sentencePiece)
+    export: .gemma, vocabulary: .sentencePiece)
 
   /// No space before the first word.
   static let noSpacePrefix = HyperparameterRule.constant(
@@ -33,4 +33,14 @@ extension Architecture {
     .count("{arch}.attention.key_length", "head_dim"),
     .count("{arch}.attention.value_length", "head_dim"), .fileType,
   ]
+}
+
+extension ConfigurationExport {
+  /// The nonlinearity has had two names.
+  static let gemma = ConfigurationExport(
+    "gemma", "GemmaForCausalLM",
+    [
+      .constant("hidden_act", "gelu_pytorch_tanh"),
+      .constant("hidden_activation", "gelu_pytorch_tanh"), .attentionBias,
+    ])
 }

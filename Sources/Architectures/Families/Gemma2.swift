@@ -22,5 +22,15 @@ extension Architecture {
       + TensorRule.attention() + TensorRule.attentionNorm(.add(1)) + TensorRule.outerNorms(.add(1))
       + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
       + TensorRule.gatedFeedForward,
-    closing: [noSpacePrefix], vocabulary: .sentencePiece)
+    closing: [noSpacePrefix], export: .gemma2, vocabulary: .sentencePiece)
+}
+
+extension ConfigurationExport {
+  /// Queries are scaled by the width of a head, in the largest model by that of the layer's share.
+  static let gemma2 = ConfigurationExport(
+    "gemma2", "Gemma2ForCausalLM",
+    [
+      .constant("hidden_activation", "gelu_pytorch_tanh"), .attentionBias,
+      .queryScale(sharedWidthAt: 46),
+    ])
 }

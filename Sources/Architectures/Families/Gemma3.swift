@@ -26,5 +26,33 @@ extension Architecture {
       + TensorRule.outerNorms(.add(1))
       + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
       + TensorRule.gatedFeedForward,
-    closing: [noSpacePrefix], vocabulary: .sentencePiece)
+    closing: [noSpacePrefix], export: .gemma3, vocabulary: .sentencePiece)
+}
+
+extension ConfigurationExport {
+  /// The text model, with a base of its own for layers with sliding attention.
+  static let gemma3 = ConfigurationExport(
+    "gemma3_text", "Gemma3ForCausalLM",
+    [
+      .constant("hidden_activation", "gelu_pytorch_tanh"), .attentionBias,
+      .queryScale(sharedWidthAt: 62),
+      .optionalInteger("sliding_window", "attention.sliding_window"),
+      .constant("sliding_window_pattern", 6),
+      .computed("rope_local_base_freq") { .double($0.number("rope.freq_base_swa") ?? 10_000) },
+    ])
+}
+
+extension ConfigurationExport.Entry {
+  /// What queries are divided by the root of: the width of a head, but in the largest model of a
+  /// generation, known by its number of layers, the width that is each head's share.
+  static func queryScale(sharedWidthAt layers: Int) -> Self {
+    .computed("query_pre_attn_scalar") { facts in
+      if facts.integer("block_count") == layers, let width = facts.integer("embedding_length"),
+        let heads = facts.integer("attention.head_count"), heads > 0
+      {
+        return .integer(width / heads)
+      }
+      return facts.headWidth.map { .integer($0) }
+    }
+  }
 }

@@ -5,13 +5,13 @@ internal import ModelIR
 extension Architecture {
   /// Granite 3: Llama with four scales.
   public static let granite = graniteFamily(
-    name: "granite", configurationNames: ["GraniteForCausalLM"], extra: [],
+    name: "granite", configurationNames: ["GraniteForCausalLM"], export: .granite, extra: [],
     tensors: TensorRule.gatedFeedForward)
 
   /// A member of the family: Llama's attention, scales, and a feed-forward network of its own.
   static func graniteFamily(
-    name: String, configurationNames: [String], extra: [HyperparameterRule],
-    tensors: [TensorRule]
+    name: String, configurationNames: [String], export: ConfigurationExport,
+    extra: [HyperparameterRule], tensors: [TensorRule]
   ) -> Architecture {
     Architecture(
       name: name, configurationNames: configurationNames,
@@ -33,7 +33,8 @@ extension Architecture {
         ] + graniteScales + extra,
       tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
         + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + tensors,
-      generated: [.ropeFrequencies], closing: llama.closing, vocabulary: llama.vocabulary)
+      generated: [.ropeFrequencies], closing: llama.closing, export: export,
+      vocabulary: llama.vocabulary)
   }
 
   private static let graniteScales: [HyperparameterRule] = [
@@ -46,4 +47,17 @@ extension Architecture {
       return value == 0 ? nil : value
     }
   }
+}
+
+extension ConfigurationExport {
+  /// Llama with four scales.
+  static let granite = ConfigurationExport(
+    "granite", "GraniteForCausalLM", [.attentionBias, .networkBias] + graniteScales)
+
+  /// The scales, where a model has them.
+  static let graniteScales: [Entry] = [
+    .number("attention_multiplier", "attention.scale"),
+    .number("embedding_multiplier", "embedding_scale"),
+    .number("residual_multiplier", "residual_scale"), .number("logits_scaling", "logit_scale"),
+  ]
 }

@@ -7,6 +7,7 @@ extension Architecture {
   public static let graniteMoE = graniteFamily(
     name: "granitemoe",
     configurationNames: ["GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"],
+    export: .graniteMoE,
     extra: [.count("{arch}.expert_shared_feed_forward_length", "shared_intermediate_size")],
     tensors: [
       TensorRule(
@@ -25,4 +26,14 @@ extension Architecture {
         ]),
       .layer("shared_mlp.output_linear.weight", "ffn_down_shexp.weight"),
     ])
+}
+
+extension ConfigurationExport {
+  /// With a shared expert it is a class of its own.
+  static let graniteMoE = ConfigurationExport(
+    { facts in
+      facts.has("blk.0.ffn_up_shexp.weight")
+        ? .init("granitemoeshared", "GraniteMoeSharedForCausalLM")
+        : .init("granitemoe", "GraniteMoeForCausalLM")
+    }, [.attentionBias] + graniteScales)
 }

@@ -45,7 +45,7 @@ extension Architecture {
         configuration["vocab_size"]?.integer == 49_152 ? .bool(false) : nil
       },
     ],
-    vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
+    export: .llama, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
 }
 
 extension GeneratedTensor {
@@ -75,4 +75,11 @@ extension GeneratedTensor {
       return 1 / ((1 - smooth) / factor + smooth)
     }
   }
+}
+
+extension ConfigurationExport {
+  /// Llama 1 to 3, and what is built like them.
+  static let llama = ConfigurationExport(
+    { $0.integer("expert_count") ?? 0 > 0 ? nil : .init("llama", "LlamaForCausalLM") },
+    [.attentionBias, .networkBias])
 }

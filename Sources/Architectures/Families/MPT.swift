@@ -35,5 +35,31 @@ extension Architecture {
       TensorRule("transformer.blocks.{n}.ffn.up_proj.{s}", "blk.{n}.ffn_up.{s}"),
       TensorRule("transformer.blocks.{n}.ffn.down_proj.{s}", "blk.{n}.ffn_down.{s}"),
     ],
-    vocabulary: .bytePair)
+    export: .mpt, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Attention's settings in an object of their own.
+  static let mpt = ConfigurationExport(
+    "mpt", "MptForCausalLM", keys: ["n_heads", "n_layers", "d_model"],
+    [
+      .computed("attn_config") { facts in
+        var attention = JSONObject()
+        let bias = facts.number("attention.max_alibi_bias") ?? 0
+        attention["alibi"] = .bool(bias > 0)
+        attention["alibi_bias_max"] = .integer(bias > 0 ? Int(bias) : 8)
+        attention["attn_type"] = "multihead_attention"
+        attention["clip_qkv"] = facts.number("attention.clamp_kqv").map { .double($0) } ?? .null
+        if let groups = facts.integer("attention.head_count_kv") {
+          attention["kv_n_heads"] = .integer(groups)
+        }
+        return .object(attention)
+      },
+      .computed("expansion_ratio") { facts in
+        guard let rows = facts.rows("blk.0.ffn_up.weight"),
+          let width = facts.integer("embedding_length"), width > 0
+        else { return nil }
+        return .integer(rows / width)
+      }, .computed("no_bias") { .bool(!$0.has("blk.0.attn_norm.bias")) },
+    ])
 }

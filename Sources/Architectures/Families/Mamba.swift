@@ -46,11 +46,36 @@ extension Architecture {
       TensorRule("backbone.layers.{n}.mixer.conv1d.bias", "blk.{n}.ssm_conv1d.bias"),
       TensorRule(
         "backbone.layers.{n}.mixer.conv1d.weight", "blk.{n}.ssm_conv1d.weight",
-        .reshape { (_, shape) in shape.dimensions.filter { $0 != 1 } }),
+        .reshape(
+          { (_, shape) in shape.dimensions.filter { $0 != 1 } },
+          back: { (_, shape) in
+            Array(shape.dimensions.prefix(1)) + [1] + shape.dimensions.dropFirst()
+          })),
       TensorRule("backbone.layers.{n}.mixer.dt_proj.{s}", "blk.{n}.ssm_dt.{s}"),
       TensorRule("backbone.layers.{n}.mixer.in_proj.weight", "blk.{n}.ssm_in.weight"),
       TensorRule("backbone.layers.{n}.mixer.out_proj.weight", "blk.{n}.ssm_out.weight"),
       TensorRule("backbone.layers.{n}.mixer.x_proj.weight", "blk.{n}.ssm_x.weight"),
     ],
-    vocabulary: VocabularyKind(.bytePair, multiple: 8))
+    export: .mamba, vocabulary: VocabularyKind(.bytePair, multiple: 8))
+}
+
+extension ConfigurationExport {
+  /// Sizes of the state; biases as the tensors show.
+  static let mamba = ConfigurationExport(
+    { facts in
+      facts["ssm.dt_b_c_rms"]?.bool == true
+        ? .init("falcon_mamba", "FalconMambaForCausalLM") : .init("mamba", "MambaForCausalLM")
+    },
+    [
+      .integer("conv_kernel", "ssm.conv_kernel"), .integer("intermediate_size", "ssm.inner_size"),
+      .integer("state_size", "ssm.state_size"), .integer("time_step_rank", "ssm.time_step_rank"),
+      .number("layer_norm_epsilon", "attention.layer_norm_rms_epsilon"),
+      .has("use_conv_bias", "blk.0.ssm_conv1d.bias"), .has("use_bias", "blk.0.ssm_in.bias"),
+      .computed("expand") { facts in
+        guard let inner = facts.integer("ssm.inner_size"),
+          let width = facts.integer("embedding_length"), width > 0
+        else { return nil }
+        return .integer(inner / width)
+      },
+    ])
 }

@@ -30,9 +30,16 @@ extension Architecture {
       .constant("tokenizer.ggml.padding_token_id", .uint32(0)),
       .constant("tokenizer.ggml.unknown_token_id", .uint32(1)),
     ],
-    vocabulary: .sentencePiece)
+    export: .nemotron, vocabulary: .sentencePiece)
 
   private static func nemotronFactor(_ configuration: Configuration) -> Double? {
     configuration["factor"]?.double ?? configuration.rope["factor"]?.double
   }
+}
+
+extension ConfigurationExport {
+  /// Norms are stored as their distance from 1.
+  static let nemotron = ConfigurationExport(
+    "nemotron", "NemotronForCausalLM", keys: ["norm_eps"],
+    [.attentionBias, .networkBias, .partialRotary])
 }

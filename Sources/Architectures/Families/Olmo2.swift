@@ -23,5 +23,14 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
-    vocabulary: .bytePair)
+    export: .olmo2, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Version 3 has sliding attention.
+  static let olmo2 = ConfigurationExport(
+    { facts in
+      facts.integer("attention.sliding_window") == nil
+        ? .init("olmo2", "Olmo2ForCausalLM") : .init("olmo3", "Olmo3ForCausalLM")
+    }, [.attentionBias, .layerTypes])
 }

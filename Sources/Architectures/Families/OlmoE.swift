@@ -13,5 +13,14 @@ extension Architecture {
       .constant("{arch}.attention.layer_norm_rms_epsilon", .float32(1e-5))),
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.experts,
-    vocabulary: .bytePair)
+    export: .olmoE, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Weights of experts are not divided by their sum.
+  static let olmoE = ConfigurationExport(
+    "olmoe", "OlmoeForCausalLM", keys: ["num_experts"],
+    [
+      .constant("norm_topk_prob", false), .attentionBias, .constant("rms_norm_eps", 1e-5),
+    ])
 }

@@ -23,12 +23,13 @@ extension Architecture {
       .ropeWidthOfAllHeads, .fileType,
       .constant("tokenizer.ggml.add_bos_token", .bool(false)),
     ],
-    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm() + [
+    // The family's own names come first: they are the ones that are written again.
+    tensors: [
       TensorRule("model.final_layernorm.{s}", "output_norm.{s}"),
       .layer("self_attn.dense.{s}", "attn_output.{s}"),
       .layer("mlp.fc1.{s}", "ffn_up.{s}"), .layer("mlp.fc2.{s}", "ffn_down.{s}"),
-    ],
-    vocabulary: .bytePair)
+    ] + TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm(),
+    export: .phi2, vocabulary: .bytePair)
 }
 
 extension HyperparameterRule {
@@ -41,4 +42,11 @@ extension HyperparameterRule {
     guard turning >= 0, turning <= Double(UInt32.max) else { return nil }
     return Int(turning) / (try configuration.headCount())
   }
+}
+
+extension ConfigurationExport {
+  /// The width of the network shows in its tensors: the metadata's is four times the model's, always.
+  static let phi2 = ConfigurationExport(
+    "phi", "PhiForCausalLM",
+    [.rows("intermediate_size", "blk.0.ffn_up.weight"), .partialRotary])
 }

@@ -45,7 +45,7 @@ extension Architecture {
       .longContextFactors("rope_factors_long.weight", "long_factor"),
       .longContextFactors("rope_factors_short.weight", "short_factor"),
     ],
-    vocabulary: VocabularyKind(.sentencePieceLiteral))
+    export: .phi3, vocabulary: VocabularyKind(.sentencePieceLiteral))
 
   /// How much attention is scaled in models with factors for long contexts.
   private static let attentionFactor = HyperparameterRule.number("{arch}.rope.scaling.attn_factor")
@@ -80,4 +80,14 @@ extension GeneratedTensor {
       return factors
     }
   }
+}
+
+extension ConfigurationExport {
+  /// Fused projections; the length before stretching stands apart from the factors.
+  static let phi3 = ConfigurationExport(
+    "phi3", "Phi3ForCausalLM",
+    [
+      .partialRotary, .optionalInteger("sliding_window", "attention.sliding_window"),
+      .integer("original_max_position_embeddings", "rope.scaling.original_context_length"),
+    ])
 }

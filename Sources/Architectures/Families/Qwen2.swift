@@ -12,5 +12,10 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
-    vocabulary: .sentencePiece)
+    export: .qwen2, vocabulary: .sentencePiece)
+}
+
+extension ConfigurationExport {
+  /// Biases on query, key and value, always.
+  static let qwen2 = ConfigurationExport("qwen2", "Qwen2ForCausalLM")
 }

@@ -18,11 +18,18 @@ extension Architecture {
         .layer("mlp.shared_expert.up_proj.weight", "ffn_up_shexp.weight"),
         .layer("mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight"),
       ],
-    vocabulary: .bytePair)
+    export: .qwen2MoE, vocabulary: .bytePair)
 
   /// The widths of experts.
   static let expertWidths: [HyperparameterRule] = [
     .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
     .count("{arch}.expert_shared_feed_forward_length", "shared_expert_intermediate_size"),
   ]
+}
+
+extension ConfigurationExport {
+  /// Weights of experts are not divided by their sum.
+  static let qwen2MoE = ConfigurationExport(
+    "qwen2_moe", "Qwen2MoeForCausalLM", keys: ["num_experts"],
+    [.constant("norm_topk_prob", false), .has("qkv_bias", "blk.0.attn_q.bias")])
 }

@@ -13,5 +13,10 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
-    vocabulary: .sentencePiece)
+    export: .qwen3, vocabulary: .sentencePiece)
+}
+
+extension ConfigurationExport {
+  /// Norms on the heads.
+  static let qwen3 = ConfigurationExport("qwen3", "Qwen3ForCausalLM", [.attentionBias])
 }

@@ -14,5 +14,12 @@ extension Architecture {
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
       + TensorRule.experts,
-    vocabulary: .bytePair)
+    export: .qwen3MoE, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Weights of experts are divided by their sum.
+  static let qwen3MoE = ConfigurationExport(
+    "qwen3_moe", "Qwen3MoeForCausalLM", keys: ["num_experts"],
+    [.constant("norm_topk_prob", true), .attentionBias])
 }

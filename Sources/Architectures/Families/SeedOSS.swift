@@ -14,5 +14,12 @@ extension Architecture {
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + [.layer("post_attention_layernorm.weight", "post_attention_norm.weight")]
       + TensorRule.gatedFeedForward,
-    vocabulary: .bytePair)
+    export: .seedOSS, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Biases on query, key and value, not on the output.
+  static let seedOSS = ConfigurationExport(
+    "seed_oss", "SeedOssForCausalLM",
+    [.attentionBias, .has("attention_out_bias", "blk.0.attn_output.bias"), .networkBias])
 }

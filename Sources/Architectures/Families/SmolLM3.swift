@@ -9,5 +9,12 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(2_000_000),
-    ])
+    ], export: .smolLM3)
+}
+
+extension ConfigurationExport {
+  /// Every fourth layer does not rotate.
+  static let smolLM3 = ConfigurationExport(
+    "smollm3", "SmolLM3ForCausalLM",
+    [.constant("no_rope_layer_interval", 4), .attentionBias, .networkBias])
 }

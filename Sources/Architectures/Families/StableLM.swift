@@ -25,5 +25,15 @@ extension Architecture {
         .layer("self_attn.q_layernorm.norms.{e}.weight", "attn_q_norm.weight"),
         .layer("self_attn.k_layernorm.norms.{e}.weight", "attn_k_norm.weight"),
       ],
-    vocabulary: .bytePair)
+    export: .stableLM, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Biases and norms that not all models have.
+  static let stableLM = ConfigurationExport(
+    "stablelm", "StableLmForCausalLM",
+    [
+      .partialRotary, .has("use_qkv_bias", "blk.0.attn_q.bias"),
+      .has("qk_layernorm", "blk.0.attn_q_norm.weight"),
+    ])
 }

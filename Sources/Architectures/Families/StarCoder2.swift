@@ -14,5 +14,15 @@ extension Architecture {
       + TensorRule.feedForwardNorm() + [
         .layer("mlp.c_fc.{s}", "ffn_up.{s}"), .layer("mlp.c_proj.{s}", "ffn_down.{s}"),
       ],
-    vocabulary: .bytePair)
+    export: .starCoder2, vocabulary: .bytePair)
+}
+
+extension ConfigurationExport {
+  /// Biases everywhere or nowhere.
+  static let starCoder2 = ConfigurationExport(
+    "starcoder2", "Starcoder2ForCausalLM", keys: ["norm_epsilon"],
+    [
+      .has("use_bias", "blk.0.attn_q.bias"),
+      .optionalInteger("sliding_window", "attention.sliding_window"),
+    ])
 }

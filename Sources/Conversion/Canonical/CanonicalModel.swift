@@ -53,7 +53,13 @@ public enum CanonicalModel {
       var result = Model(
         origin: model.origin, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
         companions: model.companions, problems: model.problems + mapping.problems)
-      result.metadata = try metadata(architecture, configuration, mapping, checkpoint, options)
+      let vocabulary = try VocabularyImport(checkpoint.files, configuration, options)
+        .metadata(for: architecture.vocabulary)
+      result.metadata = try metadata(
+        architecture, configuration, mapping, checkpoint, vocabulary.metadata, options)
+      result.problems += vocabulary.notes.map {
+        Problem(.warning, "tokenizer", at: checkpoint.files.name, $0)
+      }
       return result
     } catch { throw .model(error) }
   }
@@ -69,7 +75,7 @@ public enum CanonicalModel {
 
   private static func metadata(
     _ architecture: Architecture, _ configuration: Configuration, _ mapping: TensorMapping,
-    _ checkpoint: Checkpoint, _ options: CanonicalOptions
+    _ checkpoint: Checkpoint, _ vocabulary: Metadata, _ options: CanonicalOptions
   ) throws(ModelError) -> Metadata {
     var metadata = Metadata()
     metadata["general.architecture"] = .string(ByteString(architecture.name))
@@ -79,10 +85,7 @@ public enum CanonicalModel {
     general.write(to: &metadata)
     try write(architecture.hyperparameters, architecture, configuration, to: &metadata)
     metadata["general.quantization_version"] = .uint32(2)
-    let vocabulary = try VocabularyImport(checkpoint.files, configuration, options)
-    for entry in try vocabulary.metadata(for: architecture.vocabulary).entries {
-      metadata[entry.key] = entry.value
-    }
+    for entry in vocabulary.entries { metadata[entry.key] = entry.value }
     try write(architecture.closing, architecture, configuration, to: &metadata)
     return metadata
   }

@@ -150,7 +150,7 @@ struct TensorMapping {
     case .arrange(let rule):
       return ArrangedPayload(payload, try rule(configuration, payload.layout.shape))
     case .transpose: return TransposedPayload(payload)
-    case .reshape(let rule):
+    case .reshape(let rule, _):
       return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
     case .add(let number): return MappedPayload(payload, .add(number))
     case .negativeExponential: return MappedPayload(payload, .negativeExponential)

@@ -15,27 +15,7 @@ struct VocabularyImport {
   init(
     _ folder: CheckpointFiles, _ configuration: Configuration, _ options: CanonicalOptions
   ) throws(ModelError) {
-    do throws(FormatError) {
-      var files = TokenizerFiles(folder: folder.name)
-      files.sentencePiece = try folder.bytes("tokenizer.model")
-      files.tokenizer = try folder.json("tokenizer.json")
-      files.configuration = try folder.json("tokenizer_config.json")
-      files.addedTokens = try folder.json("added_tokens.json")
-      files.model = try folder.json("config.json")
-      files.vocabulary = try folder.json("vocab.json")
-      if let bytes = try folder.bytes("merges.txt") { files.merges = ByteString(bytes) }
-      if let bytes = try folder.bytes("chat_template.jinja") {
-        files.chatTemplate = ByteString(bytes)
-      } else {
-        files.chatTemplate = try folder.json("chat_template.json")?["chat_template"]?.string
-      }
-      for name in folder.names where name.hasPrefix("additional_chat_templates/") {
-        guard name.hasSuffix(".jinja"), let bytes = try folder.bytes(name) else { continue }
-        let stem = name.dropFirst("additional_chat_templates/".count).dropLast(".jinja".count)
-        files.additionalTemplates.append((String(stem), ByteString(bytes)))
-      }
-      self.files = files
-    } catch { throw Self.error(error) }
+    do { files = try TokenizerFiles.read(folder) } catch { throw Self.error(error) }
     self.options = options
     self.size = try configuration.optionalCount("vocab_size_per_layer_input", "vocab_size")
   }
@@ -45,13 +25,13 @@ struct VocabularyImport {
   }
 
   /// The entries for the tokenizer that a family comes with.
-  func metadata(for kind: VocabularyKind) throws(ModelError) -> Metadata {
+  func metadata(for kind: VocabularyKind) throws(ModelError) -> ImportedVocabulary {
     let size = size.map { ($0 + kind.multiple - 1) / kind.multiple * kind.multiple }
     var metadata = Metadata()
     if kind.readsSpacePrefix, let adds = files.configuration?["add_prefix_space"]?.bool {
       metadata["tokenizer.ggml.add_space_prefix"] = .bool(adds)
     }
-    var found: Metadata?
+    var found: ImportedVocabulary?
     switch kind.format {
     case .sentencePiece:
       found = try pieces(size, .judged)
@@ -64,27 +44,45 @@ struct VocabularyImport {
       if found == nil { found = try pieces(size, .judged) }
     case .wordPiece:
       found = try WordPieceVocabulary.metadata(files, size: size, named: options.preTokenizer)
+        .map { ImportedVocabulary($0) }
     }
-    guard let found else { throw missing() }
-    for entry in found.entries { metadata[entry.key] = entry.value }
+    guard var found else { throw missing() }
+    for entry in found.metadata.entries { metadata[entry.key] = entry.value }
     if let preTokenizer = options.preTokenizer {
       metadata["tokenizer.ggml.pre"] = .string(ByteString(preTokenizer))
     }
-    return metadata
+    found.metadata = metadata
+    return found
   }
 
-  private func pairs(_ size: Int?, _ kind: VocabularyKind) throws(ModelError) -> Metadata? {
-    try BytePairVocabulary.metadata(
+  private func pairs(
+    _ size: Int?, _ kind: VocabularyKind
+  ) throws(ModelError) -> ImportedVocabulary? {
+    // Files of tiktoken and of unigram models go by what they are, whatever the family's habit.
+    let model = files.tokenizer?["model"]
+    if model?["type"]?.text == "Unigram" {
+      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+    }
+    return try BytePairVocabulary.metadata(
       files, size: size, named: options.preTokenizer, extra: kind.extraTokens)
   }
 
-  private func pieces(_ size: Int?, _ style: AddedTokenStyle) throws(ModelError) -> Metadata? {
+  private func pieces(
+    _ size: Int?, _ style: AddedTokenStyle
+  ) throws(ModelError) -> ImportedVocabulary? {
     guard let bytes = files.sentencePiece else { return nil }
+    if TiktokenVocabulary.recognizes(bytes) {
+      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+    }
     let file: SentencePieceFile
     do { file = try SentencePieceFile(bytes, in: files.folder + "/tokenizer.model") } catch {
       throw Self.error(error)
     }
-    return try SentencePieceVocabulary.metadata(file, files, size: size, addedTokens: style)
+    guard file.algorithm == .bytePair else {
+      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+    }
+    return ImportedVocabulary(
+      try SentencePieceVocabulary.metadata(file, files, size: size, addedTokens: style))
   }
 
   private func missing() -> ModelError {

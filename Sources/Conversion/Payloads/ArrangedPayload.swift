@@ -11,7 +11,7 @@ public struct ArrangedPayload: TensorPayload {
   /// The layout of what `read` produces.
   public let layout: TensorLayout
   private let base: any TensorPayload
-  private let arrangement: RowArrangement
+  private let sources: @Sendable (Range<Int>) -> [Int]
   private let unitBytes: Int
   private let countsElements: Bool
 
@@ -36,7 +36,24 @@ public struct ArrangedPayload: TensorPayload {
     else { return nil }
     self.layout = layout
     self.base = base
-    self.arrangement = arrangement
+    self.sources = { arrangement.sources(of: $0) }
+    self.countsElements = counts
+    self.unitBytes = counts ? source.encoding.bytesPerBlock : source.bytesPerRow
+  }
+
+  /// Every row once, each from the place that a table names; nil where the shape has not as many.
+  init?(_ base: any TensorPayload, table: [Int32], shape dimensions: [Int]) {
+    let source = base.layout
+    let counts = source.shape.dimensions.count <= 1
+    let units = counts ? source.shape.elementCount : source.rowCount
+    guard !source.isOpaque, table.count == units, let shape = TensorShape(dimensions),
+      shape.elementCount == source.shape.elementCount,
+      counts ? source.encoding.elementsPerBlock == 1 : shape.rowLength == source.rowLength,
+      counts == (dimensions.count <= 1), let layout = TensorLayout(shape, source.encoding)
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.sources = { range in table[range].map { Int($0) } }
     self.countsElements = counts
     self.unitBytes = counts ? source.encoding.bytesPerBlock : source.bytesPerRow
   }
@@ -58,7 +75,7 @@ public struct ArrangedPayload: TensorPayload {
       let end = min(start + step, units.upperBound)
       let first = (start - units.lowerBound) * unitBytes
       var target = buffer._mutatingExtracting(first..<first + (end - start) * unitBytes)
-      let sources = arrangement.sources(of: start..<end)
+      let sources = sources(start..<end)
       if countsElements {
         gather(sources, from: scratch, base: 0, into: &target)
       } else {

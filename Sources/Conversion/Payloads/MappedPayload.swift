@@ -19,6 +19,8 @@ public struct MappedPayload: TensorPayload {
     case add(Float)
     /// −eˣ.
     case negativeExponential
+    /// log(−x), which undoes it.
+    case logarithmOfNegative
   }
 
   /// The layout of what `read` produces.
@@ -40,6 +42,16 @@ public struct MappedPayload: TensorPayload {
     self.target = target
   }
 
+  /// A number whose negative exponential is `value`.
+  ///
+  /// Below 1 several numbers lead to the same. Models begin with the logarithms of 1, 2, 3, …: where
+  /// such a one is among them, it is meant.
+  private static func logarithm(ofNegative value: Float) -> Float {
+    let whole = Float(log(Double((-value).rounded())))
+    if -Float(exp(Double(whole))) == value { return whole }
+    return Float(log(-Double(value)))
+  }
+
   /// Produces rows; see `TensorPayload`.
   public func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     var floats = try rows.read(rows: range)
@@ -47,6 +59,7 @@ public struct MappedPayload: TensorPayload {
       switch formula {
       case .add(let number): floats[index] += number
       case .negativeExponential: floats[index] = -Float(exp(Double(floats[index])))
+      case .logarithmOfNegative: floats[index] = Self.logarithm(ofNegative: floats[index])
       }
     }
     target.encodeRows(

@@ -12,17 +12,16 @@ public enum BytePairVocabulary {
   public static func metadata(
     _ files: TokenizerFiles, size: Int?, named: String? = nil,
     extra: [(kind: String, token: String)] = []
-  ) throws(ModelError) -> Metadata? {
+  ) throws(ModelError) -> ImportedVocabulary? {
     guard let vocabulary = try TokenizerJSON(files) else { return nil }
     if vocabulary.model?["byte_fallback"]?.bool == true {
-      return try sentencePieces(vocabulary, files, size: size)
+      return ImportedVocabulary(try sentencePieces(vocabulary, files, size: size))
     }
     let (texts, kinds) = try vocabulary.table(size: size, files)
-    var name = named ?? ""
-    if named == nil { name = try PreTokenizerName.find(files) }
+    let found = named.map { PreTokenizerName($0) } ?? PreTokenizerName(files)
     var metadata = Metadata()
     metadata["tokenizer.ggml.model"] = .string("gpt2")
-    metadata["tokenizer.ggml.pre"] = .string(ByteString(name))
+    metadata["tokenizer.ggml.pre"] = .string(ByteString(found.name))
     metadata["tokenizer.ggml.tokens"] = .array(.strings(texts))
     metadata["tokenizer.ggml.token_type"] = .array(.int32(kinds))
     if !vocabulary.merges.isEmpty {
@@ -39,7 +38,8 @@ public enum BytePairVocabulary {
       special.use(id, for: kind)
     }
     special.write(to: &metadata)
-    return metadata
+    let proof = PreTokenizerProof.notes(metadata, files)
+    return ImportedVocabulary(metadata, notes: found.notes + proof)
   }
 
   /// A SentencePiece vocabulary that was saved in the newer file only.

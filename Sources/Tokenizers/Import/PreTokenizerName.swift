@@ -6,32 +6,52 @@ internal import ModelIR
 ///
 /// llama.cpp's converter recognises a tokenizer by the digest of what it makes of a text; here the
 /// rules themselves are looked at, so that a vocabulary nobody has seen works too.
-enum PreTokenizerName {
-  /// The name for a tokenizer; an error with the rules where they are not known.
-  static func find(_ files: TokenizerFiles) throws(ModelError) -> String {
+struct PreTokenizerName {
+  /// The name.
+  let name: String
+  /// What the user should know of how it was found.
+  private(set) var notes: [String] = []
+
+  /// The user's own.
+  init(_ name: String) { self.name = name }
+
+  /// The name for a tokenizer: by its rules, else by what they do to a text, else llama.cpp's default.
+  init(_ files: TokenizerFiles) {
     guard let tokenizer = files.tokenizer else {
       switch files.configuration?["tokenizer_class"]?.text {
-      case "GPT2Tokenizer", "GPT2TokenizerFast": return "gpt-2"
-      case "Qwen2Tokenizer", "Qwen2TokenizerFast": return "qwen2"
-      default: throw fault(files, "a tokenizer.json is needed to see how text is cut into words")
+      case "GPT2Tokenizer", "GPT2TokenizerFast": self.init("gpt-2")
+      case "Qwen2Tokenizer", "Qwen2TokenizerFast": self.init("qwen2")
+      case let name:
+        self.init("gpt-2")
+        notes = [
+          "without a tokenizer.json nothing shows how text is cut into words"
+            + (name.map { " (the tokenizer is a \($0))" } ?? "")
+            + "; GPT-2's rules are named (--pre NAME sets others)"
+        ]
       }
+      return
     }
-    let steps = flattened(tokenizer["pre_tokenizer"] ?? .null, depth: 4)
-    let described = steps.map(describe)
-    if let known = known.first(where: { $0.steps == described }) {
-      if known.name == "llama-bpe", hasToken("[gMASK]", tokenizer) { return "glm4" }
-      return known.name
+    let steps = Self.flattened(tokenizer["pre_tokenizer"] ?? .null, depth: 4)
+    let described = steps.map(Self.describe)
+    if let known = Self.known.first(where: { $0.steps == described }) {
+      let isGLM = known.name == "llama-bpe" && Self.hasToken("[gMASK]", tokenizer)
+      self.init(isGLM ? "glm4" : known.name)
+      return
     }
-    throw fault(
-      files,
-      "the rules that cut text into words are not known: "
-        + described.joined(separator: "; "))
-  }
-
-  private static func fault(_ files: TokenizerFiles, _ message: String) -> ModelError {
-    ModelError(
-      .unsupportedTokenizer, files.folder + "/tokenizer.json", message,
-      hint: "--pre NAME sets llama.cpp's name for them")
+    let seen = described.joined(separator: "; ")
+    if let name = PreTokenizerProof.nameByProbe(tokenizer) {
+      self.init(name)
+      notes = [
+        "the rules that cut text into words are not known, but cut the probe text as '\(name)' does: "
+          + seen
+      ]
+    } else {
+      self.init("default")
+      notes = [
+        "the rules that cut text into words are not known; llama.cpp's default is named, which cuts "
+          + "otherwise (--pre NAME sets another): \(seen)"
+      ]
+    }
   }
 
   private static func hasToken(_ text: ByteString, _ tokenizer: JSONValue) -> Bool {

@@ -5,7 +5,7 @@ public import JSON
 public struct TokenizerFiles: Sendable {
   /// What to call the folder in an error.
   public var folder: String
-  /// `tokenizer.model`.
+  /// `tokenizer.model`, of SentencePiece or of tiktoken.
   public var sentencePiece: [UInt8]?
   /// `tokenizer.json`.
   public var tokenizer: JSONValue?

@@ -82,6 +82,13 @@ struct ClassifiedText {
     offsets.append(text.count)
   }
 
+  /// Takes code points; offsets count them instead of bytes.
+  init(_ scalars: [UInt32]) {
+    self.scalars = scalars
+    classes = scalars.map { CharacterClass($0) }
+    offsets = Array(0...scalars.count)
+  }
+
   /// The number of characters.
   var count: Int { scalars.count }
 
@@ -105,22 +112,24 @@ struct ClassifiedText {
   }
 }
 
+/// The bytes of the character at a position; nil where they are not valid UTF-8.
+func validLength(_ text: Span<UInt8>, _ position: Int) -> Int? {
+  let first = text[position]
+  let length = characterLength(text, position)
+  guard length > 1 else { return first < 0x80 ? 1 : nil }
+  let full = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+  guard full == length, first < 0xf8 else { return nil }
+  for offset in 1..<length where text[position + offset] & 0xc0 != 0x80 { return nil }
+  return length
+}
+
 /// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD; nil where all is.
 func repairedUTF8(_ text: Span<UInt8>) -> [UInt8]? {
   var bytes: [UInt8] = []
   var position = 0
   var isValid = true
-  func length(at position: Int) -> Int? {
-    let first = text[position]
-    let length = characterLength(text, position)
-    guard length > 1 else { return first < 0x80 ? 1 : nil }
-    let full = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
-    guard full == length, first < 0xf8 else { return nil }
-    for offset in 1..<length where text[position + offset] & 0xc0 != 0x80 { return nil }
-    return length
-  }
   while position < text.count {
-    if let length = length(at: position) {
+    if let length = validLength(text, position) {
       if !isValid { for offset in 0..<length { bytes.append(text[position + offset]) } }
       position += length
     } else {

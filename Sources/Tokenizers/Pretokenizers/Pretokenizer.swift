@@ -9,6 +9,8 @@ struct Pretokenizer: Sendable {
     case runs(Runs)
     /// A whole alternation of contractions, words, numbers, symbols and white space.
     case words(WordPattern)
+    /// A regular expression, for what is too rare to have code of its own.
+    case pattern(ScalarPattern)
   }
 
   /// A run of characters that is cut out.
@@ -66,6 +68,11 @@ struct Pretokenizer: Sendable {
       switch stage {
       case .runs(let runs): end = runs.match(text, position, range.upperBound)
       case .words(let pattern): end = pattern.match(text, position, range.upperBound)
+      case .pattern(let pattern):
+        // What a pattern looks at ends with the piece.
+        end = pattern.match(
+          text.scalars.span.extracting(range), at: position - range.lowerBound
+        ).map { $0 + range.lowerBound }
       }
       guard let end, end > position else {
         position += 1

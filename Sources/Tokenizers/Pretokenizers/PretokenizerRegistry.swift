@@ -7,82 +7,87 @@ enum PretokenizerRegistry {
     return kind.pretokenizer
   }
 
+  /// Every kind, in order.
+  static var all: [Kind] { kinds }
+
   /// All names, in order.
   static var names: [String] { kinds.flatMap { $0.names } }
 
-  private typealias Kind = (names: [String], pretokenizer: Pretokenizer)
+  typealias Kind = (names: [String], pretokenizer: Pretokenizer)
 
-  private static let kinds: [Kind] = [
-    (
-      [
-        "gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0",
-        "mellum", "modern-bert", "jina-v1-en", "jina-v2-code", "roberta-bpe", "mpt", "olmo", "jais",
-        "trillion", "granite-docling", "exaone4",
-      ], Pretokenizer(stages: [.words(gpt2)])
-    ),
-    (
-      [
-        "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
-        "jina-v5-nano",
-      ], Pretokenizer(stages: [.words(llama3)], ignoresMerges: true, addsBegin: true)
-    ),
-    (["dbrx", "smaug-bpe", "chatglm-bpe"], Pretokenizer(stages: [.words(llama3)])),
-    (["glm4", "glm5"], Pretokenizer(stages: [.words(llama3)], ignoresMerges: true)),
-    (
-      [
-        "qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2", "stablelm2", "hunyuan", "solar-open",
-        "megrez", "grok-2", "bailingmoe", "bailingmoe2", "llada-moe",
-      ], Pretokenizer(stages: [.words(qwen2)])
-    ),
-    (["qwen35"], Pretokenizer(stages: [.words(qwen35)])),
-    (["seed-coder"], Pretokenizer(stages: [.words(seedCoder)])),
-    (
-      ["minicpm5"],
-      Pretokenizer(
-        stages: [.runs(.init(classes: .number, longest: 3)), .words(llama3)], ignoresMerges: true)
-    ),
-    (["deepseek-llm"], Pretokenizer(stages: deepSeekLLM)),
-    (["deepseek-coder"], Pretokenizer(stages: deepSeekCoder)),
-    (
-      ["deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"],
-      Pretokenizer(stages: [
-        .runs(.init(classes: .number, longest: 3)),
-        .runs(.init(ranges: [0x4e00...0x9fa5, 0x3040...0x309f, 0x30a0...0x30ff])),
-        .words(deepSeekV3),
-      ])
-    ),
-    (
-      ["falcon"],
-      Pretokenizer(stages: [
-        .runs(.init(classes: .punctuation, ranges: falconSymbols + [0x60...0x60])), .words(gpt2),
-        threeDigits,
-      ])
-    ),
-    (
-      ["default"],
-      Pretokenizer(stages: [
-        .runs(.init(classes: .punctuation, ranges: falconSymbols)), .words(gpt2),
-        .runs(.init(classes: .number)), threeDigits,
-      ])
-    ),
-    (
-      [
-        "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b",
-        "mellum2",
-      ], Pretokenizer(stages: [.runs(.init(classes: .number, longest: 1)), .words(gpt2)])
-    ),
-    (["bloom", "gpt3-finnish", "poro-chat"], Pretokenizer(stages: [bloom])),
-    (
-      ["viking"],
-      Pretokenizer(stages: [bloom, .runs(.init(classes: .number, longest: 1))])
-    ),
-    (["tekken"], Pretokenizer(stages: [.words(tekken)], ignoresMerges: true, addsBegin: true)),
-    (
-      ["gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"],
-      Pretokenizer(stages: [.words(gpt4o)])
-    ),
-    (["kimi-k2"], Pretokenizer(stages: [.words(kimi)])),
-  ]
+  private static let kinds: [Kind] =
+    [
+      (
+        [
+          "gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0",
+          "mellum", "modern-bert", "jina-v1-en", "jina-v2-code", "roberta-bpe", "mpt", "olmo",
+          "jais",
+          "trillion", "granite-docling", "exaone4",
+        ], Pretokenizer(stages: [.words(gpt2)])
+      ),
+      (
+        [
+          "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
+          "jina-v5-nano",
+        ], Pretokenizer(stages: [.words(llama3)], ignoresMerges: true, addsBegin: true)
+      ),
+      (["dbrx", "smaug-bpe", "chatglm-bpe"], Pretokenizer(stages: [.words(llama3)])),
+      (["glm4", "glm5"], Pretokenizer(stages: [.words(llama3)], ignoresMerges: true)),
+      (
+        [
+          "qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2", "stablelm2", "hunyuan", "solar-open",
+          "megrez", "grok-2", "bailingmoe", "bailingmoe2", "llada-moe",
+        ], Pretokenizer(stages: [.words(qwen2)])
+      ),
+      (["qwen35"], Pretokenizer(stages: [.words(qwen35)])),
+      (["seed-coder"], Pretokenizer(stages: [.words(seedCoder)])),
+      (
+        ["minicpm5"],
+        Pretokenizer(
+          stages: [.runs(.init(classes: .number, longest: 3)), .words(llama3)], ignoresMerges: true)
+      ),
+      (["deepseek-llm"], Pretokenizer(stages: deepSeekLLM)),
+      (["deepseek-coder"], Pretokenizer(stages: deepSeekCoder)),
+      (
+        ["deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"],
+        Pretokenizer(stages: [
+          .runs(.init(classes: .number, longest: 3)),
+          .runs(.init(ranges: [0x4e00...0x9fa5, 0x3040...0x309f, 0x30a0...0x30ff])),
+          .words(deepSeekV3),
+        ])
+      ),
+      (
+        ["falcon"],
+        Pretokenizer(stages: [
+          .runs(.init(classes: .punctuation, ranges: falconSymbols + [0x60...0x60])), .words(gpt2),
+          threeDigits,
+        ])
+      ),
+      (
+        ["default"],
+        Pretokenizer(stages: [
+          .runs(.init(classes: .punctuation, ranges: falconSymbols)), .words(gpt2),
+          .runs(.init(classes: .number)), threeDigits,
+        ])
+      ),
+      (
+        [
+          "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b",
+          "mellum2",
+        ], Pretokenizer(stages: [.runs(.init(classes: .number, longest: 1)), .words(gpt2)])
+      ),
+      (["bloom", "gpt3-finnish", "poro-chat"], Pretokenizer(stages: [bloom])),
+      (
+        ["viking"],
+        Pretokenizer(stages: [bloom, .runs(.init(classes: .number, longest: 1))])
+      ),
+      (["tekken"], Pretokenizer(stages: [.words(tekken)], ignoresMerges: true, addsBegin: true)),
+      (
+        ["gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"],
+        Pretokenizer(stages: [.words(gpt4o)])
+      ),
+      (["kimi-k2"], Pretokenizer(stages: [.words(kimi)])),
+    ] + RarePretokenizers.kinds
 
   private static let gpt2 = WordPattern()
   private static let llama3 = WordPattern(

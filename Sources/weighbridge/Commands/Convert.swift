@@ -18,6 +18,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge convert ./checkpoint -o model.gguf --name 'My model' --dry-run
         weighbridge convert old-v1.gguf -o today.gguf
+        weighbridge convert model.gguf -o checkpoint/
+        weighbridge convert model.gguf -o model.safetensors --type BF16
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
@@ -83,6 +85,7 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let output = try destination.path(dryRun: dryRun)
+    if let place = CheckpointProduction.Destination(output) { return try writeCheckpoint(place) }
     var options = ConversionOptions()
     if type.lowercased() != "auto" {
       try RecipeArgument.apply(type, to: &options)
@@ -110,6 +113,24 @@ struct Convert: ParsableCommand {
     if let splitSize { production.split = .size(splitSize.bytes) }
     production.resumes = resume
     try production.run(dryRun: dryRun, json: json)
+  }
+}
+
+extension Convert {
+  /// The way back: a folder for transformers, or one file of safetensors.
+  private func writeCheckpoint(_ place: CheckpointProduction.Destination) throws {
+    let encoding = type.lowercased() == "auto" ? nil : type.uppercased()
+    guard encoding.map({ ["F32", "F16", "BF16"].contains($0) }) ?? true else {
+      throw UsageError(
+        message: "a checkpoint holds F32, F16 or BF16, not \(type)",
+        hint: "leave --type away to keep the precision")
+    }
+    let source = try ModelInput.openCanonical(model, common.verbosity)
+    let export = try CheckpointExport(source, encoding: encoding)
+    try CheckpointProduction(
+      export: export, destination: place, force: destination.force, common: common,
+      splitSize: splitSize?.bytes
+    ).run(dryRun: dryRun, json: json)
   }
 }
 

@@ -16,9 +16,13 @@ struct Tokenize: ParsableCommand {
       EXAMPLES
         weighbridge tokenize model.gguf "Hello world"
         weighbridge tokenize ./checkpoint --file prompt.txt --json
+        weighbridge tokenize tokenizer.json "Hello world"
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help:
+      "A model: a file, any shard, a folder, a bundle, or bundle#member; or a tokenizer's file or folder."
+  )
   var model: String
 
   @Argument(help: "The text (default: what --file names, or standard input).")
@@ -39,12 +43,11 @@ struct Tokenize: ParsableCommand {
     guard text == nil || file == nil else {
       throw UsageError(message: "give either a text or --file")
     }
-    let opened = try ModelInput.openCanonical(model, common.verbosity)
-    let tokenizer = try TextTokenizer.make(opened.metadata)
+    let tokenizer = try TokenizerInput(model, common.verbosity)
     let bytes =
       try text.map { Array($0.utf8) } ?? file.map { try TextInput.read($0) }
       ?? TextInput.readStandardInput()
-    let ids = tokenizer.encode(bytes, addSpecial: !noSpecial, parseSpecial: !noSpecial)
+    let ids = tokenizer.encode(bytes, special: !noSpecial)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.tokenize/1", "tokens": .array(ids.map { .integer(Int($0)) }),
@@ -52,9 +55,11 @@ struct Tokenize: ParsableCommand {
       Console.print(document.text())
       return
     }
-    let names = tokenizer.vocabulary.tokens
+    let names = tokenizer.named.vocabulary.tokens
     var table = Table([.number("ID"), .text("TOKEN", flexible: true)])
-    for id in ids { table.add(["\(id)", names[Int(id)].text]) }
+    for id in ids {
+      table.add(["\(id)", names.indices.contains(Int(id)) ? names[Int(id)].text : "?"])
+    }
     Console.print(table.text(for: Terminal.output))
   }
 }
@@ -83,8 +88,7 @@ struct Detokenize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try ModelInput.openCanonical(model, common.verbosity)
-    let tokenizer = try TextTokenizer.make(opened.metadata)
+    let tokenizer = try TokenizerInput(model, common.verbosity).named
     if let stranger = tokens.ids.first(where: {
       !tokenizer.vocabulary.tokens.indices.contains(Int($0))
     }) {

@@ -1,0 +1,68 @@
+internal import Architectures
+internal import ByteIO
+internal import Encodings
+internal import JSON
+public import ModelIR
+internal import Tokenizers
+
+/// A GGUF model as a checkpoint that transformers loads: the way back.
+public struct CheckpointExport: Sendable {
+  /// Tensors under the family's own names, in its own order of rows.
+  public let model: Model
+  /// `config.json`, the tokenizer's files and the rest, by name.
+  public let files: [(name: String, bytes: [UInt8])]
+  /// What could not be carried over.
+  public let notes: [Problem]
+  /// F32, F16 or BF16.
+  public let encoding: String
+
+  /// Plans the way back of a model in GGUF's names; nothing is read but small tensors.
+  ///
+  /// `encoding` is F32, F16 or BF16, or nil for what the first matrix is in; blocks become F16. Throws
+  /// where the family is not known or a tensor has no place in it.
+  public init(_ source: Model, encoding: String? = nil) throws(ModelError) {
+    let facts = ExportFacts(source)
+    guard let (architecture, identity) = ArchitectureRegistry.exporter(facts) else {
+      throw ModelError(
+        .unsupportedArchitecture, "general.architecture",
+        "models of architecture '\(facts.name)' cannot be written as a checkpoint",
+        hint: "known architectures: "
+          + Set(ArchitectureRegistry.all.map(\.name)).sorted().joined(separator: ", "))
+    }
+    let encoding = encoding ?? Self.usual(source)
+    let tokenizer = try TokenizerExport(source.metadata)
+    let document = try ConfigurationDocument(architecture, identity, facts)
+    var restoration = TensorRestoration(architecture, document.configuration)
+    try restoration.restore(source.tensors)
+    var model = Model(origin: source.origin, tensors: restoration.tensors)
+    for index in model.tensors.indices {
+      model.tensors[index] = try Reencoding.apply(
+        encoding, to: model.tensors[index], clamps: false)
+    }
+    model.metadata["format"] = .string("pt")
+    self.model = model
+    self.encoding = encoding
+    let configuration = document.written(
+      encoding, special: tokenizer.specialIDs)
+    files =
+      [("config.json", Array((configuration.text() + "\n").utf8))]
+      + GenerationDocument.file(source.metadata, special: tokenizer.specialIDs) + tokenizer.files
+    notes =
+      source.problems + document.problems
+      + tokenizer.notes.map { Problem(.warning, "tokenizer", at: facts.name, $0) }
+  }
+
+  /// The type of the first matrix, F16 where it is in blocks.
+  private static func usual(_ model: Model) -> String {
+    for tensor in model.tensors where tensor.layout.shape.dimensions.count >= 2 {
+      let name = tensor.layout.encoding.name
+      return ["F32", "F16", "BF16"].contains(name) ? name : "F16"
+    }
+    return "F16"
+  }
+}
+
+extension ExportFacts {
+  /// Whether the output repeats the embeddings.
+  var isTied: Bool { !hasOutput }
+}

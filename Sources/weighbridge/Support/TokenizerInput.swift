@@ -1,0 +1,63 @@
+import ByteIO
+import Checkpoints
+import Conversion
+import GGUF
+import ModelIR
+import Tokenizers
+
+/// The tokenizer of what the user calls a model: GGUF's metadata, a checkpoint's files, or a
+/// tokenizer's file by itself.
+struct TokenizerInput {
+  /// As GGUF's metadata describe it.
+  let named: TextTokenizer
+  /// As `tokenizer.json` describes it, where there is one: what the vendor's own program makes of text.
+  private let structured: StructuredTokenizer?
+  /// As `tokenizer.model` describes it, where there is that one only.
+  private let pieces: SentencePieceTokenizer?
+
+  /// Opens `path`; recognised by content.
+  init(_ path: String, _ verbosity: Console.Verbosity) throws {
+    if let files = try Self.files(path),
+      let vocabulary = try ImportedVocabulary(files, size: nil, named: nil)
+    {
+      ModelInput.report(
+        vocabulary.notes.map { Problem(.warning, "tokenizer", at: path, $0) }, verbosity)
+      named = try TextTokenizer.make(vocabulary.metadata)
+      structured = files.tokenizer.flatMap { try? StructuredTokenizer($0, in: path) }
+      pieces = structured == nil ? SentencePieceTokenizer(files, named) : nil
+      return
+    }
+    let model = try ModelInput.openCanonical(path, verbosity)
+    named = try TextTokenizer.make(model.metadata)
+    guard let tree = model.companions, model.origin.format != GGUF.name else {
+      (structured, pieces) = (nil, nil)
+      return
+    }
+    let files = try TokenizerFiles.read(CheckpointFiles(tree))
+    structured = files.tokenizer.flatMap { try? StructuredTokenizer($0, in: path) }
+    pieces = structured == nil ? SentencePieceTokenizer(files, named) : nil
+  }
+
+  /// The tokens of a text; `special` adds and recognises those with a meaning of their own.
+  func encode(_ text: [UInt8], special: Bool) -> [TokenID] {
+    structured?.encode(text, addSpecial: special, parseSpecial: special)
+      ?? pieces?.encode(text, addSpecial: special, parseSpecial: special)
+      ?? named.encode(text, addSpecial: special, parseSpecial: special)
+  }
+
+  /// The files of a folder without a model, or a tokenizer's file; nil where it is neither.
+  private static func files(_ path: String) throws -> TokenizerFiles? {
+    if DirectoryTree.isDirectory(path) {
+      let files = CheckpointFiles(try DirectoryTree(path: path))
+      let isModel = files.names.contains { name in
+        [".gguf", ".safetensors", ".bin", ".pth", ".pt"].contains { name.hasSuffix($0) }
+      }
+      return isModel ? nil : try TokenizerFiles.read(files)
+    }
+    guard let source = try? FileSource(path: path), source.byteCount < 1 << 28,
+      let prefix = try? source.readPrefix(4), prefix != Array("GGUF".utf8),
+      let bytes = try? source.readPrefix(Int(source.byteCount))
+    else { return nil }
+    return TokenizerFiles.recognized(bytes, in: path)
+  }
+}
