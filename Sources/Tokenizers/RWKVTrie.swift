@@ -1,8 +1,9 @@
 internal import ByteIO
 public import ModelIR
 
-/// RWKV's vocabulary: `tokenizer.ggml.model` = `rwkv`. The longest token is taken, again and again.
+/// RWKV's vocabulary: `tokenizer.ggml.model` = `rwkv`.
 ///
+/// The longest token is taken, again and again.
 /// Tokens are stored as Python would print their bytes: `\n`, `\x00`.
 public struct RWKVTrie: Tokenizer {
   /// The name in `tokenizer.ggml.model`.

@@ -43,7 +43,9 @@ import Testing
       let rows = try #require(FloatRows(source.payload))
       let wanted = try rows.read(rows: 0..<source.layout.rowCount)
       let found = try #require(FloatRows(tensor.payload)).read(rows: 0..<tensor.layout.rowCount)
-      if wanted.map(\.bitPattern) == found.map(\.bitPattern) { equal += 1 } else {
+      if wanted.map(\.bitPattern) == found.map(\.bitPattern) {
+        equal += 1
+      } else {
         let largest = zip(wanted, found).map { abs($0 - $1) }.max() ?? 0
         Issue.record("\(folder): \(tensor.name) differs by up to \(largest)")
       }

@@ -64,6 +64,11 @@ import Testing
     let written = try TokenizerExport(imported.metadata).files
     let json = try #require(written.first { $0.name == "tokenizer.json" })
     let again = try StructuredTokenizer(JSONValue.parse(json.bytes, depth: 64))
+    var second = TokenizerFiles(folder: name)
+    second.sentencePiece = written.first { $0.name == "tokenizer.model" }?.bytes
+    let pieces =
+      second.sentencePiece == nil
+      ? named : try TextTokenizer.make(#require(try ImportedVocabulary(second)).metadata)
     // SentencePiece's own library finds no control tokens in a text.
     let parses = structured != nil
     var row = Row(name: name)
@@ -83,7 +88,12 @@ import Testing
         print("  expected \(expected.prefix(40))\n  direct   \(direct.prefix(40))")
       }
       if found == expected { row.named += 1 } else { row.strangers.append(index) }
-      let written = again.encode(text, addSpecial: false, parseSpecial: parses)
+      // Hugging Face's own steps replace clusters of characters, SentencePiece the longest prefix: its
+      // file comes back as its file.
+      let written =
+        parses
+        ? again.encode(text, addSpecial: false, parseSpecial: true)
+        : pieces.encode(text, addSpecial: false, parseSpecial: false)
       if written == found {
         row.exported += 1
       } else {

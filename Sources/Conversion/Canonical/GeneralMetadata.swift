@@ -23,16 +23,26 @@ struct GeneralMetadata {
   init(
     _ checkpoint: Checkpoint, _ options: CanonicalOptions, _ parameters: ParameterCount
   ) throws(ModelError) {
-    let card = try ModelCard(checkpoint.files)
+    try self.init(
+      checkpoint.files, configuration: checkpoint.configuration,
+      generation: checkpoint.generation, options, parameters)
+  }
+
+  /// Collects the entries of a folder that need not be a whole checkpoint.
+  init(
+    _ files: CheckpointFiles, configuration: JSONValue, generation: JSONValue?,
+    _ options: CanonicalOptions, _ parameters: ParameterCount
+  ) throws(ModelError) {
+    let card = try ModelCard(files)
     readCard(card, parameters.total)
-    if let path = checkpoint.configuration["_name_or_path"]?.text,
+    if let path = configuration["_name_or_path"]?.text,
       path.count(where: { $0 == "/" }) <= 1, !path.isEmpty
     {
       fill(ModelNameParts(path, parameters: parameters.total))
     }
-    fill(ModelNameParts(Self.folder(checkpoint.files.name), parameters: parameters.total))
+    fill(ModelNameParts(Self.folder(files.name), parameters: parameters.total))
     for (key, names) in Self.samplingNames {
-      let value = names.lazy.compactMap { checkpoint.generation?[ByteString($0)] }.first
+      let value = names.lazy.compactMap { generation?[ByteString($0)] }.first
       if let value, !value.isNull { sampling[key] = value }
     }
     for member in options.metadata?.object?.members ?? [] {

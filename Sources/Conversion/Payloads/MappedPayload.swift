@@ -17,6 +17,8 @@ public struct MappedPayload: TensorPayload {
   public enum Formula: Hashable, Sendable {
     /// x + c.
     case add(Float)
+    /// x · c.
+    case multiply(Float)
     /// −eˣ.
     case negativeExponential
     /// log(−x), which undoes it.
@@ -58,6 +60,7 @@ public struct MappedPayload: TensorPayload {
     for index in floats.indices {
       switch formula {
       case .add(let number): floats[index] += number
+      case .multiply(let number): floats[index] *= number
       case .negativeExponential: floats[index] = -Float(exp(Double(floats[index])))
       case .logarithmOfNegative: floats[index] = Self.logarithm(ofNegative: floats[index])
       }

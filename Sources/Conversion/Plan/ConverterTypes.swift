@@ -32,7 +32,11 @@ struct ConverterTypes {
     if LayerName.layer(of: name) != nil, let dot = name.bytes.dropFirst(4).firstIndex(of: 0x2E) {
       kind = ByteString(Array(name.bytes[(dot + 1)...]))
     }
-    return single.contains(kind) || !name.hasSuffix(".weight")
+    // A matrix of a model, or one half of an adapter's.
+    let isMatrix = ([".weight", ".lora_a", ".lora_b"] as [ByteString]).contains {
+      name.hasSuffix($0)
+    }
+    return single.contains(kind) || !isMatrix
   }
 
   /// Encodes every tensor as the converter would; nil for `recipe` keeps matrices as they are.

@@ -34,7 +34,15 @@ struct TokenizerJSON {
     }
     self.tokens = tokens
     self.model = model
-    self.added = try Self.added(files)
+    var added = try Self.added(files)
+    if files.tokenizer == nil {
+      // The old pair of files does not say which tokens are for control.
+      let known = Set(added.map(\.id))
+      added += tokens.filter { !known.contains($0.id) && AddedTokens.looksSpecial($0.text) }
+        .map { AddedToken(id: $0.id, content: $0.text, isSpecial: true) }
+      added.sort { $0.id < $1.id }
+    }
+    self.added = added
     self.merges = try Self.merges(model?["merges"], files)
   }
 

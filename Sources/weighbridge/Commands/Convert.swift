@@ -19,6 +19,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./checkpoint -o model.gguf --name 'My model' --dry-run
         weighbridge convert old-v1.gguf -o today.gguf
         weighbridge convert model.gguf -o checkpoint/
+        weighbridge convert ./adapter --base ./checkpoint -o adapter.gguf
+        weighbridge convert ./checkpoint --merge-lora ./adapter:0.8 -o merged.gguf
         weighbridge convert model.gguf -o model.safetensors --type BF16
       """)
 
@@ -53,6 +55,18 @@ struct Convert: ParsableCommand {
     help: ArgumentHelp(
       "tokenizer.ggml.pre, instead of what the tokenizer shows.", valueName: "name"))
   var pre: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint that an adapter (PEFT) was trained on; its config.json is read.",
+      valueName: "folder"))
+  var base: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Add a low-rank adapter (PEFT) to the checkpoint first, scaled where a number follows.",
+      valueName: "folder[:scale]"))
+  var mergeLora: [String] = []
 
   @Flag(help: "Make numbers beyond F16 its largest, instead of an error.")
   var clamp = false
@@ -102,9 +116,12 @@ struct Convert: ParsableCommand {
       options.overrides.append(
         MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
     }
-    let opened = try ModelInput.open(model)
+    let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
     ModelInput.report(opened.problems, common.verbosity)
-    let plan = try Converter.plan(opened, options)
+    let plan =
+      LoRAAdapter.isAdapter(opened)
+      ? try Converter.plan(adapter: opened, base: AdapterInput.base(base, of: opened), options)
+      : try Converter.plan(opened, options)
     var production = Production(
       plan: plan, source: opened, options: options,
       inputs: [model] + [importance, metadata].compactMap { $0 }
@@ -125,7 +142,9 @@ extension Convert {
         message: "a checkpoint holds F32, F16 or BF16, not \(type)",
         hint: "leave --type away to keep the precision")
     }
-    let source = try ModelInput.openCanonical(model, common.verbosity)
+    let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
+    ModelInput.report(opened.problems, common.verbosity)
+    let source = try CanonicalModel.make(opened)
     let export = try CheckpointExport(source, encoding: encoding)
     try CheckpointProduction(
       export: export, destination: place, force: destination.force, common: common,

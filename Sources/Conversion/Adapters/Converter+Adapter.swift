@@ -1,0 +1,25 @@
+public import ByteIO
+internal import Checkpoints
+public import ModelIR
+
+extension Converter {
+  /// Plans a low-rank adapter as GGUF; `base` is the folder of the checkpoint that it was trained on, of
+  /// which only `config.json` is read.
+  ///
+  /// F32 where no type is asked for, as llama.cpp's converter of adapters writes.
+  public static func plan(
+    adapter model: Model, base: any FileTree, _ options: ConversionOptions
+  ) throws(ConversionError) -> ConversionPlan {
+    do throws(ModelError) {
+      let recipe = options.recipe ?? .f32
+      guard ConverterTypes.apply(to: recipe) else {
+        throw ModelError(
+          .invalidRequest, recipe.name, "an adapter is written as F32, F16, BF16 or Q8_0")
+      }
+      let adapter = try LoRAAdapter(model)
+      let canonical = try AdapterModel.make(adapter, base: CheckpointFiles(base), options.canonical)
+      let typed = try ConverterTypes.typed(canonical, as: recipe, clamps: options.clamps)
+      return try typed.plan(for: recipe, options)
+    } catch { throw .model(error) }
+  }
+}
