@@ -76,7 +76,7 @@ let package = Package(
     library("GGUF", ["ModelIR", "ByteIO", "Encodings"]),
     library("LegacyGGML", ["ModelIR", "ByteIO", "Encodings"]),
     library("TorchArchives", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
-    library("Checkpoints", ["ModelIR", "ByteIO", "JSON"]),
+    library("Checkpoints", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
     library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
@@ -127,13 +127,18 @@ let package = Package(
     tests(
       "TorchArchives",
       ["TorchArchives", "ModelIR", "ByteIO", "Encodings", "JSON", "Digests", "TestSupport"]),
-    tests("Remote", ["Remote", "ByteIO", "Digests", "TestSupport"]),
+    tests(
+      "Remote",
+      [
+        "Remote", "Conversion", "Formats", "ModelIR", "ByteIO", "Encodings", "Digests", "JSON",
+        "TestSupport",
+      ]),
     tests("Tokenizers", ["Tokenizers", "ModelIR", "ByteIO", "GGUF", "JSON", "TestSupport"]),
     tests(
       "Conversion",
       [
         "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "Digests", "CKernels", "TestSupport",
+        "YAML", "Digests", "CKernels", "TestSupport",
       ]),
     tests(
       "Inference",

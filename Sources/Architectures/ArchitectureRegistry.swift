@@ -10,15 +10,20 @@ public enum ArchitectureRegistry {
     .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
     .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
     .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
-    .exaone4, .ernie45, .nemotron, .mamba, .bert,
+    .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama,
   ]
+
+  /// The family of a parsed `config.json`; nil where none of its names is known.
+  public static func known(_ document: JSONValue) -> Architecture? {
+    Configuration.names(in: document).reversed().lazy.compactMap { name in
+      all.first { $0.configurationNames.contains(name) }
+    }.first
+  }
 
   /// The family of a parsed `config.json`.
   public static func find(_ document: JSONValue) throws(ModelError) -> Architecture {
+    if let found = known(document) { return found }
     let names = Configuration.names(in: document)
-    for name in names.reversed() {
-      if let found = all.first(where: { $0.configurationNames.contains(name) }) { return found }
-    }
     let known = all.flatMap(\.configurationNames).sorted().joined(separator: ", ")
     guard !names.isEmpty else {
       throw ModelError(

@@ -13,6 +13,9 @@ public struct Configuration: Sendable {
   /// The rotary embedding's parameters in the style of version 5.
   public private(set) var rope: JSONObject
 
+  /// Which keys were asked for.
+  private let read = ReadKeys()
+
   /// Where the text part of a multimodal configuration may be.
   private static let textParts: [ByteString] = [
     "llm_config", "lm_config", "language_config", "text_config",
@@ -42,7 +45,8 @@ public struct Configuration: Sendable {
 
   /// Adds values for keys that are not there: what transformers assumes for the family.
   public mutating func fill(_ defaults: [ConfigurationDefault]) {
-    for entry in defaults where object[entry.key] == nil || object[entry.key]?.isNull == true {
+    for entry in defaults
+    where entry.replaces || object[entry.key] == nil || object[entry.key]?.isNull == true {
       if let value = entry.value(self) { object[entry.key] = value }
     }
     rope = Self.rope(of: object)
@@ -81,10 +85,26 @@ public struct Configuration: Sendable {
   public func first(of keys: [ByteString]) -> JSONValue? {
     for key in keys {
       guard let value = object[key] else { continue }
+      read.insert(key)
       // `nil` would be JSON's `null` here.
       return value.isNull ? Optional.none : .some(value)
     }
     return nil
+  }
+
+  /// The value at a path of keys through objects; nil where nothing or `null` is there.
+  public func value(at path: [ByteString]) -> JSONValue? {
+    guard let key = path.first, var value = first(of: [key]) else { return nil }
+    for key in path.dropFirst() {
+      guard let next = value[key], !next.isNull else { return nil }
+      value = next
+    }
+    return value
+  }
+
+  /// Keys that no rule has asked for so far, but for those that say nothing of the network.
+  var unreadKeys: [ByteString] {
+    object.members.map(\.key).filter { !read.contains($0) && !ReadKeys.isIncidental($0) }
   }
 
   /// A non-negative integer of at most 32 bits, or nil where none of the keys is there.

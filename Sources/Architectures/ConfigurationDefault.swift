@@ -7,6 +7,8 @@ public struct ConfigurationDefault: Sendable {
   public let key: ByteString
   /// Its value, which may follow from others.
   public let value: @Sendable (Configuration) -> JSONValue?
+  /// Whether it counts even where `config.json` says something.
+  public var replaces = false
 
   /// A fixed value.
   public init(_ key: ByteString, _ value: JSONValue) {

@@ -86,6 +86,15 @@ public enum TensorChange: Sendable {
 }
 
 extension TensorChange {
+  /// Dimensions of one element are left out.
+  ///
+  /// Back, the one that is in front of the last comes again, where convolutions have it.
+  static let squeeze = TensorChange.reshape(
+    { (_, shape) in shape.dimensions.filter { $0 != 1 } },
+    back: { (_, shape) in
+      Array(shape.dimensions.prefix(1)) + [1] + shape.dimensions.dropFirst()
+    })
+
   /// Undoes the order that transformers keeps for the rotary embedding: halves of each head become
   /// neighbouring pairs, as in the original Llama.
   static let permuteQuery = permute { (configuration) throws(ModelError) in

@@ -8,12 +8,17 @@ public struct Checkpoint: Sendable {
   public let model: Model
   /// Every file of the folder.
   public let files: CheckpointFiles
-  /// `config.json`.
+  /// `config.json`, or what `params.json` says in its words.
   public let configuration: JSONValue
   /// `generation_config.json`, where it is there.
   public let generation: JSONValue?
   /// `tokenizer_config.json`, where it is there.
   public let tokenizer: JSONValue?
+
+  /// Whether the files beside a model are those of a checkpoint.
+  public static func isIn(_ names: [String]) -> Bool {
+    names.contains("config.json") || names.contains("params.json")
+  }
 
   /// Reads the documents of a model that was opened from a folder, or from a file in one.
   public init(_ model: Model, limits: ReadLimits = .default) throws(FormatError) {
@@ -26,7 +31,18 @@ public struct Checkpoint: Sendable {
     let files = CheckpointFiles(tree, limits: limits)
     self.model = model
     self.files = files
-    self.configuration = try files.requiredJSON("config.json")
+    if OriginalParameters.describes(model), let document = try files.json("params.json") {
+      self.configuration = try OriginalParameters(
+        document, model, in: files.name + "/params.json"
+      ).configuration
+    } else {
+      var document = try files.requiredJSON("config.json")
+      if var object = document.object, let pooling = try PoolingModule.number(files) {
+        object[PoolingModule.key] = .integer(pooling)
+        document = .object(object)
+      }
+      self.configuration = document
+    }
     self.generation = try files.json("generation_config.json")
     self.tokenizer = try files.json("tokenizer_config.json")
   }

@@ -1,4 +1,5 @@
 internal import ByteIO
+internal import Checkpoints
 internal import GGUF
 internal import ModelIR
 internal import Safetensors
@@ -29,7 +30,7 @@ struct FolderChoice {
     }
     var models = Self.models(names, in: tree)
     let tensors = models.filter { $0.format == Safetensors.name }
-    if names.contains("config.json"), let only = tensors.first, tensors.count == 1 {
+    if Checkpoint.isIn(names), let only = tensors.first, tensors.count == 1 {
       self.file = only.name
       return
     }

@@ -1,4 +1,5 @@
 public import ByteIO
+internal import Checkpoints
 internal import GGUF
 internal import LegacyGGML
 public import ModelIR
@@ -25,7 +26,7 @@ public enum Formats {
   ///
   /// The content decides, never the name. Headers only are read. Of a folder with several models the
   /// error names the files to choose from. `companions` of the result is the folder, where a
-  /// `config.json` is beside the tensors.
+  /// `config.json` or `params.json` is beside the tensors.
   public static func open(
     path: String, limits: ReadLimits = .default
   ) throws(FormatError) -> Model {
@@ -87,7 +88,7 @@ public enum Formats {
   private static func folder(of path: String) -> (any FileTree)? {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     guard let tree = try? DirectoryTree(path: folder.isEmpty ? "/" : folder),
-      tree.names.contains("config.json")
+      Checkpoint.isIn(tree.names)
     else { return nil }
     return tree
   }

@@ -91,7 +91,7 @@ public enum GGUFSplit {
     return groups
   }
 
-  private static func part(
+  static func part(
     _ index: Int, of count: Int, tensors: [Tensor], of model: Model
   ) -> Model {
     var part = model

@@ -83,22 +83,46 @@ final class HubTree: FileTree {
 }
 
 /// One file behind a URL, with the files beside it within reach.
+///
+/// A server gives no list, so the names of a checkpoint's other files are tried when the list is asked
+/// for: none but two requests where there is no configuration.
 final class URLTree: FileTree {
   /// The URL, without its query.
   let name: String
-  /// The file's name.
-  let names: [String]
 
+  private let file: String
   private let address: HTTPAddress
   private let client: HTTPClient
   private let opened = Mutex<[String: any ByteSource]>([:])
+  private let listed = Mutex<[String]?>(nil)
+
+  /// Endings of files that have a configuration beside them.
+  private static let endings = [".safetensors", ".index.json", ".bin", ".pt", ".pth"]
+  private static let configurations = ["config.json", "params.json"]
+  private static let companions = [
+    "README.md", "added_tokens.json", "chat_template.jinja", "chat_template.json",
+    "generation_config.json", "merges.txt", "modules.json", "special_tokens_map.json",
+    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt",
+  ]
 
   /// Nothing is asked yet.
   init(_ address: HTTPAddress, file: String, settings: RemoteSettings) {
     self.address = address
+    self.file = file
     self.client = HTTPClient(settings)
     self.name = address.displayName
-    self.names = [file]
+  }
+
+  /// The file, and for a checkpoint's tensors what lies beside them.
+  var names: [String] {
+    if let names = listed.withLock({ $0 }) { return names }
+    var names = [file]
+    if Self.endings.contains(where: file.hasSuffix) {
+      let found = Self.configurations.filter { (try? open($0)) != nil }
+      names += found.isEmpty ? [] : found + Self.companions.filter { (try? open($0)) != nil }
+    }
+    listed.withLock { $0 = names }
+    return names
   }
 
   /// Opens the file or a sibling of it.
@@ -107,8 +131,7 @@ final class URLTree: FileTree {
     guard HubRepository.isFilePath(name) else {
       throw IOError(.open, path: name, reason: "not a file beside \(self.name)")
     }
-    let source = try HTTPSource(
-      name == names.first ? address : address.sibling(name), client)
+    let source = try HTTPSource(name == file ? address : address.sibling(name), client)
     opened.withLock { $0[name] = source }
     return source
   }

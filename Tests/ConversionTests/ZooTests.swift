@@ -51,8 +51,6 @@ import Testing
       #expect(tensor.layout.encoding.name == expected?["type"]?.text, "\(tensor.name)")
       let shape = expected?["shape"]?.array?.compactMap(\.integer)
       #expect(Array(tensor.layout.shape.dimensions.reversed()) == shape, "\(tensor.name)")
-      // PyTorch's exponential differs from machine to machine in the last bit; PayloadTests has ours.
-      guard !tensor.name.hasSuffix(".ssm_a") else { continue }
       let digest = try Golden.digest(tensor, rows: 13)
       #expect(digest == expected?["sha256"]?.text, "\(tensor.name)")
     }

@@ -11,7 +11,9 @@ extension Architecture {
       ConfigurationDefault("max_position_embeddings", 512),
     ],
     hyperparameters: HyperparameterRule.common + [
-      .constant("{arch}.attention.causal", .bool(false))
+      .constant("{arch}.attention.causal", .bool(false)),
+      // What sentence-transformers' files say, as `Checkpoint` puts it.
+      .count("{arch}.pooling_type", "_pooling_type"),
     ],
     tensors: ["", "bert."].flatMap { bertTensors($0) },
     export: .bert, vocabulary: .wordPiece)
@@ -30,14 +32,32 @@ extension Architecture {
       ("attention.self.value.{s}", "attn_v.{s}"), ("intermediate.dense.{s}", "ffn_up.{s}"),
       ("output.LayerNorm.{s}", "layer_output_norm.{s}"), ("output.dense.{s}", "ffn_down.{s}"),
     ]
-    return embeddings.map { TensorRule("\(prefix)embeddings.\($0.0)", $0.1) }
-      + layers.map { TensorRule("\(prefix)encoder.layer.{n}.\($0.0)", "blk.{n}.\($0.1)") }
-      + [
-        .unused("\(prefix)embeddings.position_ids"), .unused("\(prefix)pooler.dense.{s}"),
-        .unused("cls.predictions.bias"), .unused("cls.predictions.decoder.{s}"),
-        .unused("cls.predictions.transform.LayerNorm.{s}"),
-        .unused("cls.predictions.transform.dense.{s}"), .unused("cls.seq_relationship.{s}"),
-      ]
+    var rules: [TensorRule] = []
+    for (source, target) in embeddings {
+      rules += named("\(prefix)embeddings.\(source)", target)
+    }
+    for (source, target) in layers {
+      rules += named("\(prefix)encoder.layer.{n}.\(source)", "blk.{n}.\(target)")
+    }
+    return rules + [
+      .unused("\(prefix)embeddings.position_ids"), .unused("\(prefix)pooler.dense.{s}"),
+      .unused("cls.predictions.bias"), .unused("cls.predictions.decoder.{s}"),
+      .unused("cls.predictions.transform.LayerNorm.{s}"),
+      .unused("cls.predictions.transform.dense.{s}"), .unused("cls.seq_relationship.{s}"),
+    ]
+  }
+
+  /// A rule, and for norms two more: checkpoints that came from TensorFlow call their parts `gamma`
+  /// and `beta`.
+  private static func named(_ source: String, _ target: String) -> [TensorRule] {
+    let rule = TensorRule(source, target)
+    guard source.hasSuffix("LayerNorm.{s}") else { return [rule] }
+    let names = [("gamma", "weight"), ("beta", "bias")]
+    return [rule]
+      + names.map { (old: String, new: String) in
+        TensorRule(
+          source.replacing("{s}", with: old), target.replacing("{s}", with: new))
+      }
   }
 }
 

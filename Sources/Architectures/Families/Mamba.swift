@@ -46,11 +46,7 @@ extension Architecture {
       TensorRule("backbone.layers.{n}.mixer.conv1d.bias", "blk.{n}.ssm_conv1d.bias"),
       TensorRule(
         "backbone.layers.{n}.mixer.conv1d.weight", "blk.{n}.ssm_conv1d.weight",
-        .reshape(
-          { (_, shape) in shape.dimensions.filter { $0 != 1 } },
-          back: { (_, shape) in
-            Array(shape.dimensions.prefix(1)) + [1] + shape.dimensions.dropFirst()
-          })),
+        .squeeze),
       TensorRule("backbone.layers.{n}.mixer.dt_proj.{s}", "blk.{n}.ssm_dt.{s}"),
       TensorRule("backbone.layers.{n}.mixer.in_proj.weight", "blk.{n}.ssm_in.weight"),
       TensorRule("backbone.layers.{n}.mixer.out_proj.weight", "blk.{n}.ssm_out.weight"),

@@ -38,8 +38,7 @@ enum AdapterModel {
     metadata["general.type"] = .string("adapter")
     metadata["adapter.type"] = .string("lora")
     try GeneralMetadata(
-      adapter.files, configuration: .object(JSONObject()), generation: nil, options,
-      ParameterCount([])
+      GeneralMetadata.Source(adapter.files, ParameterCount(total: 0)), options
     ).write(to: &metadata)
     // Readers divide by the rank: where its root is meant, alpha makes up for it.
     let rank = adapter.pairs.first?.pair.rank ?? 1

@@ -7,11 +7,11 @@ internal import Tokenizers
 
 /// A model in GGUF's names, whatever it was opened from.
 public enum CanonicalModel {
-  /// Whether a model is a Hugging Face checkpoint: tensors in a family's own names, and `config.json`
-  /// beside them.
+  /// Whether a model is a checkpoint: tensors in a family's own names, and `config.json` or
+  /// `params.json` beside them.
   public static func isCheckpoint(_ model: Model) -> Bool {
     model.metadata["general.architecture"] == nil
-      && model.companions?.names.contains("config.json") == true
+      && model.companions.map { Checkpoint.isIn($0.names) } == true
   }
 
   /// Brings a checkpoint or a file of before GGUF into GGUF's names, order and metadata; a GGUF model
@@ -23,16 +23,26 @@ public enum CanonicalModel {
   public static func make(
     _ model: Model, _ options: CanonicalOptions = CanonicalOptions()
   ) throws(ConversionError) -> Model {
+    try traced(model, options).model
+  }
+
+  /// The same, with where each of a checkpoint's tensors comes from.
+  static func traced(
+    _ model: Model, _ options: CanonicalOptions
+  ) throws(ConversionError) -> (model: Model, origins: [ByteString: TensorOrigin]) {
     if LegacyConversion.applies(to: model) {
       var legacy = options.legacy
       legacy.name = options.name ?? legacy.name
       legacy.isVocabularyOnly = options.isVocabularyOnly
-      do { return try LegacyConversion.canonicalModel(model, options: legacy) } catch {
-        throw .model(error)
-      }
+      do {
+        let converted = try LegacyConversion.canonicalModel(model, options: legacy)
+        return (try overridden(converted, options), [:])
+      } catch { throw .model(error) }
     }
     guard isCheckpoint(model) else {
-      guard model.metadata["general.architecture"] == nil else { return model }
+      guard model.metadata["general.architecture"] == nil else {
+        do { return (try overridden(model, options), [:]) } catch { throw .model(error) }
+      }
       throw .model(
         ModelError(
           .missingMetadata, model.origin.files.first?.path ?? "the model",
@@ -44,44 +54,72 @@ public enum CanonicalModel {
       throw ConversionError(error)
     }
     do throws(ModelError) {
-      let architecture = try ArchitectureRegistry.find(checkpoint.configuration)
+      let model = try QuantizedSourceRegistry.plain(model, checkpoint.configuration)
+      let architecture = try architecture(of: model, checkpoint, options)
       var configuration = try Configuration(checkpoint.configuration)
       configuration.fill(architecture.defaults)
-      try refuseQuantized(configuration)
       var mapping = TensorMapping(architecture, configuration)
       try mapping.map(model)
       var result = Model(
         origin: model.origin, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
         companions: model.companions, problems: model.problems + mapping.problems)
+      // As llama.cpp's converter: a file without tensors has no number of parameters.
+      let parameters =
+        options.isVocabularyOnly ? ParameterCount(total: 0) : ParameterCount(mapping.tensors)
+      let general = try GeneralMetadata(
+        GeneralMetadata.Source(checkpoint, parameters), options)
       let vocabulary = try VocabularyImport(checkpoint.files, configuration, options)
         .metadata(for: architecture.vocabulary)
       result.metadata = try metadata(
-        architecture, configuration, mapping, checkpoint, vocabulary.metadata, options)
+        architecture, configuration, general, vocabulary.metadata)
+      result.problems += general.problems
       result.problems += vocabulary.notes.map {
         Problem(.warning, "tokenizer", at: checkpoint.files.name, $0)
       }
-      return result
+      return (result, mapping.origins)
     } catch { throw .model(error) }
   }
 
-  /// Weights in another scheme's integers need that scheme's reader first.
-  private static func refuseQuantized(_ configuration: Configuration) throws(ModelError) {
-    guard let scheme = configuration["quantization_config"] else { return }
-    let method = scheme["quant_method"]?.text ?? "unknown"
-    throw ModelError(
-      .unsupportedEncoding, "config.json", "the weights are quantized by '\(method)'",
-      hint: "start from the original checkpoint")
+  /// The family that `config.json` names, or that the user's map describes.
+  private static func architecture(
+    of model: Model, _ checkpoint: Checkpoint, _ options: CanonicalOptions
+  ) throws(ModelError) -> Architecture {
+    let known = ArchitectureRegistry.known(checkpoint.configuration)
+    if let map = options.map { return try map.architecture(over: known) }
+    if let known { return known }
+    let names = Configuration.names(in: checkpoint.configuration)
+    guard !names.isEmpty else { return try ArchitectureRegistry.find(checkpoint.configuration) }
+    throw ArchitectureDiagnosis(checkpoint.configuration, tensors: model.tensors.map(\.name))
+      .error(names)
+  }
+
+  /// A model that has GGUF's metadata already, with what the user says instead.
+  private static func overridden(
+    _ model: Model, _ options: CanonicalOptions
+  ) throws(ModelError) -> Model {
+    guard options.map == nil else {
+      throw ModelError(
+        .invalidRequest, "--map", "a name map is for checkpoints, and this is none",
+        hint: "its tensors have GGUF's names already")
+    }
+    var result = model
+    for entry in try GeneralMetadata(overriding: options).entries {
+      result.metadata[entry.key] = entry.value
+    }
+    if let preTokenizer = options.preTokenizer {
+      result.metadata["tokenizer.ggml.pre"] = .string(ByteString(preTokenizer))
+    }
+    if options.isVocabularyOnly { result.tensors = [] }
+    return result
   }
 
   private static func metadata(
-    _ architecture: Architecture, _ configuration: Configuration, _ mapping: TensorMapping,
-    _ checkpoint: Checkpoint, _ vocabulary: Metadata, _ options: CanonicalOptions
+    _ architecture: Architecture, _ configuration: Configuration, _ general: GeneralMetadata,
+    _ vocabulary: Metadata
   ) throws(ModelError) -> Metadata {
     var metadata = Metadata()
     metadata["general.architecture"] = .string(ByteString(architecture.name))
     metadata["general.type"] = .string("model")
-    let general = try GeneralMetadata(
-      checkpoint, options, ParameterCount(mapping.tensors))
     general.write(to: &metadata)
     try write(architecture.hyperparameters, architecture, configuration, to: &metadata)
     metadata["general.quantization_version"] = .uint32(2)

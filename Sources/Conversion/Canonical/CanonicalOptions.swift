@@ -1,3 +1,4 @@
+public import Architectures
 public import ByteIO
 public import JSON
 
@@ -7,6 +8,10 @@ public struct CanonicalOptions: Sendable {
   public var name: String?
   /// Entries as llama.cpp's `--metadata` takes them: an object of GGUF keys (`general.author`).
   public var metadata: JSONValue?
+  /// Fields of `general.*` by their names without it, over those of `metadata`.
+  public var authorship = JSONObject()
+  /// Names and keys of an architecture that is not known here, or that differs.
+  public var map: NameMap?
   /// `tokenizer.ggml.pre`, instead of what the tokenizer shows.
   public var preTokenizer: String?
   /// Whether tensors are left out.

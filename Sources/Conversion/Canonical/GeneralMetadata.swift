@@ -14,60 +14,124 @@ internal import ModelIR
 /// From the model card, `config.json`, the folder's name and the user's own entries, the later ones
 /// over the earlier, in the order of llama.cpp's converter.
 struct GeneralMetadata {
+  /// Where the entries come from.
+  struct Source {
+    var card: ModelCard
+    /// `_name_or_path` of `config.json`.
+    var pathName: String?
+    var generation: JSONValue?
+    /// The last part of the folder's path.
+    var folder: String
+    var parameters: ParameterCount
+
+    /// What a checkpoint has.
+    init(_ checkpoint: Checkpoint, _ parameters: ParameterCount) {
+      self.card = ModelCard(checkpoint.files)
+      self.pathName = checkpoint.configuration["_name_or_path"]?.text
+      self.generation = checkpoint.generation
+      self.folder = Self.folder(checkpoint.files.name)
+      self.parameters = parameters
+    }
+
+    /// What a folder has that need not be a whole checkpoint.
+    init(_ files: CheckpointFiles, _ parameters: ParameterCount) {
+      self.card = ModelCard(files)
+      self.folder = Self.folder(files.name)
+      self.parameters = parameters
+    }
+
+    /// Exactly these.
+    init(card: ModelCard, folder: String, parameters: ParameterCount) {
+      self.card = card
+      self.folder = folder
+      self.parameters = parameters
+    }
+
+    /// The last part of a folder's path, the path made absolute where it ends in `.` or `..`.
+    private static func folder(_ path: String) -> String {
+      let last = { (path: String) in path.split(separator: "/").last.map(String.init) ?? "" }
+      guard ["", ".", ".."].contains(last(path)), let real = unsafe realpath(path, nil) else {
+        return last(path)
+      }
+      defer { unsafe free(real) }
+      return last(unsafe String(cString: real))
+    }
+  }
+
+  /// What was noticed on the way.
+  private(set) var problems: [Problem] = []
   private var fields: [String: JSONValue] = [:]
   private var sampling: [String: JSONValue] = [:]
   private var baseModels: [RelatedWork]?
   private var datasets: [RelatedWork]?
 
   /// Collects the entries.
-  init(
-    _ checkpoint: Checkpoint, _ options: CanonicalOptions, _ parameters: ParameterCount
-  ) throws(ModelError) {
-    try self.init(
-      checkpoint.files, configuration: checkpoint.configuration,
-      generation: checkpoint.generation, options, parameters)
-  }
-
-  /// Collects the entries of a folder that need not be a whole checkpoint.
-  init(
-    _ files: CheckpointFiles, configuration: JSONValue, generation: JSONValue?,
-    _ options: CanonicalOptions, _ parameters: ParameterCount
-  ) throws(ModelError) {
-    let card = try ModelCard(files)
-    readCard(card, parameters.total)
-    if let path = configuration["_name_or_path"]?.text,
-      path.count(where: { $0 == "/" }) <= 1, !path.isEmpty
-    {
-      fill(ModelNameParts(path, parameters: parameters.total))
+  init(_ source: Source, _ options: CanonicalOptions) throws(ModelError) {
+    try Self.check(options.metadata)
+    let total = source.parameters.total
+    if let problem = source.card.problem { problems.append(problem) }
+    readCard(source.card, total)
+    if let path = source.pathName, path.count(where: { $0 == "/" }) <= 1, !path.isEmpty {
+      fill(ModelNameParts(path, parameters: total))
     }
-    fill(ModelNameParts(Self.folder(files.name), parameters: parameters.total))
+    fill(ModelNameParts(source.folder, parameters: total))
     for (key, names) in Self.samplingNames {
-      let value = names.lazy.compactMap { generation?[ByteString($0)] }.first
+      let value = names.lazy.compactMap { source.generation?[ByteString($0)] }.first
       if let value, !value.isNull { sampling[key] = value }
     }
-    for member in options.metadata?.object?.members ?? [] {
-      guard member.key.hasPrefix("general.") else { continue }
-      let key = String(member.key.text.dropFirst("general.".count))
-      if key.hasPrefix("sampling.") {
-        sampling[String(key.dropFirst("sampling.".count))] = member.value
-      } else {
-        fields[key] = member.value
-      }
-    }
-    if let name = options.name { fields["name"] = JSONValue(name) }
-    if fields["size_label"] == nil, parameters.total > 0 {
-      fields["size_label"] = JSONValue(parameters.label)
+    override(options, total)
+    if fields["size_label"] == nil, total > 0 {
+      fields["size_label"] = JSONValue(source.parameters.label)
     }
   }
 
-  /// The last part of a folder's path, the path made absolute where it ends in `.` or `..`.
-  private static func folder(_ path: String) -> String {
-    let last = { (path: String) in path.split(separator: "/").last.map(String.init) ?? "" }
-    guard ["", ".", ".."].contains(last(path)), let real = unsafe realpath(path, nil) else {
-      return last(path)
+  /// Only what the user says, for a model that has all else.
+  init(overriding options: CanonicalOptions) throws(ModelError) {
+    try Self.check(options.metadata)
+    override(options, 0)
+  }
+
+  private static func check(_ metadata: JSONValue?) throws(ModelError) {
+    guard let metadata, metadata.object == nil else { return }
+    throw ModelError(
+      .invalidRequest, "--metadata", "the file must hold an object of general.* keys",
+      hint: #"for example {"general.author": "Jane Doe"}"#)
+  }
+
+  /// What `write(to:)` would add.
+  var entries: [Metadata.Entry] {
+    var metadata = Metadata()
+    write(to: &metadata)
+    return metadata.entries
+  }
+
+  private mutating func override(_ options: CanonicalOptions, _ parameters: Int) {
+    for member in options.metadata?.object?.members ?? [] { set(member, parameters) }
+    for member in options.authorship.members { fields[member.key.text] = member.value }
+    if let name = options.name { fields["name"] = JSONValue(name) }
+  }
+
+  /// Takes an entry of the user's file over all that was found.
+  private mutating func set(_ member: JSONObject.Member, _ parameters: Int) {
+    let prefix: ByteString = "general."
+    let key = String(member.key.text.dropFirst(prefix.count))
+    let sampled = key.hasPrefix("sampling.") ? String(key.dropFirst("sampling.".count)) : nil
+    switch key {
+    case _ where !member.key.hasPrefix(prefix): note(member.key)
+    case "base_models": baseModels = member.value.array?.map { RelatedWork($0, parameters) }
+    case "datasets": datasets = member.value.array?.map { RelatedWork($0, parameters) }
+    case _ where sampled.map { name in Self.samplingNames.contains { $0.0 == name } } == true:
+      if let sampled { sampling[sampled] = member.value }
+    case _ where Self.order.contains(key) || Self.lists.contains(key): fields[key] = member.value
+    default: note(member.key)
     }
-    defer { unsafe free(real) }
-    return last(unsafe String(cString: real))
+  }
+
+  private mutating func note(_ key: ByteString) {
+    problems.append(
+      Problem(
+        .warning, "unused-metadata", at: key.text,
+        "the metadata file sets it, and it is no key of general.* that can be set"))
   }
 
   private mutating func fill(_ parts: ModelNameParts) {
@@ -85,8 +149,8 @@ struct GeneralMetadata {
 
   private mutating func readCard(_ card: ModelCard, _ parameters: Int) {
     for (field, keys) in Self.cardKeys {
-      let value = keys.lazy.compactMap { card[$0] }.first
-      if let value, !value.isNull { fields[field] = value }
+      let value = keys.lazy.compactMap { card[$0] }.first { !$0.isNull }
+      if let value { fields[field] = value }
     }
     for (field, keys) in [
       ("tags", ["tags", "pipeline_tag"]), ("languages", ["languages", "language"]),
@@ -98,36 +162,6 @@ struct GeneralMetadata {
       card, ["base_model", "base_models", "base_model_sources"], parameters)
     datasets = RelatedWork.list(card, ["datasets", "dataset", "dataset_sources"], parameters)
   }
-
-  /// Keys of a model card for each field, the first that is there counts.
-  private static let cardKeys: [(String, [String])] = [
-    ("name", ["name", "model_name"]), ("author", ["author", "model_author", "model_creator"]),
-    ("version", ["version", "model_version"]),
-    ("organization", ["organization", "model_organization"]),
-    ("description", ["description", "model_description"]),
-    ("finetune", ["finetune", "model_finetune"]),
-    ("basename", ["basename", "model_basename", "model_type"]),
-    ("size_label", ["size_label", "model_size_label"]), ("source.url", ["url", "model_url"]),
-    ("source.doi", ["doi", "model_doi"]), ("source.uuid", ["uuid", "model_uuid"]),
-    ("source.repo_url", ["repo_url", "model_repo_url"]), ("license", ["license"]),
-    ("license.name", ["license_name"]), ("license.link", ["license_link"]),
-  ]
-
-  /// Fields in llama.cpp's order.
-  private static let order = [
-    "name", "author", "version", "organization", "finetune", "basename", "description",
-    "quantized_by", "size_label", "license", "license.name", "license.link", "url", "doi", "uuid",
-    "repo_url", "source.url", "source.doi", "source.uuid", "source.repo_url",
-  ]
-
-  /// Settings of `generation_config.json` in llama.cpp's order.
-  private static let samplingNames: [(String, [String])] = [
-    ("sequence", ["sequence"]), ("top_k", ["top_k"]), ("top_p", ["top_p"]), ("min_p", ["min_p"]),
-    ("xtc_probability", ["xtc_probability"]), ("xtc_threshold", ["xtc_threshold"]),
-    ("temp", ["temperature"]), ("penalty_last_n", ["penalty_last_n"]),
-    ("penalty_repeat", ["penalty_repeat", "repetition_penalty"]), ("mirostat", ["mirostat"]),
-    ("mirostat_tau", ["mirostat_tau"]), ("mirostat_eta", ["mirostat_eta"]),
-  ]
 
   /// Adds the entries.
   func write(to metadata: inout Metadata) {
@@ -148,25 +182,28 @@ struct GeneralMetadata {
     }
     RelatedWork.write(baseModels, "base_model", to: &metadata)
     RelatedWork.write(datasets, "dataset", to: &metadata)
-    for key in ["tags", "languages"] {
-      let values = fields[key]?.array?.compactMap(\.string) ?? []
+    for key in Self.lists {
+      let values = fields[key]?.array?.compactMap { Self.text($0) } ?? []
       if !values.isEmpty { metadata[ByteString("general.\(key)")] = .array(.strings(values)) }
     }
   }
 
-  /// Text as it is, lists joined by commas, numbers as they are written; nothing for empty text.
+  /// Nothing for empty text.
   private static func add(_ value: JSONValue, _ key: ByteString, _ metadata: inout Metadata) {
-    let text: ByteString
+    if let text = text(value), !text.isEmpty { metadata[key] = .string(text) }
+  }
+
+  /// Text as it is, lists joined by commas, numbers as they are written.
+  static func text(_ value: JSONValue) -> ByteString? {
     switch value {
-    case .string(let string): text = string
+    case .string(let string): string
     case .array(let values):
-      text = ByteString(values.compactMap { $0.text }.joined(separator: ","))
-    case .integer(let number): text = ByteString("\(number)")
-    case .unsigned(let number): text = ByteString("\(number)")
-    case .double(let number): text = ByteString("\(number)")
-    case .bool(let bool): text = bool ? "True" : "False"
-    case .null, .object: return
+      ByteString(values.compactMap { text($0)?.text }.joined(separator: ","))
+    case .integer(let number): ByteString("\(number)")
+    case .unsigned(let number): ByteString("\(number)")
+    case .double(let number): ByteString("\(number)")
+    case .bool(let bool): bool ? "True" : "False"
+    case .null, .object: nil
     }
-    if !text.isEmpty { metadata[key] = .string(text) }
   }
 }

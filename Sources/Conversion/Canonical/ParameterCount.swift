@@ -15,6 +15,9 @@ struct ParameterCount {
   private var ofOneExpert = 0
   private var expertCount = 0
 
+  /// A number of parameters, none of them of experts.
+  init(total: Int) { self.total = total }
+
   /// Counts the elements of tensors with GGUF's names.
   init(_ tensors: [Tensor]) {
     var experts = 0

@@ -16,10 +16,12 @@ struct RelatedWork {
     return card.list(key).map { RelatedWork($0, parameters) }
   }
 
-  private init(_ entry: JSONValue, _ parameters: Int) {
+  /// A work from an entry of a list.
+  init(_ entry: JSONValue, _ parameters: Int) {
     if let object = entry.object {
       for key in Self.order {
-        if let value = object[ByteString(key)]?.string { fields.append((key, value)) }
+        let value = object[ByteString(key)].flatMap { GeneralMetadata.text($0) }
+        if let value { fields.append((key, value)) }
       }
       return
     }

@@ -1,5 +1,6 @@
 internal import Architectures
 internal import ByteIO
+internal import Checkpoints
 internal import Encodings
 internal import ModelIR
 
@@ -10,6 +11,8 @@ struct TensorMapping {
   private let configuration: Configuration
   /// What was mapped so far.
   private(set) var tensors: [Tensor] = []
+  /// Where each tensor comes from, by its name in GGUF.
+  private(set) var origins: [ByteString: TensorOrigin] = [:]
   /// What was left out.
   private(set) var problems: [Problem] = []
   private var experts: [Int: [Expert]] = [:]
@@ -89,6 +92,7 @@ struct TensorMapping {
       guard let payload = MemoryPayload(values) else {
         throw ModelError(.shapeMismatch, rule.name, "too many elements")
       }
+      origins[ByteString(rule.name)] = TensorOrigin(source: "config.json", changes: ["computed"])
       tensors.append(Tensor(name: ByteString(rule.name), payload: payload))
     }
   }
@@ -114,13 +118,14 @@ struct TensorMapping {
           .shapeMismatch, "tensor '\(first.tensor.name)'",
           "the experts of layer \(layer) differ in shape or encoding")
       }
-      try add(rule, first.match, payload, first.tensor.name)
+      try add(
+        rule, first.match, payload, first.tensor.name, after: ["\(own.count) experts stacked"])
     }
   }
 
   private mutating func add(
     _ rule: TensorRule, _ match: NamePattern.Match, _ payload: any TensorPayload,
-    _ name: ByteString
+    _ name: ByteString, after first: [String] = []
   ) throws(ModelError) {
     let layers = try configuration.layerCount()
     if let layer = match.layer, layer >= layers {
@@ -130,6 +135,8 @@ struct TensorMapping {
     }
     for output in rule.outputs {
       var changed = payload
+      var origin = TensorOrigin(source: name, changes: payload is ScaledPayload ? ["scaled"] : [])
+      origin.changes += first
       for change in output.changes {
         guard let next = try apply(change, to: changed, name) else {
           throw ModelError(
@@ -137,8 +144,11 @@ struct TensorMapping {
             "\(changed.layout.encoding.name) of shape \(changed.layout.shape) cannot become "
               + "'\(output.name.filled(match))'")
         }
+        origin.changes.append(
+          TensorOrigin.word(change, keepsAll: next.layout.byteCount == changed.layout.byteCount))
         changed = next
       }
+      origins[output.name.filled(match)] = origin
       tensors.append(Tensor(name: output.name.filled(match), payload: changed))
     }
   }
@@ -159,11 +169,14 @@ struct TensorMapping {
 
   private mutating func finish(_ unknown: [ByteString], _ ignored: Int) throws(ModelError) {
     guard unknown.isEmpty else {
-      let listed = unknown.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+      let kinds = NamePattern.grouped(unknown)
+      let listed = kinds.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
       throw ModelError(
         .unmappedTensor, architecture.name,
-        "\(unknown.count) tensors are not known: \(listed)\(unknown.count > 5 ? ", …" : "")",
-        hint: "the checkpoint is of another architecture than config.json says, or newer")
+        "\(unknown.count) tensors are not known: \(listed)"
+          + (kinds.count > 8 ? " and \(kinds.count - 8) more kinds" : ""),
+        hint: "the checkpoint is of another architecture than config.json says, or newer; "
+          + "--map FILE.yaml says what they are (Specs/name-maps.md)")
     }
     var names: Set<ByteString> = []
     for tensor in tensors where !names.insert(tensor.name).inserted {

@@ -61,7 +61,7 @@ public struct MappedPayload: TensorPayload {
       switch formula {
       case .add(let number): floats[index] += number
       case .multiply(let number): floats[index] *= number
-      case .negativeExponential: floats[index] = -Float(exp(Double(floats[index])))
+      case .negativeExponential: floats[index] = -TorchExponential.value(floats[index])
       case .logarithmOfNegative: floats[index] = Self.logarithm(ofNegative: floats[index])
       }
     }

@@ -174,7 +174,12 @@ public struct ReencodedPayload: TensorPayload {
     _ floats: inout MutableSpan<Float>, firstRow: Int
   ) throws(ConversionError) -> Bool {
     if let index = EncodingRegistry.firstNonFinite(in: floats.span) {
-      throw fault(index, firstRow, "is \(floats[index])", hint: nil)
+      guard clamps else {
+        throw fault(
+          index, firstRow, "is \(floats[index])",
+          hint: "--clamp makes NaN 0 and infinity the largest number")
+      }
+      replaceNonFinite(in: &floats)
     }
     guard let guardedLimit, Magnitudes.reach(guardedLimit, in: floats.span) else { return false }
     if clamps {
@@ -188,6 +193,15 @@ public struct ReencodedPayload: TensorPayload {
         hint: "--clamp makes such numbers the largest; --type BF16 or F32 keeps them")
     }
     return false
+  }
+
+  /// NaN becomes 0, infinity the largest number of the target: that of BF16 is one of F32 as well.
+  private func replaceNonFinite(in floats: inout MutableSpan<Float>) {
+    let largest = guardedLimit == nil ? Float(bitPattern: 0x7F7F_0000) : 65_504
+    for index in floats.indices where !floats[index].isFinite {
+      let value = floats[index]
+      floats[index] = value.isNaN ? 0 : value < 0 ? -largest : largest
+    }
   }
 
   /// Decodes what was encoded from large numbers: a scale beyond F16 shows as infinity, and where a

@@ -27,6 +27,17 @@ public struct ConversionPlan: Sendable {
     public let usesImportance: Bool
     /// The number of the file that it comes from, where it is one tensor of a file.
     public var sourceFile: Int?
+    /// The checkpoint's name for it, where it has another.
+    public internal(set) var checkpointName: ByteString?
+    /// What is done to its rows and elements before they are encoded, in words.
+    public internal(set) var changes: [String] = []
+
+    /// All that is done to it: `rows reordered, BF16 → Q8_0`.
+    public var operation: String {
+      let encoded = sourceEncoding == encoding ? [] : ["\(sourceEncoding) → \(encoding)"]
+      return changes.isEmpty && encoded.isEmpty
+        ? "copied" : (changes + encoded).joined(separator: ", ")
+    }
   }
 
   /// The transformed model; its payloads are computed when they are read.

@@ -22,7 +22,7 @@ public enum Converter {
     _ model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
     let isCheckpoint = CanonicalModel.isCheckpoint(model)
-    let canonical = try CanonicalModel.make(model, options.canonical)
+    let (canonical, origins) = try CanonicalModel.traced(model, options.canonical)
     do throws(ModelError) {
       let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
       guard isCheckpoint else {
@@ -32,9 +32,38 @@ public enum Converter {
         options.followsConverter && options.userRecipe == nil && ConverterTypes.apply(to: recipe)
       let typed = try ConverterTypes.typed(
         canonical, as: isConversion ? recipe : nil, clamps: options.clamps)
-      if isConversion { return try typed.plan(for: recipe, options) }
-      return try QuantizationPlanner(typed.model, recipe, options).plan()
+      let plan =
+        isConversion
+        ? try typed.plan(for: recipe, options)
+        : try QuantizationPlanner(typed.model, recipe, options).plan()
+      return plan.checked(clamps: options.clamps).traced(to: origins)
     } catch { throw .model(error) }
+  }
+}
+
+extension ConversionPlan {
+  /// The same, with tensors that are copied as they are looked at for NaN and infinity.
+  fileprivate func checked(clamps: Bool) -> ConversionPlan {
+    var model = model
+    for index in model.tensors.indices where !(model.tensors[index].payload is ReencodedPayload) {
+      let tensor = model.tensors[index]
+      if let checked = CheckedPayload(tensor.payload, named: tensor.name, clamps: clamps) {
+        model.tensors[index].payload = checked
+      }
+    }
+    return ConversionPlan(model: model, rows: rows, recipe: recipe, notes: notes)
+  }
+
+  /// The same, with the checkpoint's names.
+  fileprivate func traced(to origins: [ByteString: TensorOrigin]) -> ConversionPlan {
+    let rows = rows.map { row in
+      guard let origin = origins[row.source] else { return row }
+      var row = row
+      row.checkpointName = origin.source
+      row.changes = origin.changes
+      return row
+    }
+    return ConversionPlan(model: model, rows: rows, recipe: recipe, notes: notes)
   }
 }
 

@@ -1,8 +1,10 @@
+import Architectures
 public import ArgumentParser
 public import ByteIO
 import Conversion
 import JSON
 import ModelIR
+import YAML
 
 /// `convert`: a checkpoint as GGUF.
 struct Convert: ParsableCommand {
@@ -16,7 +18,9 @@ struct Convert: ParsableCommand {
       EXAMPLES
         weighbridge convert ./checkpoint -o model-f16.gguf --type F16
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
-        weighbridge convert ./checkpoint -o model.gguf --name 'My model' --dry-run
+        weighbridge convert ./checkpoint -o model.gguf --name 'My model' --license mit --dry-run
+        weighbridge convert ./new-kind -o model.gguf --map names.yaml
+        weighbridge convert hf://owner/name@main -o parts.gguf --split-size 4GiB
         weighbridge convert old-v1.gguf -o today.gguf
         weighbridge convert model.gguf -o checkpoint/
         weighbridge convert ./adapter --base ./checkpoint -o adapter.gguf
@@ -42,11 +46,6 @@ struct Convert: ParsableCommand {
   var vocabOnly = false
 
   @Option(
-    name: [.long, .customLong("model-name")],
-    help: ArgumentHelp("general.name, instead of what the checkpoint says.", valueName: "text"))
-  var name: String?
-
-  @Option(
     help: ArgumentHelp(
       "A JSON object of general.* keys that replace those of the model card.", valueName: "file"))
   var metadata: String?
@@ -68,13 +67,24 @@ struct Convert: ParsableCommand {
       valueName: "folder[:scale]"))
   var mergeLora: [String] = []
 
-  @Flag(help: "Make numbers beyond F16 its largest, instead of an error.")
+  @Option(
+    help: ArgumentHelp(
+      "Names and keys of an architecture that is not known here (YAML; Specs/name-maps.md).",
+      valueName: "file"))
+  var map: String?
+
+  @Flag(help: "Make numbers beyond F16 its largest and NaN 0, instead of an error.")
   var clamp = false
 
   @Option(
     name: [.long, .customLong("split-max-size")],
     help: ArgumentHelp("Write parts whose tensors take at most this: 4GiB.", valueName: "size"))
   var splitSize: ByteSize?
+
+  @Option(
+    name: [.long, .customLong("split-max-tensors")],
+    help: ArgumentHelp("Write parts of at most so many tensors.", valueName: "count"))
+  var splitTensors: Int?
 
   @Option(help: "little, or big for machines like IBM Z.")
   var byteOrder: ByteOrder = .little
@@ -93,6 +103,8 @@ struct Convert: ParsableCommand {
     help: "Go on where a killed run stopped, and keep what is finished if this one is interrupted.")
   var resume = false
 
+  @OptionGroup(title: "What the model is called (general.*)") var authorship: AuthorshipOptions
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var common: CommonOptions
@@ -100,22 +112,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     let output = try destination.path(dryRun: dryRun)
     if let place = CheckpointProduction.Destination(output) { return try writeCheckpoint(place) }
-    var options = ConversionOptions()
-    if type.lowercased() != "auto" {
-      try RecipeArgument.apply(type, to: &options)
-    }
-    if let importance { options.importance = try ImportanceInput.open(importance) }
-    options.clamps = clamp
-    options.canonical.name = name
-    options.canonical.preTokenizer = pre
-    options.canonical.isVocabularyOnly = vocabOnly
-    if let metadata {
-      options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
-    }
-    if let alignment {
-      options.overrides.append(
-        MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
-    }
+    let options = try conversionOptions()
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
     ModelInput.report(opened.problems, common.verbosity)
     let plan =
@@ -124,12 +121,39 @@ struct Convert: ParsableCommand {
       : try Converter.plan(opened, options)
     var production = Production(
       plan: plan, source: opened, options: options,
-      inputs: [model] + [importance, metadata].compactMap { $0 }
+      inputs: [model] + [importance, metadata, map].compactMap { $0 }
         + (RecipeArgument.isFile(type) ? [type] : []), output: output,
       force: destination.force, common: common, activity: "converting", byteOrder: byteOrder)
-    if let splitSize { production.split = .size(splitSize.bytes) }
+    if splitSize != nil || splitTensors != nil {
+      production.split = .converter(bytes: splitSize?.bytes, tensors: splitTensors)
+    }
     production.resumes = resume
     try production.run(dryRun: dryRun, json: json)
+  }
+
+  private func conversionOptions() throws -> ConversionOptions {
+    var options = ConversionOptions()
+    if type.lowercased() != "auto" {
+      try RecipeArgument.apply(type, to: &options)
+    }
+    if let importance { options.importance = try ImportanceInput.open(importance) }
+    options.clamps = clamp
+    options.canonical.authorship = authorship.fields
+    options.canonical.name = authorship.name
+    options.canonical.preTokenizer = pre
+    options.canonical.isVocabularyOnly = vocabOnly
+    if let metadata {
+      options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
+    }
+    if let map {
+      let text = try TextFile.read(map)
+      options.canonical.map = try NameMap(YAMLDocument.parse(text, in: map), in: map)
+    }
+    if let alignment {
+      options.overrides.append(
+        MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
+    }
+    return options
   }
 }
 
@@ -144,7 +168,7 @@ extension Convert {
     }
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
     ModelInput.report(opened.problems, common.verbosity)
-    let source = try CanonicalModel.make(opened)
+    let source = try CanonicalModel.make(opened, conversionOptions().canonical)
     let export = try CheckpointExport(source, encoding: encoding)
     try CheckpointProduction(
       export: export, destination: place, force: destination.force, common: common,

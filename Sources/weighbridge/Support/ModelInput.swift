@@ -1,5 +1,6 @@
 import Bundles
 import ByteIO
+import Checkpoints
 import Formats
 import Glibc
 import ModelIR
@@ -11,7 +12,12 @@ enum ModelInput {
   static func open(_ path: String) throws -> Model {
     if let location = try RemoteLocation(parsing: path) {
       let tree = try location.open()
-      return try location.file.map { try Formats.open($0, in: tree) } ?? Formats.open(folder: tree)
+      guard let file = location.file else { return try Formats.open(folder: tree) }
+      var model = try Formats.open(file, in: tree)
+      if ["safetensors", "PyTorch"].contains(model.origin.format), Checkpoint.isIn(tree.names) {
+        model.companions = tree
+      }
+      return model
     }
     if let (bundle, member) = memberPath(path) {
       return try Formats.open(member, in: BundleTree(try FileSource(path: bundle)))

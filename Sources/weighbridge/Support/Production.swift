@@ -33,6 +33,8 @@ struct Production {
     case none
     /// Parts whose tensors take at most so many bytes.
     case size(UInt64)
+    /// The parts of llama.cpp's converter: at most so many bytes, and at most so many tensors.
+    case converter(bytes: UInt64?, tensors: Int?)
     /// The parts of the source.
     case mirrored
   }
@@ -87,6 +89,8 @@ struct Production {
     switch split {
     case .none: models = [plan.model]
     case .size(let bytes): models = try GGUFSplit.plan(plan.model, .bytes(bytes))
+    case .converter(let bytes, let tensors):
+      models = try GGUFSplit.converterParts(plan.model, bytes: bytes, tensors: tensors)
     case .mirrored:
       let files = plan.rows.compactMap(\.sourceFile)
       guard source.origin.format == GGUF.name, files.count == plan.rows.count else {
@@ -99,10 +103,13 @@ struct Production {
     let prefix =
       ShardName(output)?.prefix ?? (output.hasSuffix(".gguf") ? String(output.dropLast(5)) : output)
     let name = ShardName(prefix: prefix, index: 0, count: models.count)
+    // What the converter finds to fit into one part is no split model and keeps its name.
+    var isWhole = split == .none
+    if case .converter = split, models.count == 1 { isWhole = true }
     return try models.enumerated().map { index, model in
       let stored = byteOrder == .little ? model : try GGUF.stored(model, in: byteOrder)
       return Part(
-        path: split == .none ? output : name.part(index).name, model: stored,
+        path: isWhole ? output : name.part(index).name, model: stored,
         layout: try GGUF.layOut(stored, byteOrder: byteOrder))
     }
   }

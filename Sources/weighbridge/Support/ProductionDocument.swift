@@ -25,17 +25,22 @@ struct ProductionDocument {
 
   /// The plan as a table, with exact sizes.
   func table(_ terminal: Terminal) -> String {
-    var table = Table([
+    let isCheckpoint = plan.rows.contains { $0.checkpointName != nil }
+    var columns: [Table.Column] = [
       .text("TENSOR", flexible: true), .text("SHAPE"), .text("FROM"), .text("TO"), .number("BYTES"),
       .text(""),
-    ])
+    ]
+    if isCheckpoint { columns.insert(.text("SOURCE", flexible: true), at: 0) }
+    var table = Table(columns)
     for row in plan.rows {
-      var remarks = row.usesImportance ? ["importance"] : []
+      var remarks = row.changes + (row.usesImportance ? ["importance"] : [])
       if let replaced = row.replaced { remarks.append("rows do not hold \(replaced)") }
-      table.add([
-        row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
-        NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
-      ])
+      let name = isCheckpoint ? [(row.checkpointName ?? row.source).text] : []
+      table.add(
+        name + [
+          row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
+          NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
+        ])
     }
     return table.text(for: terminal) + files(terminal)
       + "\n\(plan.recipe): \(NumberFormat.grouped(Int(clamping: bytes))) bytes "
@@ -93,7 +98,8 @@ struct ProductionDocument {
     _ row: ConversionPlan.Row, _ path: String, _ offset: UInt64
   ) -> JSONValue {
     [
-      "name": .string(row.name), "source": .string(row.source),
+      "name": .string(row.name), "source": .string(row.checkpointName ?? row.source),
+      "operator": JSONValue(row.operation),
       "shape": .array(row.shape.dimensions.map { .integer($0) }),
       "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
       "bytes": JSONValue(row.bytes), "file": JSONValue(path), "offset": JSONValue(offset),

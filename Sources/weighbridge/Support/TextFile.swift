@@ -1,6 +1,6 @@
 import ByteIO
 
-/// Writes a report whole or not at all.
+/// Small files of text: options that are read, reports that are written.
 enum TextFile {
   /// Throws where a file is in the way, before the work that the report is about.
   static func check(_ path: String, replacing: Bool) throws(IOError) {
@@ -9,7 +9,28 @@ enum TextFile {
     }
   }
 
-  /// Writes a text.
+  /// The most that is read of a file that the user wrote.
+  private static let largest: UInt64 = 16 << 20
+
+  /// The text of a file.
+  static func read(_ path: String) throws(FormatError) -> String {
+    let source: FileSource
+    do { source = try FileSource(path: path) } catch { throw FormatError(error) }
+    guard source.byteCount <= largest else {
+      throw FormatError(
+        .limitExceeded, "\(source.byteCount) bytes; at most \(largest) are read", in: path)
+    }
+    let bytes: [UInt8]
+    do { bytes = try source.readBytes(at: 0, count: Int(source.byteCount)) } catch {
+      throw FormatError(error)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FormatError(.invalidUTF8, "the text is not valid UTF-8", in: path)
+    }
+    return text
+  }
+
+  /// Writes a report whole or not at all.
   static func write(_ text: String, to path: String, replacing: Bool) throws(IOError) {
     let bytes = Array(text.utf8)
     let file = try AtomicFile(path: path, byteCount: UInt64(bytes.count), replaces: replacing)

@@ -1,0 +1,90 @@
+public import ByteIO
+public import JSON
+public import ModelIR
+
+/// What is known and what is not of a checkpoint whose architecture has no entry in the registry.
+public struct ArchitectureDiagnosis: Sendable {
+  /// The family that understands the most tensors, where one understands any.
+  public let nearest: Architecture?
+  /// Tensors that it does not understand, layers and experts taken together: `model.layers.{n}.x`.
+  public let unknownTensors: [String]
+  /// Keys of `config.json` that none of its rules asks for.
+  public let unknownKeys: [String]
+  /// Tensors in all.
+  public let tensorCount: Int
+  /// Tensors that the family does not understand.
+  public let unknownCount: Int
+
+  /// Names that an error lists at most.
+  private static let listed = 8
+
+  /// Tries every family on the tensors' names.
+  public init(_ document: JSONValue, tensors: [ByteString]) {
+    let names = tensors.map { NamePattern.split($0) }
+    var best: (family: Architecture, unknown: [Int])?
+    for family in ArchitectureRegistry.all {
+      let unknown = names.indices.filter { index in
+        !family.tensors.contains { $0.source.match(names[index]) != nil }
+      }
+      if unknown.count < best?.unknown.count ?? names.count { best = (family, unknown) }
+    }
+    self.nearest = best?.family
+    self.tensorCount = tensors.count
+    let unknown = best?.unknown ?? Array(names.indices)
+    self.unknownCount = unknown.count
+    self.unknownTensors = NamePattern.grouped(unknown.map { tensors[$0] })
+    self.unknownKeys = Self.unknownKeys(document, best?.family)
+  }
+
+  private static func unknownKeys(_ document: JSONValue, _ family: Architecture?) -> [String] {
+    guard var configuration = try? Configuration(document) else { return [] }
+    configuration.fill(family?.defaults ?? [])
+    for rule in family?.hyperparameters ?? HyperparameterRule.common {
+      _ = try? rule.value(configuration)
+    }
+    _ = try? configuration.layerCount()
+    _ = try? configuration.headWidth()
+    return configuration.unreadKeys.map(\.text)
+  }
+
+  /// The error that says all this, in bounded length.
+  public func error(_ names: [String]) -> ModelError {
+    var message = "the architecture '\(names.joined(separator: "', '"))' is not known"
+    if let nearest, unknownCount > 0 {
+      message +=
+        "; as \(nearest.name), which comes nearest, \(unknownCount) of \(tensorCount) "
+        + "tensors are not understood: \(Self.list(unknownTensors))"
+    } else if let nearest {
+      message += "; \(nearest.name) understands the names of all \(tensorCount) tensors"
+    } else if tensorCount > 0 {
+      message += "; no family understands any of its tensors: \(Self.list(unknownTensors))"
+    }
+    if !unknownKeys.isEmpty {
+      message += "; keys that are not understood: \(Self.list(unknownKeys))"
+    }
+    let start = nearest.map { "like: \($0.name)" } ?? "architecture: NAME"
+    return ModelError(
+      .unsupportedArchitecture, "config.json", message,
+      hint: "--map FILE.yaml gives names and keys (begin with '\(start)', see Specs/name-maps.md); "
+        + "known architectures: "
+        + ArchitectureRegistry.all.flatMap(\.configurationNames).sorted().joined(separator: ", "))
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(listed).map { "'\($0)'" }.joined(separator: ", ")
+      + (names.count > listed ? " and \(names.count - listed) more" : "")
+  }
+}
+
+extension NamePattern {
+  /// Names with their numbers left open, each once, in the order of the first.
+  public static func grouped(_ names: [ByteString]) -> [String] {
+    var seen = Set<String>()
+    return names.compactMap { name in
+      let open = split(name).enumerated().map { index, part in
+        part.count > 0 && part.bytes.allSatisfy { (0x30...0x39).contains($0) } ? "{n}" : part.text
+      }.joined(separator: ".")
+      return seen.insert(open).inserted ? open : nil
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import ByteIO
+public import JSON
+public import ModelIR
+
+/// A scheme of quantized weights that checkpoints come in.
+public protocol QuantizedSource: Sendable {
+  /// What to call it.
+  static var name: String { get }
+  /// Whether a `quantization_config` speaks of this scheme.
+  static func recognizes(_ scheme: JSONValue) -> Bool
+  /// The model's tensors with the scheme undone.
+  ///
+  /// Weights are computed when they are read; tensors that only the scheme has a use for are gone.
+  static func plainTensors(of model: Model, _ scheme: JSONValue) throws(ModelError) -> [Tensor]
+}
+
+/// Every scheme; a new one is a file beside this and a line here.
+public enum QuantizedSourceRegistry {
+  /// All schemes.
+  public static let all: [any QuantizedSource.Type] = [FP8.self]
+
+  /// What a configuration says of quantized weights, under the names that it has had.
+  public static func scheme(_ configuration: JSONValue) -> JSONValue? {
+    let keys: [ByteString] = ["quantization_config", "compression_config", "quantization"]
+    return keys.lazy.compactMap { configuration[$0] ?? configuration["text_config"]?[$0] }
+      .first { !$0.isNull }
+  }
+
+  /// The model with plain weights; itself where they are.
+  public static func plain(
+    _ model: Model, _ configuration: JSONValue
+  ) throws(ModelError) -> Model {
+    guard let scheme = scheme(configuration) else { return model }
+    guard let source = all.first(where: { $0.recognizes(scheme) }) else {
+      let method = scheme["quant_method"]?.text ?? "unknown"
+      throw ModelError(
+        .unsupportedEncoding, "config.json", "the weights are quantized by '\(method)'",
+        hint: "start from the original checkpoint")
+    }
+    var plain = model
+    plain.tensors = try source.plainTensors(of: model, scheme)
+    return plain
+  }
+}

@@ -1,0 +1,21 @@
+internal import Architectures
+internal import ByteIO
+
+/// Where a tensor of the canonical form comes from, for the plan.
+struct TensorOrigin: Hashable, Sendable {
+  /// The checkpoint's name for it; of experts, the first one's.
+  let source: ByteString
+  /// What is done to it, in words.
+  var changes: [String]
+
+  /// A step in words.
+  static func word(_ change: TensorChange, keepsAll: Bool) -> String {
+    switch change {
+    case .arrange: keepsAll ? "rows reordered" : "part of the rows"
+    case .transpose: "transposed"
+    case .reshape: "reshaped"
+    case .add(let number): "+ \(number)"
+    case .negativeExponential: "−eˣ"
+    }
+  }
+}
