@@ -50,7 +50,7 @@ public struct MappedPayload: TensorPayload {
   /// such a one is among them, it is meant.
   private static func logarithm(ofNegative value: Float) -> Float {
     let whole = Float(log(Double((-value).rounded())))
-    if -Float(exp(Double(whole))) == value { return whole }
+    if -TorchExponential.value(whole) == value { return whole }
     return Float(log(-Double(value)))
   }
 
