@@ -55,7 +55,7 @@ struct BaselineTests {
     var model = try storedModel(reference, windows, states)
     model.metadata[Baseline.Key.firstScored] = .uint32(31)
     #expect(throws: InferenceError.self) { try Baseline(model) }
-    model.metadata.entries.removeAll { $0.key == Baseline.Key.firstScored }
+    model.metadata[Baseline.Key.firstScored] = nil
     #expect(throws: InferenceError.self) { try Baseline(model) }
   }
 
