@@ -59,6 +59,8 @@ struct DecoderFamily: Sendable {
       name: "phi2", rotary: .halves, norm: .layer, activation: .geluTanh, isParallel: true),
     DecoderFamily(name: "phi3", rotary: .halves, slidingPeriod: .max),
     DecoderFamily(name: "gpt2", rotary: nil, norm: .layer, activation: .geluTanh),
+    DecoderFamily(name: "starcoder", rotary: nil, norm: .layer, activation: .geluTanh),
+    DecoderFamily(name: "gptj", norm: .layer, activation: .geluTanh, isParallel: true),
     DecoderFamily(name: "gptneox", rotary: .halves, norm: .layer, activation: .geluErf),
     DecoderFamily(
       name: "falcon", rotary: .halves, norm: .layer, activation: .geluErf, isParallel: true),

@@ -2,6 +2,8 @@ internal import Encodings
 
 /// When a file was written: the same type id has meant blocks of different layouts (GGML-12).
 enum BlockEra: String, CaseIterable, Sendable {
+  /// Until 17 March 2023: a row's scales before all its nibbles (GGML-18).
+  case planes
   /// Until 12 May 2023: nibbles in pairs, scales in single precision.
   case pairs
   /// From 12 to 19 May 2023: nibbles as today, scales in single precision.
@@ -13,7 +15,7 @@ enum BlockEra: String, CaseIterable, Sendable {
 
   /// The encoding that a type id stands for; nil where the era had none by that id.
   func encoding(_ type: UInt32) -> (any TensorEncoding.Type)? {
-    switch (type, self) {
+    switch (type, self == .planes ? .pairs : self) {
     case (0, _): F32.self
     case (1, _): F16.self
     case (2, .pairs): Q4_0_GGJT1.self

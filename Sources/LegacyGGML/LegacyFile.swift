@@ -1,11 +1,12 @@
 internal import ByteIO
+internal import Encodings
 internal import ModelIR
 
 /// One file, read as the layout that fits it.
 struct LegacyFile: Sendable {
   let source: any ByteSource
   let header: LegacyHeader
-  let table: LegacyTensorTable
+  private(set) var table: LegacyTensorTable
 
   /// Tries every layout of the container and every era of its blocks, and takes the first that fits
   /// from the first byte to the last.
@@ -27,15 +28,23 @@ struct LegacyFile: Sendable {
         .unsupportedVersion, "\(container.description) is not known", in: source.name, at: 4,
         hint: "GGML, GGMF 1, GGJT 1 to 3, GGLA 1, GGCC 10 and RWKV 100 and 101 are")
     }
+    let found = try Self.first(of: layouts, container, source, limits)
+    self.source = source
+    self.header = found.header
+    self.table = found.table
+    if try liesInPlanes() { table.placeInPlanes() }
+  }
+
+  /// The first layout that fits.
+  private static func first(
+    of layouts: [LegacyLayout], _ container: LegacyContainer, _ source: any ByteSource,
+    _ limits: ReadLimits
+  ) throws(FormatError) -> (header: LegacyHeader, table: LegacyTensorTable) {
     var best: (progress: LegacyProgress, error: FormatError)?
     for layout in layouts {
       var progress = LegacyProgress(.header, container.byteCount)
       do throws(FormatError) {
-        let attempt = try Self.attempt(layout, container, source, limits, &progress)
-        self.source = source
-        self.header = attempt.header
-        self.table = attempt.table
-        return
+        return try attempt(layout, container, source, limits, &progress)
       } catch {
         if error.code == .io { throw error }
         if best.map({ $0.progress < progress }) ?? true {
@@ -44,6 +53,15 @@ struct LegacyFile: Sendable {
       }
     }
     throw best?.error ?? FormatError(.notThisFormat, "no layout fits", in: source.name)
+  }
+
+  /// Whether the file is of the first days, when only LLaMA was there and had no version (GGML-18).
+  private func liesInPlanes() throws(FormatError) -> Bool {
+    guard header.container.kind == .ggml, header.layout.maySplit, table.era == .pairs,
+      let record = table.records.first(where: { $0.layout.encoding.elementsPerBlock > 1 }),
+      let payload = SourcePayload(record.layout, in: source, record.extent)
+    else { return false }
+    return try PlanarPayload.isLikely(payload)
   }
 
   private static func attempt(

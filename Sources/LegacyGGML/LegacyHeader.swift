@@ -82,6 +82,22 @@ struct LegacyHeader: Sendable {
       entries.append(Entry(name: name, value: .string(bytes)))
     case .matrix(let name):
       try readMatrix(name, &reader)
+    case .vector(let name, let field):
+      let start = reader.position
+      let count = try reader.readCount(
+        as: UInt32.self, minimumSize: 4, limit: UInt64(Self.largestField), "the size of \(name)")
+      guard count > 0, count == integer(field) else {
+        throw reader.fault(
+          .invalidValue, "\(name) has \(count) numbers, and \(field) is \(integer(field) ?? 0)",
+          at: start)
+      }
+      var values: [Float] = []
+      for _ in 0..<count { values.append(try reader.readFloat(name)) }
+      entries.append(Entry(name: name, value: .array(.float32(values))))
+    case .integers(let name, let field):
+      var values: [UInt32] = []
+      for _ in 0..<(integer(field) ?? 0) { values.append(try reader.read(UInt32.self, name)) }
+      entries.append(Entry(name: name, value: .array(.uint32(values))))
     }
   }
 

@@ -13,6 +13,10 @@ struct LegacyLayout: Sendable {
     case text(String)
     /// Two counts and as many floats as their product: whisper's mel filters.
     case matrix(String)
+    /// A count, which another field says as well, and as many floats.
+    case vector(String, count: String)
+    /// As many integers as another field says.
+    case integers(String, count: String)
   }
 
   /// How the vocabulary is stored.
@@ -103,5 +107,5 @@ extension LegacyLayout {
   /// Every layout, in the order in which they are tried.
   static let all: [LegacyLayout] =
     llama + [llamaVocabulary, llamaAdapter, rwkv, whisper]
-    + gpt2 + gptJ + gptNeoX + mpt + falcon + [bloom, bert, silero]
+    + gpt2 + gptJ + gptNeoX + mpt + falcon + bloom + [bert, silero, parakeet]
 }

@@ -113,6 +113,7 @@ extension LegacyFile {
     guard let payload = SourcePayload(record.layout, in: source, record.extent) else {
       preconditionFailure("a record whose extent is not its size")
     }
+    if table.era == .planes, let ordered = PlanarPayload(payload) { return ordered }
     return payload
   }
 }

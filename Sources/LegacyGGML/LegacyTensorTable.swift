@@ -11,7 +11,7 @@ struct LegacyRecord: Sendable {
 
 /// The records behind the vocabulary, to the end of the file (GGML-9 to GGML-11, GGML-14).
 struct LegacyTensorTable: Sendable {
-  let era: BlockEra
+  private(set) var era: BlockEra
   private(set) var records: [LegacyRecord] = []
   /// Names that the architecture does not have.
   private(set) var unknown: [ByteString] = []
@@ -36,7 +36,11 @@ struct LegacyTensorTable: Sendable {
         throw reader.fault(.limitExceeded, "more than \(limits.tensors) tensors", at: start)
       }
       let entry = try Self.entry(&reader)
-      try classify(entry.name, names, at: start, reader)
+      do throws(FormatError) { try classify(entry.name, names, at: start, reader) } catch {
+        // A foreign name speaks against the layout, however far it seemed to fit.
+        if records.isEmpty { progress = LegacyProgress(.header, start) }
+        throw error
+      }
       progress = LegacyProgress(.tensors, reader.position)
       let record = try Self.record(entry, header, era, source, &reader)
       guard seen.insert(record.name).inserted else {
@@ -57,6 +61,9 @@ struct LegacyTensorTable: Sendable {
     }
   }
 
+  /// Notes that the blocks lie in planes, which the records cannot tell.
+  mutating func placeInPlanes() { era = .planes }
+
   /// Whether a file without tensors is a vocabulary, not a stump (GGML-16): a kind of which such files
   /// exist, with a token at least for each byte.
   private static func isVocabularyOnly(_ header: LegacyHeader) -> Bool {
@@ -74,11 +81,19 @@ struct LegacyTensorTable: Sendable {
     case .unknown:
       guard !records.isEmpty else {
         throw reader.fault(
-          .invalidValue, "the first tensor is '\(name)', which no model of this kind has",
+          .invalidValue, "the first tensor is \(Self.shown(name)), which no model of this kind has",
           at: start)
       }
       unknown.append(name)
     }
+  }
+
+  /// A name as a message shows it: what was no name to begin with would fill the line.
+  private static func shown(_ name: ByteString) -> String {
+    guard let text = name.validatedText, text.utf8.count <= 64,
+      text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+    else { return "of \(name.count) bytes that are no name" }
+    return "'\(text)'"
   }
 
   /// A record as it is written.

@@ -56,6 +56,11 @@ struct FileBuilder {
       append(2)
       append(3)
       for index in 0..<6 { append(Float(index).bitPattern) }
+    case .vector(_, let count):
+      append(values[count, default: 3])
+      for index in 0..<values[count, default: 3] { append(Float(index).bitPattern) }
+    case .integers(_, let count):
+      for index in 0..<values[count, default: 3] { append(index) }
     }
   }
 

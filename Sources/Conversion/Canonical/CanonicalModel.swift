@@ -15,7 +15,7 @@ public enum CanonicalModel {
   }
 
   /// Brings a checkpoint or a file of before GGUF into GGUF's names, order and metadata; a GGUF model
-  /// stays as it is.
+  /// stays as it is, but for rows that were interleaved for certain CPUs: they are separated.
   ///
   /// Payloads keep the checkpoint's precision and are computed when they are read: rows reordered,
   /// experts stacked. `general.file_type` is 0 until a conversion sets it. Throws where a tensor or a
@@ -34,6 +34,8 @@ public enum CanonicalModel {
       var legacy = options.legacy
       legacy.name = options.name ?? legacy.name
       legacy.isVocabularyOnly = options.isVocabularyOnly
+      legacy.preTokenizer = options.preTokenizer ?? legacy.preTokenizer
+      legacy.entries = options.metadata ?? legacy.entries
       do {
         let converted = try LegacyConversion.canonicalModel(model, options: legacy)
         return (try overridden(converted, options), [:])
@@ -41,7 +43,9 @@ public enum CanonicalModel {
     }
     guard isCheckpoint(model) else {
       guard model.metadata["general.architecture"] == nil else {
-        do { return (try overridden(model, options), [:]) } catch { throw .model(error) }
+        do { return (try overridden(model.separatingRows(), options), [:]) } catch {
+          throw .model(error)
+        }
       }
       throw .model(
         ModelError(

@@ -1,4 +1,5 @@
 internal import ByteIO
+internal import JSON
 public import ModelIR
 
 /// Turns a model of 2023 (GGML, GGMF, GGJT) into one in GGUF's names, metadata and blocks.
@@ -22,52 +23,52 @@ public enum LegacyConversion {
     _ model: Model, options: LegacyOptions = LegacyOptions()
   ) throws(ModelError) -> Model {
     let source = try LegacySource(model, options)
+    if source.architecture == LegacyAdapter.legacyName {
+      return try LegacyAdapter.canonicalModel(source)
+    }
     guard let family = LegacyFamily.all.first(where: { $0.legacyName == source.architecture })
     else {
       throw ModelError(
         .unsupportedArchitecture, source.path,
         "GGUF has no architecture for a model of \(source.architecture)",
-        hint: "such files can be inspected, but not converted")
+        hint: Self.hint(source))
     }
+    try family.checkOptions(source)
     guard !model.tensors.isEmpty || options.isVocabularyOnly else {
-      throw ModelError(.missingTensor, source.path, "the file holds a vocabulary and no weights")
+      throw ModelError(
+        .missingTensor, source.path, "the file holds a vocabulary and no weights",
+        hint: "--vocab-only writes the vocabulary alone")
     }
     var result = Model(origin: model.origin, problems: model.problems)
     var builder = LegacyMetadata(source, architecture: family.architecture(source))
     if !model.tensors.isEmpty { try family.hyperparameters(source, &builder) }
+    if let base = options.ropeBase { builder.set("rope.freq_base", base) }
     if !options.isVocabularyOnly {
       result.tensors = try family.tensors(source, &builder)
       builder.metadata["general.file_type"] = .uint32(LegacyFileType.of(result.tensors))
     }
     builder.metadata["general.quantization_version"] = .uint32(2)
     try LegacyVocabulary.write(family.vocabulary, source, &builder)
+    if let name = options.preTokenizer {
+      builder.metadata["tokenizer.ggml.pre"] = .string(ByteString(name))
+    }
     result.metadata = builder.metadata
     result.problems += builder.problems
     return result
   }
-}
 
-/// What a conversion of an old file may be told.
-public struct LegacyOptions: Sendable {
-  /// `general.name`.
-  public var name: String?
-  /// Epsilon of the root-mean-square norm; 5·10⁻⁶ if nil, as llama.cpp had it in August 2023.
-  public var rmsEpsilon: Float?
-  /// The context that the model was trained for; 2048 if nil, where the file does not say.
-  public var contextLength: Int?
-  /// The base of the rotary positions; 10,000 if nil.
-  public var ropeBase: Float?
-  /// The encoding of tensors whose codes fit no block of today; by GGML's name, `Q8_0` if nil.
-  public var encoding: String?
-  /// `tokenizer.ggml.*` from elsewhere, instead of the file's own vocabulary.
-  public var vocabulary: Metadata?
-  /// Whether tensors are left out.
-  public var isVocabularyOnly = false
-  /// Where the largest error of a scale is noted while payloads are read.
-  public var report: LegacyReport?
-
-  /// All from the file, or the usual values.
-  public init() {}
+  /// How to go on with a model that GGUF has no architecture for.
+  private static func hint(_ source: LegacySource) -> String {
+    switch source.architecture {
+    case "rwkv":
+      return source.isRWKV4
+        ? "GGUF has RWKV from version 6 on; rwkv.cpp runs the file as it is"
+        : "GGUF takes RWKV 6 and 7 from their own checkpoints; rwkv.cpp runs the file as it is"
+    case "whisper", "silero-vad", "parakeet":
+      return "whisper.cpp runs the file as it is; it can be inspected, but not converted"
+    default: return "such files can be inspected, but not converted"
+    }
+  }
 }
 
 /// The old model as the families see it.
@@ -93,6 +94,18 @@ struct LegacySource {
 
   var path: String { model.origin.files.first?.path ?? "the model" }
 
+  /// Whether the file is older than LLaMA 2 (July 2023): all containers before GGJT 3, which came on
+  /// 19 May and stayed until GGUF.
+  var precedesLlama2: Bool {
+    let container = model.metadata["ggml.container"]?.string?.text
+    return container != "ggcc" && (container != "ggjt" || (optional("version") ?? 3) < 3)
+  }
+
+  /// RWKV 4 alone keeps the decay of its state as it was trained.
+  var isRWKV4: Bool {
+    places["blocks.0.att.time_first"] != nil && places["blocks.0.att.ln_x.weight"] == nil
+  }
+
   /// A header's field, where it is there.
   func optional(_ name: String) -> Int? {
     model.metadata[ByteString("ggml.\(name)")]?.integer
@@ -116,13 +129,13 @@ struct LegacySource {
     return model.tensors[place].layout.shape.dimensions
   }
 
-  /// The rows of a matrix.
-  func rows(_ name: String) throws(ModelError) -> Int {
+  /// The rows of a matrix; its columns where it lies the other way round.
+  func rows(_ name: String, isTransposed: Bool = false) throws(ModelError) -> Int {
     let shape = try shape(name)
     guard shape.count == 2 else {
       throw ModelError(.shapeMismatch, name, "\(shape) is not the shape of a matrix")
     }
-    return shape[0]
+    return shape[isTransposed ? 1 : 0]
   }
 
   /// Proves a tensor's shape.
@@ -146,6 +159,19 @@ struct LegacyMetadata {
     metadata["general.architecture"] = .string(ByteString(architecture))
     metadata["general.type"] = .string("model")
     if let name = source.options.name { metadata["general.name"] = .string(ByteString(name)) }
+    for member in source.options.entries?.object?.members ?? [] {
+      guard member.key.hasPrefix("general."), let value = Self.value(member.value) else { continue }
+      metadata[member.key] = value
+    }
+  }
+
+  /// A user's entry as metadata; nil for what GGUF has no type for.
+  private static func value(_ entry: JSONValue) -> MetadataValue? {
+    if let text = entry.string { return .string(text) }
+    if let truth = entry.bool { return .bool(truth) }
+    if let number = entry.integer { return .uint32(UInt32(clamping: number)) }
+    if let number = entry.double { return .float32(Float(number)) }
+    return entry.array.map { .array(.strings($0.compactMap(\.string))) }
   }
 
   /// Sets an integer under the architecture's prefix.
@@ -163,8 +189,11 @@ struct LegacyMetadata {
     metadata[ByteString("\(architecture).\(key)")] = .bool(value)
   }
 
-  /// Notes a value that the file does not have.
-  mutating func assume(_ key: String, _ what: String) {
-    problems.append(Problem(.note, "assumed", at: "\(architecture).\(key)", what))
+  /// Tells of a value that the file does not have, in words that name the flag to set it by.
+  ///
+  /// A note where all files of the kind agree, a warning where they differ and it matters.
+  mutating func assume(_ key: String, _ what: String, isCertain: Bool = false) {
+    problems.append(
+      Problem(isCertain ? .note : .warning, "assumed", at: "\(architecture).\(key)", what))
   }
 }

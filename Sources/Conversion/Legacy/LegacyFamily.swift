@@ -25,6 +25,12 @@ struct LegacyFamily: Sendable {
   var dropped: [String] = []
   /// Old names of fused projections whose rows come head by head.
   var headwise: [String] = []
+  /// Whether positions are rotary, so that their base can be set.
+  var isRotary = false
+  /// Whether norms divide by the root mean square, with an epsilon that no header has.
+  var hasRMSNorm = false
+  /// Matrices that lie the other way round in this file, by old name.
+  var transposed: @Sendable (LegacySource) -> Set<String> = { _ in [] }
   /// How the vocabulary works.
   let vocabulary: Vocabulary
   /// Writes the hyperparameters, and proves the header against shapes.
@@ -52,21 +58,11 @@ struct LegacyFamily: Sendable {
         throw ModelError(
           .unmappedTensor, text, "a \(builder.architecture) model has no tensor of this name")
       }
-      var payload = tensor.payload
-      if headwise.contains(template) {
-        let heads = try source.positive("n_head")
-        let rows = payload.layout.shape.dimensions.first ?? 0
-        let order = RowArrangement(grid: [heads, 3, rows / (3 * heads)], order: [1, 0, 2])
-        guard let ordered = ArrangedPayload(payload, order),
-          ordered.layout.shape == payload.layout.shape
-        else {
-          throw ModelError(
-            .shapeMismatch, text, "\(payload.layout.shape) does not split into heads")
-        }
-        payload = ordered
-      }
+      let payload = try arranged(tensor, template, source)
       let old = payload.layout.encoding.name
-      let converted = try Self.today(payload, named: tensor.name, source.options)
+      let converted =
+        source.options.keepsBlocks
+        ? payload : try Self.today(payload, named: tensor.name, source.options)
       let isSame =
         converted.layout.encoding.name == old
         || (EncodingRegistry.named(old) as? any RepackableEncoding.Type) != nil
@@ -76,13 +72,49 @@ struct LegacyFamily: Sendable {
           name: ByteString(name.replacing("{n}", with: "\(layer)")), payload: converted,
           location: converted is SourcePayload ? tensor.location : nil))
     }
+    if source.options.isEncodedAnew { requantized = [:] }
     for (what, count) in requantized.sorted(by: { $0.key < $1.key }) {
       builder.problems.append(
         Problem(
           .warning, "requantized", at: source.path,
-          "\(count) tensors are re-quantized from \(what): no block of today holds their codes"))
+          "\(count) tensors are re-quantized from \(what): no block of today holds their codes "
+            + "(--type takes another)"))
     }
     return tensors
+  }
+
+  /// GGUF's name of a tensor.
+  func newName(of name: String) -> String? {
+    let (template, layer) = Self.template(name)
+    return names.first { $0.old == name || $0.old == template }?.new
+      .replacing("{n}", with: "\(layer)")
+  }
+
+  /// The tensor's rows in today's order.
+  private func arranged(
+    _ tensor: Tensor, _ template: String, _ source: LegacySource
+  ) throws(ModelError) -> any TensorPayload {
+    let payload = tensor.payload
+    let text = tensor.name.text
+    if transposed(source).contains(template) {
+      guard let turned = TransposedPayload(payload) else {
+        throw ModelError(
+          .unsupportedEncoding, text,
+          "the matrix lies the other way round, and \(payload.layout.encoding.name) cannot be turned"
+        )
+      }
+      return turned
+    }
+    guard headwise.contains(template) else { return payload }
+    let heads = try source.positive("n_head")
+    let rows = payload.layout.shape.dimensions.first ?? 0
+    let order = RowArrangement(grid: [heads, 3, rows / (3 * heads)], order: [1, 0, 2])
+    guard let ordered = ArrangedPayload(payload, order),
+      ordered.layout.shape == payload.layout.shape
+    else {
+      throw ModelError(.shapeMismatch, text, "\(payload.layout.shape) does not split into heads")
+    }
+    return ordered
   }
 
   /// The name with its first number replaced, and the number.
@@ -130,6 +162,17 @@ struct LegacyFamily: Sendable {
 }
 
 extension LegacyFamily {
+  /// Refuses what a model of the family has no use for.
+  func checkOptions(_ source: LegacySource) throws(ModelError) {
+    let unused: [(flag: String, isUnused: Bool, what: String)] = [
+      ("--rms-eps", source.options.rmsEpsilon != nil && !hasRMSNorm, "root-mean-square norm"),
+      ("--rope-base", source.options.ropeBase != nil && !isRotary, "rotary positions"),
+    ]
+    guard let first = unused.first(where: \.isUnused) else { return }
+    throw ModelError(
+      .invalidRequest, first.flag, "a model of \(source.architecture) has no \(first.what)")
+  }
+
   /// Pairs for weights and biases under both names.
   static func both(_ pairs: [(String, String)]) -> [(old: String, new: String)] {
     pairs.flatMap { pair in
@@ -145,7 +188,7 @@ extension LegacyFamily {
   /// What every decoder has: sizes, proven against the embeddings.
   static func sizes(
     _ source: LegacySource, _ builder: inout LegacyMetadata, embeddings: String,
-    feedForward: String
+    feedForward: String, isTransposed: Bool = false
   ) throws(ModelError) {
     let width = try source.positive("n_embd")
     let heads = try source.positive("n_head")
@@ -159,11 +202,14 @@ extension LegacyFamily {
     } else {
       builder.set("context_length", 2048)
       builder.assume(
-        "context_length", "2048 is assumed; the file does not say (--context-length)")
+        "context_length",
+        "2048 is assumed; the file does not say, and LLaMA 2 has 4096 (convert --context-length)",
+        isCertain: source.architecture != "llama" || source.precedesLlama2)
     }
     builder.set("embedding_length", width)
     builder.set("block_count", try source.positive("n_layer"))
-    builder.set("feed_forward_length", try source.rows(feedForward))
+    builder.set(
+      "feed_forward_length", try source.rows(feedForward, isTransposed: isTransposed))
     builder.set("attention.head_count", heads)
   }
 }

@@ -7,6 +7,7 @@ extension LegacyVocabulary {
     _ old: [ByteString], named: Int, pre: String, _ source: LegacySource,
     _ builder: inout LegacyMetadata
   ) throws(ModelError) {
+    let old = Latin.unwrapped(old)
     let restored = try RestoredMerges(Array(old[..<named]), source)
     var kinds = [Kind](repeating: .normal, count: old.count)
     var tokens = old
@@ -24,26 +25,61 @@ extension LegacyVocabulary {
     }
     write(
       tokens, kinds, model: "gpt2", pre: ByteString(pre), to: &builder.metadata)
-    let merges = restored.merges.map { merge in
-      ByteString(
-        ByteAlphabet.text(old[merge.left].bytes) + " "
-          + ByteAlphabet.text(old[merge.right].bytes))
-    }
-    builder.metadata["tokenizer.ggml.merges"] = .array(.strings(merges))
-    builder.problems.append(
-      Problem(
-        .note, "restored-merges", at: "tokenizer.ggml.merges",
-        "the merges were restored from the order of the tokens"))
+    writeMerges(restored, of: old, source, &builder)
     let end = old.firstIndex { $0 == "<|endoftext|>" }
     set("bos", end ?? old.firstIndex { $0 == "<s>" }, in: &builder.metadata)
     set("eos", end ?? old.firstIndex { $0 == "</s>" }, in: &builder.metadata)
     set("unknown", end ?? old.firstIndex { $0 == "<unk>" }, in: &builder.metadata)
   }
 
+  /// The file's own merges (ggcc alone has them, in the letters that GGUF writes), or those restored.
+  private static func writeMerges(
+    _ restored: RestoredMerges, of tokens: [ByteString], _ source: LegacySource,
+    _ builder: inout LegacyMetadata
+  ) {
+    if let own = source.model.metadata["ggml.merges"]?.array?.strings, !own.isEmpty {
+      builder.metadata["tokenizer.ggml.merges"] = .array(.strings(own))
+      return
+    }
+    let merges = restored.merges.map { merge in
+      ByteString(
+        ByteAlphabet.text(tokens[merge.left].bytes) + " "
+          + ByteAlphabet.text(tokens[merge.right].bytes))
+    }
+    builder.metadata["tokenizer.ggml.merges"] = .array(.strings(merges))
+    builder.problems.append(
+      Problem(
+        .note, "restored-merges", at: "tokenizer.ggml.merges",
+        "the merges were restored from the order of the tokens"))
+  }
+
   /// `<|endoftext|>`, `<fim_prefix>`, `>>TITLE<<`.
   private static func isMarker(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first, let last = bytes.last else { return false }
     return first == 0x3C && last == 0x3E || first == 0x3E && last == 0x3C
+  }
+}
+
+/// Tokens whose bytes were each written as the letter of that number, in UTF-8 (GGML-25).
+///
+/// The script for MPT did so: byte 0xE9 became `é`, two bytes.
+private enum Latin {
+  /// The tokens' own bytes: the same, unless every byte from 0x80 on lacks a token and has one in that
+  /// form.
+  static func unwrapped(_ tokens: [ByteString]) -> [ByteString] {
+    let known = Set(tokens)
+    let isWrapped = (UInt8(0x80)...0xFF).allSatisfy { byte in
+      !known.contains(ByteString([byte]))
+        && known.contains(ByteString(String(Character(Unicode.Scalar(byte)))))
+    }
+    return isWrapped ? tokens.map(unwrapped) : tokens
+  }
+
+  private static func unwrapped(_ token: ByteString) -> ByteString {
+    guard let text = token.validatedText, text.unicodeScalars.allSatisfy({ $0.value < 256 }) else {
+      return token
+    }
+    return ByteString(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
   }
 }
 

@@ -17,10 +17,7 @@ enum LegacyVocabulary {
   static func write(
     _ vocabulary: LegacyFamily.Vocabulary, _ source: LegacySource, _ builder: inout LegacyMetadata
   ) throws(ModelError) {
-    if let given = source.options.vocabulary {
-      for entry in given.entries { builder.metadata[entry.key] = entry.value }
-      return
-    }
+    if let given = source.options.vocabulary { return try adopt(given, source, &builder) }
     guard var tokens = source.model.metadata["ggml.tokens"]?.array?.strings, !tokens.isEmpty else {
       throw missing(source, "the file has no vocabulary")
     }
@@ -36,6 +33,35 @@ enum LegacyVocabulary {
     case .bytePair(let pre):
       try writeBytePair(tokens, named: named, pre: pre(source), source, &builder)
     case .wordPiece: try writeWordPiece(tokens, source, &builder)
+    }
+  }
+
+  /// Takes a tokenizer from elsewhere, which must not have more tokens than there are embeddings.
+  private static func adopt(
+    _ given: Metadata, _ source: LegacySource, _ builder: inout LegacyMetadata
+  ) throws(ModelError) {
+    let key: ByteString = "tokenizer.ggml.tokens"
+    let tokens = given[key]?.array?.strings ?? []
+    let count = source.optional("n_vocab") ?? tokens.count
+    guard !tokens.isEmpty, tokens.count <= count else {
+      throw ModelError(
+        .unsupportedTokenizer, source.path,
+        "the tokenizer has \(tokens.count) tokens, the model \(count)",
+        hint: "give the tokenizer that the model was trained with (--vocab)")
+    }
+    for entry in given.entries { builder.metadata[entry.key] = entry.value }
+    let added = tokens.count..<count
+    guard !added.isEmpty else { return }
+    builder.metadata[key] = .array(
+      .strings(tokens + added.map { ByteString("[PAD\($0)]") }))
+    let kinds: ByteString = "tokenizer.ggml.token_type"
+    if let old = given[kinds]?.array?.integers {
+      let all = old.map { Int32(clamping: $0) } + added.map { _ in Kind.unused.rawValue }
+      builder.metadata[kinds] = .array(.int32(all))
+    }
+    let scores: ByteString = "tokenizer.ggml.scores"
+    if let old = given[scores]?.array?.floats {
+      builder.metadata[scores] = .array(.float32(old + added.map { _ in -1000 }))
     }
   }
 

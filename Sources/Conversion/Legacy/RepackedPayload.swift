@@ -28,6 +28,9 @@ struct RepackedPayload: TensorPayload {
     self.report = report
   }
 
+  /// How the blocks are stored.
+  var sourceLayout: TensorLayout { base.layout }
+
   func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let step = max(1, Self.pieceBytes / max(1, base.layout.bytesPerRow))

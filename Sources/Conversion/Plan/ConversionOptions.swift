@@ -7,7 +7,8 @@ public struct ConversionOptions: Sendable {
   public var userRecipe: UserRecipe?
   /// Whether tensors keep the order and the parts of a split GGUF.
   public var keepsSplit = false
-  /// The mix of encodings; nil keeps the checkpoint's precision (BF16 stays BF16, all else is F16).
+  /// The mix of encodings; nil keeps a checkpoint's precision (BF16 stays BF16, all else is F16) and
+  /// every encoding of other models.
   public var recipe: Recipe?
   /// Whether plain types and Q8_0 of a checkpoint follow llama.cpp's converter (`convert`) or its
   /// quantizer (`quantize`): they differ in the order of tensors and in what Q8_0 is used for.

@@ -24,10 +24,15 @@ public enum Converter {
     let isCheckpoint = CanonicalModel.isCheckpoint(model)
     let (canonical, origins) = try CanonicalModel.traced(model, options.canonical)
     do throws(ModelError) {
-      let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
       guard isCheckpoint else {
+        // What is a file of blocks already is not encoded anew unless that is asked for.
+        guard options.recipe != nil || options.userRecipe != nil else {
+          return KeptEncodings.plan(canonical, options)
+        }
+        let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
         return try QuantizationPlanner(canonical, recipe, options).plan()
       }
+      let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
       let isConversion =
         options.followsConverter && options.userRecipe == nil && ConverterTypes.apply(to: recipe)
       let typed = try ConverterTypes.typed(

@@ -73,16 +73,31 @@ struct QuantizationPlanner {
   private func encode(
     _ tensor: Tensor, as target: String, _ importance: TensorImportance?
   ) throws(ModelError) -> Tensor {
-    let source = tensor.layout.encoding
-    guard source.name != target else { return tensor }
-    if source.elementsPerBlock > 1, !options.allowsRequantizing {
+    var tensor = tensor
+    guard tensor.layout.encoding.name != target else { return tensor }
+    if let encoded = tensor.payload as? ReencodedPayload,
+      encoded.base.layout.encoding.elementsPerBlock > 1
+    {
+      // Codes that fit no block of today are encoded anew in any case: once, from the source.
+      tensor.payload = encoded.base
+    } else if tensor.layout.encoding.elementsPerBlock > 1, !mayDecode(to: target) {
       throw ModelError(
         .invalidRequest, "tensor '\(tensor.name)'",
-        "it is \(source.name) already; encoding it again as \(target) loses precision twice",
-        hint: "--allow-requantize does it all the same")
+        "it is \(tensor.layout.encoding.name) already; encoding it again as \(target) loses "
+          + "precision twice",
+        hint: options.followsConverter
+          ? "without --type the codes are kept; quantize --allow-requantize does it all the same"
+          : "--allow-requantize does it all the same")
     }
     return try Reencoding.apply(
       target, to: tensor, importance: importance, clamps: options.clamps)
+  }
+
+  /// Whether blocks may become the target: always where that was asked for, and plain numbers where
+  /// a file is converted, since decoding loses nothing that the blocks had.
+  private func mayDecode(to target: String) -> Bool {
+    options.allowsRequantizing
+      || (options.followsConverter && ["F32", "F16", "BF16"].contains(target))
   }
 
   /// The weights of a tensor that is encoded anew.

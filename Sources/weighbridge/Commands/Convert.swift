@@ -12,8 +12,12 @@ struct Convert: ParsableCommand {
     abstract:
       "Convert a checkpoint to GGUF, with the tensors and metadata of llama.cpp's converter.",
     discussion: """
-      TYPE auto keeps the precision (BF16 stays BF16, all else becomes F16). Any recipe of `quantize` \
-      works in the same pass.
+      TYPE auto keeps the precision of a checkpoint (BF16 stays BF16, all else becomes F16) and every \
+      encoding of other models. Any recipe of `quantize` works in the same pass.
+
+      Files of before GGUF (GGML, GGMF, GGJT) keep their codes: Q5 exactly, Q4 and Q8 but for the \
+      rounding of scales, which is reported. What their headers lack is derived from shapes or assumed, \
+      and said; the options --rms-eps, --context-length, --rope-base and --vocab set it.
 
       EXAMPLES
         weighbridge convert ./checkpoint -o model-f16.gguf --type F16
@@ -26,6 +30,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./adapter --base ./checkpoint -o adapter.gguf
         weighbridge convert ./checkpoint --merge-lora ./adapter:0.8 -o merged.gguf
         weighbridge convert model.gguf -o model.safetensors --type BF16
+        weighbridge convert llama-2-7b.ggmlv3.q4_0.bin -o model.gguf --rms-eps 1e-5 --context-length 4096
+        weighbridge convert dolly.ggml.bin -o dolly.gguf --vocab ./dolly-v2-3b
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
@@ -105,6 +111,8 @@ struct Convert: ParsableCommand {
 
   @OptionGroup(title: "What the model is called (general.*)") var authorship: AuthorshipOptions
 
+  @OptionGroup(title: "What a file of before GGUF does not say") var legacy: LegacyFlags
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var common: CommonOptions
@@ -112,13 +120,17 @@ struct Convert: ParsableCommand {
   func run() throws {
     let output = try destination.path(dryRun: dryRun)
     if let place = CheckpointProduction.Destination(output) { return try writeCheckpoint(place) }
-    let options = try conversionOptions()
+    var options = try conversionOptions()
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
-    ModelInput.report(opened.problems, common.verbosity)
+    let scales = LegacyReport()
+    options.canonical.legacy = try legacy.options(for: opened, preTokenizer: pre, report: scales)
+    options.canonical.legacy.isEncodedAnew = options.recipe != nil
     let plan =
       LoRAAdapter.isAdapter(opened)
       ? try Converter.plan(adapter: opened, base: AdapterInput.base(base, of: opened), options)
       : try Converter.plan(opened, options)
+    // Most of what the reader noticed is among the plan's notes.
+    ModelInput.report(opened.problems.filter { !plan.notes.contains($0) }, common.verbosity)
     var production = Production(
       plan: plan, source: opened, options: options,
       inputs: [model] + [importance, metadata, map].compactMap { $0 }
@@ -128,6 +140,7 @@ struct Convert: ParsableCommand {
       production.split = .converter(bytes: splitSize?.bytes, tensors: splitTensors)
     }
     production.resumes = resume
+    production.scales = scales
     try production.run(dryRun: dryRun, json: json)
   }
 
@@ -168,7 +181,10 @@ extension Convert {
     }
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
     ModelInput.report(opened.problems, common.verbosity)
-    let source = try CanonicalModel.make(opened, conversionOptions().canonical)
+    var canonical = try conversionOptions().canonical
+    canonical.legacy = try legacy.options(
+      for: opened, preTokenizer: pre, report: LegacyReport())
+    let source = try CanonicalModel.make(opened, canonical)
     let export = try CheckpointExport(source, encoding: encoding)
     try CheckpointProduction(
       export: export, destination: place, force: destination.force, common: common,

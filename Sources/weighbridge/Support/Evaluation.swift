@@ -79,7 +79,10 @@ extension ModelInput {
   static func openCanonical(_ path: String, _ verbosity: Console.Verbosity) throws -> Model {
     let opened = try open(path)
     report(opened.problems, verbosity)
-    return try CanonicalModel.make(opened, CanonicalOptions())
+    var options = CanonicalOptions()
+    // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.
+    options.legacy.keepsBlocks = true
+    return try CanonicalModel.make(opened, options)
   }
 }
 

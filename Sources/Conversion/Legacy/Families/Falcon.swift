@@ -18,7 +18,7 @@ extension LegacyFamily {
         ("transformer.h.{n}.mlp.dense_h_to_4h", "blk.{n}.ffn_up"),
         ("transformer.h.{n}.mlp.dense_4h_to_h", "blk.{n}.ffn_down"),
       ]),
-    vocabulary: .bytePair { _ in "falcon" },
+    isRotary: true, vocabulary: .bytePair { _ in "falcon" },
     hyperparameters: { (source, builder) throws(ModelError) in
       try sizes(
         source, &builder, embeddings: "transformer.word_embeddings.weight",

@@ -21,13 +21,16 @@ extension LegacyFamily {
       ("model/h{n}/mlp/c_proj/w", "blk.{n}.ffn_down.weight"),
       ("model/h{n}/mlp/c_proj/b", "blk.{n}.ffn_down.bias"),
     ],
+    transposed: { isTurned($0) ? turned : [] },
     vocabulary: .bytePair { isStarCoder($0) ? "starcoder" : "gpt-2" },
     hyperparameters: { (source, builder) throws(ModelError) in
+      let isTurned = isTurned(source)
       try sizes(
-        source, &builder, embeddings: "model/wte", feedForward: "model/h0/mlp/c_fc/w")
+        source, &builder, embeddings: "model/wte", feedForward: "model/h0/mlp/c_fc/w",
+        isTransposed: isTurned)
       let width = try source.positive("n_embd")
-      // The first files held these matrices the other way round.
-      try source.require("model/h0/attn/c_attn/w", [3 * width, width])
+      try source.require(
+        "model/h0/attn/c_attn/w", isTurned ? [width, 3 * width] : [3 * width, width])
       try source.require("model/wpe", [try source.positive("n_ctx"), width])
       // StarCoder's one key and value head is stored once for every query head.
       if isStarCoder(source) {
@@ -35,6 +38,17 @@ extension LegacyFamily {
       }
       builder.set("attention.layer_norm_epsilon", 1e-5 as Float)
     })
+
+  /// Until March 2023 these were stored as the checkpoint has them, inputs by outputs, and the script
+  /// for Hugging Face checkpoints never stopped to (GGML-17).
+  private static let turned: Set<String> = [
+    "model/h{n}/attn/c_attn/w", "model/h{n}/attn/c_proj/w", "model/h{n}/mlp/c_fc/w",
+  ]
+
+  private static func isTurned(_ source: LegacySource) -> Bool {
+    guard let width = source.optional("n_embd") else { return false }
+    return (try? source.shape("model/h0/attn/c_attn/w")) == [width, 3 * width]
+  }
 
   private static func isStarCoder(_ source: LegacySource) -> Bool {
     source.model.metadata["ggml.tokens"]?.array?.strings?.contains {

@@ -17,11 +17,12 @@ extension LegacyFamily {
         ("transformer.h.{n}.attn.v_proj", "blk.{n}.attn_v"),
         ("transformer.h.{n}.attn.out_proj", "blk.{n}.attn_output"),
       ]),
+    isRotary: true, transposed: { isTurned($0) ? turned : [] },
     vocabulary: .bytePair { _ in "gpt-2" },
     hyperparameters: { (source, builder) throws(ModelError) in
       try sizes(
         source, &builder, embeddings: "transformer.wte.weight",
-        feedForward: "transformer.h.0.mlp.fc_in.weight")
+        feedForward: "transformer.h.0.mlp.fc_in.weight", isTransposed: isTurned(source))
       let width = try source.positive("n_embd")
       try source.require("transformer.h.0.attn.q_proj.weight", [width, width])
       builder.set("rope.dimension_count", try source.positive("n_rot"))
@@ -31,4 +32,18 @@ extension LegacyFamily {
           .warning, "not-run", at: "general.architecture",
           "GGUF names GPT-J, but llama.cpp does not run it"))
     })
+
+  /// Until March 2023 these were written outputs by inputs turned round (GGML-17).
+  private static let turned: Set<String> = [
+    "transformer.h.{n}.attn.q_proj.weight", "transformer.h.{n}.attn.k_proj.weight",
+    "transformer.h.{n}.attn.v_proj.weight", "transformer.h.{n}.attn.out_proj.weight",
+    "transformer.h.{n}.mlp.fc_in.weight",
+  ]
+
+  private static func isTurned(_ source: LegacySource) -> Bool {
+    guard let width = source.optional("n_embd"),
+      let shape = try? source.shape("transformer.h.0.mlp.fc_in.weight")
+    else { return false }
+    return shape.count == 2 && shape[0] == width && shape[1] > width
+  }
 }

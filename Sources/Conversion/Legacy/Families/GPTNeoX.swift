@@ -16,7 +16,7 @@ extension LegacyFamily {
     dropped: ["rotary_emb.inv_freq", "bias", "masked_bias"]
       .map { "gpt_neox.layers.{n}.attention.\($0)" },
     headwise: ["weight", "bias"].map { "gpt_neox.layers.{n}.attention.query_key_value.\($0)" },
-    vocabulary: .bytePair { _ in "gpt-2" },
+    isRotary: true, vocabulary: .bytePair { _ in "gpt-2" },
     hyperparameters: { (source, builder) throws(ModelError) in
       try sizes(
         source, &builder, embeddings: "gpt_neox.embed_in.weight",
@@ -31,6 +31,5 @@ extension LegacyFamily {
           "use_parallel_residual", "true is assumed; the oldest files do not say")
       }
       builder.set("attention.layer_norm_epsilon", 1e-5 as Float)
-      if let base = source.options.ropeBase { builder.set("rope.freq_base", base) }
     })
 }

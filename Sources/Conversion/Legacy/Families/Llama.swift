@@ -17,7 +17,7 @@ extension LegacyFamily {
       ("layers.{n}.feed_forward.w3", "blk.{n}.ffn_up"),
     ]),
     dropped: ["rope.freqs", "layers.{n}.attention.inner_attention.rope.freqs"],
-    vocabulary: .sentencePiece,
+    isRotary: true, hasRMSNorm: true, vocabulary: .sentencePiece,
     hyperparameters: { (source, builder) throws(ModelError) in
       try sizes(
         source, &builder, embeddings: "tok_embeddings.weight",
@@ -36,12 +36,39 @@ extension LegacyFamily {
       builder.set("attention.head_count_kv", keys / headWidth)
       builder.set("rope.dimension_count", headWidth)
       builder.set("vocab_size", try source.positive("n_vocab"))
-      if let base = source.options.ropeBase { builder.set("rope.freq_base", base) }
-      builder.set("attention.layer_norm_rms_epsilon", source.options.rmsEpsilon ?? 5e-6)
-      if source.options.rmsEpsilon == nil {
+      if source.options.ropeBase == nil {
+        // Code Llama came a few days before GGUF, with 16 tokens of its own.
         builder.assume(
-          "attention.layer_norm_rms_epsilon",
-          "5e-6 is assumed, between LLaMA's 1e-6 and LLaMA 2's 1e-5 (--rms-eps)")
+          "rope.freq_base",
+          "10000 is taken; Code Llama has 1000000 (convert --rope-base)",
+          isCertain: source.optional("n_vocab") != 32_016)
       }
+      epsilon(source, &builder, sharesKeys: keys / headWidth < heads)
     })
+
+  /// The norm's epsilon, which no header has (GGML-26).
+  private static func epsilon(
+    _ source: LegacySource, _ builder: inout LegacyMetadata, sharesKeys: Bool
+  ) {
+    let key = "attention.layer_norm_rms_epsilon"
+    if let given = source.options.rmsEpsilon {
+      builder.set(key, given)
+    } else if source.precedesLlama2 {
+      builder.set(key, 1e-6 as Float)
+      builder.assume(
+        key,
+        "1e-6 is taken: LLaMA's own, which the programs of the file's time had (convert --rms-eps)",
+        isCertain: true)
+    } else if sharesKeys {
+      builder.set(key, 1e-5 as Float)
+      builder.assume(
+        key, "1e-5 is taken: of LLaMA's time only LLaMA 2 shares keys (convert --rms-eps)",
+        isCertain: true)
+    } else {
+      builder.set(key, 5e-6 as Float)
+      builder.assume(
+        key,
+        "5e-6 is assumed, as llama.cpp did; LLaMA has 1e-6, LLaMA 2 has 1e-5 (convert --rms-eps)")
+    }
+  }
 }

@@ -1,0 +1,58 @@
+internal import Architectures
+public import ByteIO
+internal import Checkpoints
+internal import JSON
+public import ModelIR
+
+/// A tokenizer from elsewhere, for files that have none or an incomplete one.
+public enum LegacyTokenizer {
+  /// The tokenizer of a folder (`tokenizer.json`, `tokenizer.model`, …), as the architecture of an old
+  /// model takes it.
+  ///
+  /// A `config.json` may be missing: the number of tokens is the model's.
+  public static func metadata(
+    in folder: any FileTree, for model: Model, preTokenizer: String? = nil
+  ) throws(ModelError) -> Metadata {
+    let source = try LegacySource(model, LegacyOptions())
+    guard let family = LegacyFamily.all.first(where: { $0.legacyName == source.architecture })
+    else {
+      throw ModelError(
+        .unsupportedArchitecture, source.path,
+        "GGUF has no architecture for a model of \(source.architecture)")
+    }
+    let names = [family.architecture(source), "gpt2"]
+    guard let kind = names.lazy.compactMap({ ArchitectureRegistry.named($0) }).first?.vocabulary
+    else { preconditionFailure("the registry has GPT-2") }
+    var options = CanonicalOptions()
+    options.preTokenizer = preTokenizer
+    var configuration = JSONObject()
+    if let count = source.optional("n_vocab") { configuration["vocab_size"] = .integer(count) }
+    let vocabulary = try VocabularyImport(
+      CheckpointFiles(folder), Configuration(.object(configuration)), options)
+    return tokenizer(try vocabulary.metadata(for: kind))
+  }
+
+  /// The tokenizer of another model or vocabulary: GGUF, or a file of 2023 that is complete.
+  public static func metadata(of other: Model) throws(ModelError) -> Metadata {
+    var options = LegacyOptions()
+    options.isVocabularyOnly = true
+    let model =
+      LegacyConversion.applies(to: other)
+      ? try LegacyConversion.canonicalModel(other, options: options) : other
+    let found = tokenizer(model.metadata)
+    guard found["tokenizer.ggml.tokens"] != nil else {
+      throw ModelError(
+        .unsupportedTokenizer, other.origin.files.first?.path ?? "the model",
+        "there is no tokenizer in it")
+    }
+    return found
+  }
+
+  private static func tokenizer(_ metadata: Metadata) -> Metadata {
+    var result = Metadata()
+    for entry in metadata.entries where entry.key.hasPrefix("tokenizer.") {
+      result[entry.key] = entry.value
+    }
+    return result
+  }
+}
