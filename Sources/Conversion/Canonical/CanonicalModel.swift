@@ -43,9 +43,8 @@ public enum CanonicalModel {
     }
     guard isCheckpoint(model) else {
       guard model.metadata["general.architecture"] == nil else {
-        do { return (try overridden(model.separatingRows(), options), [:]) } catch {
-          throw .model(error)
-        }
+        let spelled = EarlyTokens.spelled(model.separatingRows())
+        do { return (try overridden(spelled, options), [:]) } catch { throw .model(error) }
       }
       throw .model(
         ModelError(

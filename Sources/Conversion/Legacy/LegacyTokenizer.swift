@@ -25,10 +25,9 @@ public enum LegacyTokenizer {
     else { preconditionFailure("the registry has GPT-2") }
     var options = CanonicalOptions()
     options.preTokenizer = preTokenizer
-    var configuration = JSONObject()
-    if let count = source.optional("n_vocab") { configuration["vocab_size"] = .integer(count) }
+    // Without a number of tokens all are taken: whether they fit the model is checked later.
     let vocabulary = try VocabularyImport(
-      CheckpointFiles(folder), Configuration(.object(configuration)), options)
+      CheckpointFiles(folder), Configuration(.object(JSONObject())), options)
     return tokenizer(try vocabulary.metadata(for: kind))
   }
 

@@ -5,7 +5,8 @@ internal import ModelIR
 /// Old blocks as today's, with the codes kept (GGML-21).
 struct RepackedPayload: TensorPayload {
   let layout: TensorLayout
-  private let base: any TensorPayload
+  /// The old blocks.
+  let base: any TensorPayload
   private let encoding: any RepackableEncoding.Type
   private let name: ByteString
   private let report: LegacyReport?

@@ -89,6 +89,8 @@ struct QuantizationPlanner {
           ? "without --type the codes are kept; quantize --allow-requantize does it all the same"
           : "--allow-requantize does it all the same")
     }
+    // Old blocks are decoded themselves, before their scales are rounded.
+    if let moved = tensor.payload as? RepackedPayload { tensor.payload = moved.base }
     return try Reencoding.apply(
       target, to: tensor, importance: importance, clamps: options.clamps)
   }
