@@ -139,6 +139,4 @@ struct Production {
       Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
     return outcome
   }
-
-  }
 }
