@@ -3,13 +3,14 @@ public import ByteIO
 internal import Checkpoints
 internal import JSON
 public import ModelIR
+internal import Tokenizers
 
 /// A tokenizer from elsewhere, for files that have none or an incomplete one.
 public enum LegacyTokenizer {
   /// The tokenizer of a folder (`tokenizer.json`, `tokenizer.model`, …), as the architecture of an old
   /// model takes it.
   ///
-  /// A `config.json` may be missing: the number of tokens is the model's.
+  /// A `config.json` may be missing. All tokens are taken, whatever the model's number is.
   public static func metadata(
     in folder: any FileTree, for model: Model, preTokenizer: String? = nil
   ) throws(ModelError) -> Metadata {
@@ -28,7 +29,7 @@ public enum LegacyTokenizer {
     // Without a number of tokens all are taken: whether they fit the model is checked later.
     let vocabulary = try VocabularyImport(
       CheckpointFiles(folder), Configuration(.object(JSONObject())), options)
-    return tokenizer(try vocabulary.metadata(for: kind))
+    return tokenizer(try vocabulary.metadata(for: kind).metadata)
   }
 
   /// The tokenizer of another model or vocabulary: GGUF, or a file of 2023 that is complete.
