@@ -64,11 +64,8 @@ public struct ReencodedPayload: TensorPayload {
     }
   }
 
-  /// Whether encoding takes longer than reading and writing by far.
-  var isExpensive: Bool {
-    let traits = encoder.traits
-    return traits.elementsPerBlock > 1 && !["Q8_0", "Q4_0", "Q5_0"].contains(traits.name)
-  }
+  /// Whether small jobs pay: what is decoded into blocks should stay in the caches meanwhile.
+  var isExpensive: Bool { encoder.traits.elementsPerBlock > 1 }
 
   /// Buffers for one thread.
   struct Scratch {
