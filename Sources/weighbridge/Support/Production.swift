@@ -71,7 +71,12 @@ struct Production {
     try InputProtection.check(
       outputs: parts.map(\.path) + (report.map { [$0] } ?? []),
       inputs: inputs + source.origin.files.map(\.path))
-    if let report { try TextFile.check(report, replacing: force) }
+    if let report {
+      guard !parts.contains(where: { $0.path == report }) else {
+        throw UsageError(message: "\(report) cannot be both the model and the report")
+      }
+      try TextFile.check(report, replacing: force)
+    }
     let outcome = try write(parts)
     let cost =
       measuring == .none
