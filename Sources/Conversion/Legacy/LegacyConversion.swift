@@ -54,6 +54,9 @@ public enum LegacyConversion {
     }
     result.metadata = builder.metadata
     result.problems += builder.problems
+    result.problems += options.vocabularyNotes.map {
+      Problem(.warning, "tokenizer", at: source.path, $0)
+    }
     return result
   }
 

@@ -15,6 +15,8 @@ public struct LegacyOptions: Sendable {
   public var encoding: String?
   /// `tokenizer.ggml.*` from elsewhere, instead of the file's own vocabulary.
   public var vocabulary: Metadata?
+  /// What is to be said of that vocabulary.
+  public var vocabularyNotes: [String] = []
   /// `tokenizer.ggml.pre`, instead of what the architecture comes with.
   public var preTokenizer: String?
   /// Entries as llama.cpp's `--metadata` takes them: an object of `general.*` keys.

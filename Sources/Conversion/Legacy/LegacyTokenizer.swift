@@ -13,7 +13,7 @@ public enum LegacyTokenizer {
   /// A `config.json` may be missing. All tokens are taken, whatever the model's number is.
   public static func metadata(
     in folder: any FileTree, for model: Model, preTokenizer: String? = nil
-  ) throws(ModelError) -> Metadata {
+  ) throws(ModelError) -> (metadata: Metadata, notes: [String]) {
     let source = try LegacySource(model, LegacyOptions())
     guard let family = LegacyFamily.all.first(where: { $0.legacyName == source.architecture })
     else {
@@ -29,7 +29,8 @@ public enum LegacyTokenizer {
     // Without a number of tokens all are taken: whether they fit the model is checked later.
     let vocabulary = try VocabularyImport(
       CheckpointFiles(folder), Configuration(.object(JSONObject())), options)
-    return tokenizer(try vocabulary.metadata(for: kind).metadata)
+    let imported = try vocabulary.metadata(for: kind)
+    return (tokenizer(imported.metadata), imported.notes)
   }
 
   /// The tokenizer of another model or vocabulary: GGUF, or a file of 2023 that is complete.

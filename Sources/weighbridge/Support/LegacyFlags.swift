@@ -64,7 +64,11 @@ struct LegacyFlags: ParsableArguments {
     options.contextLength = contextLength
     options.ropeBase = ropeBase
     options.report = report
-    options.vocabulary = try vocab.map { try Self.vocabulary($0, for: model, preTokenizer) }
+    if let vocab {
+      let found = try Self.vocabulary(vocab, for: model, preTokenizer)
+      options.vocabulary = found.metadata
+      options.vocabularyNotes = found.notes
+    }
     return options
   }
 
@@ -74,7 +78,7 @@ struct LegacyFlags: ParsableArguments {
   /// A tokenizer from wherever it is: recognised by content.
   private static func vocabulary(
     _ path: String, for model: Model, _ preTokenizer: String?
-  ) throws -> Metadata {
+  ) throws -> (metadata: Metadata, notes: [String]) {
     if DirectoryTree.isDirectory(path) {
       return try LegacyTokenizer.metadata(
         in: try DirectoryTree(path: path), for: model, preTokenizer: preTokenizer)
@@ -89,7 +93,7 @@ struct LegacyFlags: ParsableArguments {
       default: nil
       }
     guard let name, source.byteCount <= largestTokenizer else {
-      return try LegacyTokenizer.metadata(of: try ModelInput.open(path))
+      return (try LegacyTokenizer.metadata(of: try ModelInput.open(path)), [])
     }
     let bytes = try source.readBytes(at: 0, count: Int(clamping: source.byteCount))
     return try LegacyTokenizer.metadata(
