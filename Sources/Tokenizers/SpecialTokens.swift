@@ -48,6 +48,9 @@ struct SpecialTokens: Sendable {
     self.byFirstByte = byFirstByte
   }
 
+  /// The tokens to which white space behind them belongs.
+  var stripping: Set<TokenID> { Set(entries.lazy.filter(\.stripsRight).map(\.id)) }
+
   /// Cuts a text at its special tokens.
   func split(_ text: [UInt8], parseControl: Bool) -> [Fragment] {
     guard !text.isEmpty else { return [] }

@@ -47,6 +47,8 @@ import Testing
         equal += 1
       } else {
         let largest = zip(wanted, found).map { abs($0 - $1) }.max() ?? 0
+        // GGUF keeps Mamba's decay as −eˣ, to which several x below 1 lead: the last bit may differ.
+        guard !tensor.name.hasSuffix(".A_log") || largest > 6e-8 else { continue }
         Issue.record("\(folder): \(tensor.name) differs by up to \(largest)")
       }
     }

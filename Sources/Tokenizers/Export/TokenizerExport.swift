@@ -15,7 +15,7 @@ public struct TokenizerExport: Sendable {
   public init(_ metadata: Metadata) throws(ModelError) {
     guard let model = metadata["tokenizer.ggml.model"]?.string, model != "no_vocab" else { return }
     let tokenizer = try TextTokenizer.make(metadata)
-    let vocabulary = ExportedVocabulary(metadata, tokenizer.vocabulary)
+    let vocabulary = ExportedVocabulary(metadata, tokenizer)
     specialIDs = vocabulary.special.map { ("\($0.kind)_token_id", $0.id) }
     let document: JSONValue
     switch model {
@@ -78,6 +78,7 @@ struct ExportedVocabulary {
   let tokens: [ByteString]
   let kinds: [Vocabulary.Kind]
   let scores: [Float]
+  private let stripping: Set<TokenID>
   /// Kinds (`bos`) and numbers of tokens with a meaning of their own.
   var special: [(kind: String, id: Int)] = []
   /// Tokens before and after a text.
@@ -89,7 +90,9 @@ struct ExportedVocabulary {
     ("cls", "cls"), ("mask", "mask"),
   ]
 
-  init(_ metadata: Metadata, _ vocabulary: Vocabulary) {
+  init(_ metadata: Metadata, _ tokenizer: TextTokenizer) {
+    let vocabulary = tokenizer.vocabulary
+    stripping = tokenizer.special.stripping
     tokens = vocabulary.tokens
     kinds = vocabulary.kinds
     scores = vocabulary.scores
@@ -122,7 +125,7 @@ struct ExportedVocabulary {
       tokens.indices.filter(isAdded).map { id in
         [
           "id": .integer(id), "content": .string(tokens[id]), "single_word": false,
-          "lstrip": false, "rstrip": false, "normalized": false,
+          "lstrip": false, "rstrip": .bool(stripping.contains(TokenID(id))), "normalized": false,
           "special": .bool(kinds[id] != .userDefined),
         ]
       })
