@@ -90,7 +90,8 @@ public final class JournaledOutput: Sendable {
       }
       self.works = works
     } catch {
-      if !resumes { file.remove() }
+      // Nothing to go on with: no journal is left of a run that never began.
+      if found == nil { file.remove() }
       throw .io(error)
     }
     let isThere = works.map { $0?.isFound ?? true }
