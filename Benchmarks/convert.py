@@ -126,6 +126,7 @@ def measure(kind, folder, script, size, arguments):
             os.remove(output)
         wall, cpu, memory = (statistics.median(column) for column in zip(*samples))
         rows.append({
+            "GiB": round(size / 2**30, 1),
             "type": kind, "program": name, "seconds": round(wall, 2), "CPU seconds": round(cpu, 2),
             "peak MiB": round(memory), "GiB/s": round(size / 2**30 / wall, 2)})
     if arguments.check and script:

@@ -94,12 +94,12 @@ import Testing
     #expect(error?.description.contains("'hqq'") == true)
   }
 
-  /// A NaN that no conversion touches is found as well; `--clamp` goes on.
+  /// NaN is found wherever it is converted to; `--clamp` goes on.
   @Test(arguments: [("BF16", Recipe.bf16), ("F16", .f16), ("Q8_0", .q8_0)])
   func numbersThatAreNoneAreNamed(_ name: String, _ recipe: Recipe) throws {
     var files = try Self.files("types")
     var bytes = try #require(files["model.safetensors"])
-    // The last tensor by offset is of BF16: up_proj, or the norms; a NaN in all of the end.
+    // The file ends with numbers of eight bits: 0x7F is NaN in each of their formats.
     let end = bytes.count
     for index in stride(from: end - 8, to: end, by: 2) {
       bytes[index] = 0xC0
