@@ -43,8 +43,8 @@ public enum CanonicalModel {
     }
     guard isCheckpoint(model) else {
       guard model.metadata["general.architecture"] == nil else {
-        let spelled = EarlyTokens.spelled(model.separatingRows())
-        do { return (try overridden(spelled, options), [:]) } catch { throw .model(error) }
+        let separated = model.separatingRows()
+        do { return (try overridden(separated, options), [:]) } catch { throw .model(error) }
       }
       throw .model(
         ModelError(

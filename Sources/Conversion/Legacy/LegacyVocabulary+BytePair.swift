@@ -94,16 +94,6 @@ enum ByteAlphabet {
     }
   }()
 
-  /// The bytes of a text of such letters; nil where another letter is in it.
-  static func bytes(_ text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    for scalar in text.unicodeScalars {
-      guard let byte = letters.firstIndex(of: scalar.value) else { return nil }
-      bytes.append(UInt8(byte))
-    }
-    return bytes
-  }
-
   /// The text of a token.
   static func text(_ bytes: [UInt8]) -> String {
     var text = String.UnicodeScalarView()
