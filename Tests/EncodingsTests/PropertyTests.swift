@@ -39,7 +39,7 @@ extension EncodingsTests {
   /// Every path gives the scalar path's bytes: heavy tails, zeros, ties, denormals and huge values.
   ///
   /// WEIGHBRIDGE_PROPERTY_BLOCKS says how many blocks over all encodings, half of them with importance;
-  /// a share that takes seconds without it. A million take about a minute and a half of CPU.
+  /// a share that takes seconds without it. A million take minutes.
   @Test func everyPathEncodesRandomBlocksAsTheScalarPath() {
     let asked = ProcessInfo.processInfo.environment["WEIGHBRIDGE_PROPERTY_BLOCKS"]
     let total = asked.flatMap { Int($0) } ?? 10_000
