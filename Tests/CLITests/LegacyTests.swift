@@ -208,6 +208,12 @@ import Testing
     #expect(try Program.run(["convert", old, "-o", output]).status == 0)
     let shown = try [old, output].map { try Program.run(["inspect", $0, "--json"]).json() }
     #expect(shown[1]["formatVersion"]?.text == "3")
-    #expect(shown[0]["metadata"] == shown[1]["metadata"])
+    // Falcon's letters had the type of bytes, which today's llama.cpp refuses (GGUF-25).
+    let retyped = ["tokenizer.ggml.token_type"].filter { _ in name.contains("falcon") }
+    let entries = shown.map { $0["metadata"]?.array ?? [] }
+    #expect(entries[0].count == entries[1].count && !entries[0].isEmpty)
+    for (before, after) in zip(entries[0], entries[1]) {
+      #expect((before == after) != retyped.contains(before["key"]?.text ?? ""), "\(before)")
+    }
   }
 }

@@ -43,7 +43,7 @@ public enum CanonicalModel {
     }
     guard isCheckpoint(model) else {
       guard model.metadata["general.architecture"] == nil else {
-        let separated = model.separatingRows()
+        let separated = ByteLevelTokens.retyped(model.separatingRows())
         do { return (try overridden(separated, options), [:]) } catch { throw .model(error) }
       }
       throw .model(
