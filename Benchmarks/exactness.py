@@ -72,10 +72,7 @@ def samples(kind, random, shape):
 
 TAME = ["normal", "student", "outliers", "ties", "sparse", "positive", "large", "exponents"]
 WILD = TAME + ["constant", "zeros", "signed zeros", "denormal", "tiny"]
-# Without rows in which a sub-block of 32 is all zero and its neighbours are not: there the reference
-# displaces the codes of IQ3_S (E-1 in Specs/errata.md).
-DENSE = [kind for kind in WILD if kind != "sparse"]
-FILES = {"wild": WILD, "tame": TAME, "dense": DENSE}
+FILES = {"wild": WILD, "tame": TAME}
 
 
 def tensor_table(tensors, alignment=32):
@@ -180,7 +177,7 @@ class Comparison:
         if kind in PEER_WANTS_IMPORTANCE and not weighted:
             return
         theirs = os.path.join(FOLDER, "peer.gguf")
-        for name in ("dense",) if kind == "IQ3_S" else ("wild", "tame"):
+        for name in ("wild", "tame"):
             kinds = FILES[name]
             source = os.path.join(FOLDER, f"{name}-{dtype}.gguf")
             matrix = os.path.join(FOLDER, "imatrix.gguf") if weighted else None

@@ -56,14 +56,12 @@ int wb_cpu_set_level(int level) {
 #define FAST_LEVELS(name, arguments)        \
   case WB_LEVEL_AVX512: return wb_avx512_##name arguments; \
   case WB_LEVEL_AVX2: return wb_avx2_##name arguments;
-#define DECLARE_FAST(name)                                                          \
-  void wb_avx512_##name##_decode(const void *, size_t, float *);                    \
-  void wb_avx512_##name##_encode(const float *, size_t, size_t, const float *, void *); \
-  void wb_avx2_##name##_decode(const void *, size_t, float *);                      \
-  void wb_avx2_##name##_encode(const float *, size_t, size_t, const float *, void *);
+#define FAST_TWINS(name, arguments) \
+  void wb_avx512_##name arguments;    \
+  void wb_avx2_##name arguments;
 #else
 #define FAST_LEVELS(name, arguments)
-#define DECLARE_FAST(name)
+#define FAST_TWINS(name, arguments)
 #endif
 
 #define CHOOSE(name, arguments)                                       \
@@ -73,15 +71,20 @@ int wb_cpu_set_level(int level) {
     default: return wb_scalar_##name arguments;                       \
   }
 
-#define DISPATCH_DECODE(name) \
+#define DECODER_TYPE (const void *, size_t, float *)
+#define ENCODER_TYPE (const float *, size_t, size_t, const float *, void *)
+#define DECLARE(name, arguments) \
+  void wb_portable_##name arguments; \
+  FAST_TWINS(name, arguments)
+
+#define DISPATCH_DECODE(name)          \
+  DECLARE(name##_decode, DECODER_TYPE) \
   WB_DECODER(name) { CHOOSE(name##_decode, (blocks, count, out)) }
-#define DISPATCH_ENCODE(name) \
+#define DISPATCH_ENCODE(name)          \
+  DECLARE(name##_encode, ENCODER_TYPE) \
   WB_ENCODER(name) { CHOOSE(name##_encode, (x, rows, row_length, importance, out)) }
-#define DISPATCH(name)                                                                    \
-  void wb_portable_##name##_decode(const void *, size_t, float *);                        \
-  void wb_portable_##name##_encode(const float *, size_t, size_t, const float *, void *); \
-  DECLARE_FAST(name)                                                                      \
-  DISPATCH_DECODE(name)                                                                   \
+#define DISPATCH(name)  \
+  DISPATCH_DECODE(name) \
   DISPATCH_ENCODE(name)
 
 DISPATCH(f16)
@@ -113,3 +116,4 @@ DISPATCH(iq2_xs)
 DISPATCH(iq2_s)
 DISPATCH(iq3_xxs)
 DISPATCH(iq3_s)
+DISPATCH_ENCODE(iq3_s_in_place)

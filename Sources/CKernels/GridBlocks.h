@@ -72,19 +72,34 @@ GRID_INLINE void store_iq3_xxs(const wb_grid *grid, const wb_grid_fit *fits, uin
   }
 }
 
-GRID_INLINE void store_iq3_s(const wb_grid *grid, const wb_grid_fit *fits, uint8_t *to) {
+// Low bits and signs of sub-block j go to the place `places[j]`, high bits and scales to j.
+WB_INLINE void place_iq3_s(
+    const wb_grid *grid, const wb_grid_fit *fits, const int *places, uint8_t *to) {
   uint8_t codes[8] = {0};
   memset(to, 0, 110);
   const bool any_scale = grid_scale_codes(8, fits, 1.033f, codes, to);
   for (int j = 0; j < 8; ++j) {
+    if (places[j] < 0) continue;
     for (int k = 0; k < 8; ++k) {
       const int32_t index = grid->map[fits[j].words[k]];
-      to[2 + 8 * j + k] = (uint8_t)index;
+      to[2 + 8 * places[j] + k] = (uint8_t)index;
       to[66 + j] |= (uint8_t)((index >> 8) << k);
     }
-    memcpy(to + 74 + 4 * j, fits[j].signs, 4);
+    memcpy(to + 74 + 4 * places[j], fits[j].signs, 4);
   }
   if (any_scale) store_scale_nibbles(8, codes, to + 106);
+}
+
+// As ggml does: a zero sub-block takes no place, so that those behind it move up (E-1).
+GRID_INLINE void store_iq3_s(const wb_grid *grid, const wb_grid_fit *fits, uint8_t *to) {
+  int places[8], next = 0;
+  for (int j = 0; j < 8; ++j) places[j] = fits[j].fitted ? next++ : -1;
+  place_iq3_s(grid, fits, places, to);
+}
+
+GRID_INLINE void store_iq3_s_in_place(const wb_grid *grid, const wb_grid_fit *fits, uint8_t *to) {
+  static const int places[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  place_iq3_s(grid, fits, places, to);
 }
 
 typedef enum { SQUARES, SQUARES_AND_MEAN, EVEN_IMPORTANCE } GridWeight;

@@ -37,6 +37,7 @@ typedef struct {
   uint16_t words[8];
   uint8_t signs[4];
   float scale;
+  bool fitted;  // false where the sub-block is zero
 } wb_grid_fit;
 
 #endif

@@ -165,4 +165,48 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     let encodings = try Set((run.json()["tensors"]?.array ?? []).compactMap { $0["to"]?.text })
     #expect(encodings == ["Q4_K", "Q6_K", "F32"])
   }
+
+  /// Errata E-1: llama-quantize's bytes and a warning, or right blocks where they are asked for.
+  ///
+  /// The expected hash is that of llama-quantize (-ffp-contract=off) for the same weights in F16.
+  @Test func zerosInARowGiveTheReferencesBytesOrRightOnes() throws {
+    let folder = try ScratchFolder()
+    let sparse = folder.path + "/sparse"
+    try FileManager.default.copyItem(atPath: checkpoint, toPath: sparse)
+    try Self.thin("up_proj", of: sparse + "/model.safetensors")
+    let base = ["quantize", sparse, "--type", "IQ3_S", "--json", "-o"]
+    let reference = try Program.run(base + [folder.path + "/reference.gguf"])
+    #expect(reference.status == 0 && reference.errors.contains("[misencoded-blocks]"))
+    let counted = try reference.json()["misencoded"]?.array ?? []
+    #expect(counted.map { $0["blocks"]?.integer } == [768, 768, 768, 768])
+    let amended = try Program.run(base + [folder.path + "/amended.gguf", "--amend-encoders"])
+    #expect(amended.status == 0 && !amended.errors.contains("[misencoded-blocks]"))
+    #expect(try amended.json()["misencoded"]?.array == [])
+
+    let hashes = try Program.run(["hash", folder.path + "/reference.gguf", "--json"]).json()
+    let tensor = hashes["tensors"]?.array?.first { $0["name"]?.text == "blk.0.ffn_up.weight" }
+    #expect(
+      tensor?["sha256"]?.text
+        == "02fcdc49f56d645e63c4f5d5c4cd45fdcdb1bc2c0b9b4256db5381905150e38a")
+    let errors = try [reference, amended].map {
+      try #require($0.json()["cost"]?["relativeError"]?.double)
+    }
+    #expect(errors[0] > 0.4 && errors[1] < 0.2, "\(errors)")
+  }
+
+  /// Makes each fifth run of 32 elements of some BF16 tensors zero.
+  private static func thin(_ name: String, of path: String) throws {
+    let place = URL(fileURLWithPath: path)
+    var data = try Data(contentsOf: place)
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSONValue.parse(Array(data[8..<8 + length]))
+    for member in header.object?.members ?? [] where member.key.text.contains(name) {
+      let range = member.value["data_offsets"]?.array?.compactMap(\.integer) ?? []
+      for start in stride(from: range[0], to: range[1], by: 320) {
+        let first = 8 + length + start
+        data.replaceSubrange(first..<first + 64, with: Data(count: 64))
+      }
+    }
+    try data.write(to: place)
+  }
 }

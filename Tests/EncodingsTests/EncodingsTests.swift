@@ -8,6 +8,9 @@ import Testing
   static let decodable = EncodingRegistry.all.compactMap { $0 as? any DecodableEncoding.Type }
   static let quantizable = EncodingRegistry.all.compactMap { $0 as? any QuantizableEncoding.Type }
 
+  /// The encoders that are right where the reference is not (E-1), and all others.
+  static let amended = quantizable.map { ($0 as? any AmendableEncoding.Type)?.amended ?? $0 }
+
   /// A row that every block length divides.
   static let rowLength = 1024
 

@@ -77,7 +77,7 @@ FIT_INLINE float refit_groups(
 FIT_INLINE wb_grid_fit fit_grid(
     const wb_grid_search *search, int count, int bits, const GridBlock *block,
     const uint8_t *signs, float first) {
-  wb_grid_fit result = {{0}, {0}, 0};
+  wb_grid_fit result = {0};
   const int group = bits == 2 ? 8 : 4, trials = 2 * search->trials + 1;
   const int vectors = (trials + WIDTH - 1) / WIDTH, odd = 2 * search->levels - 1;
   float peak = block->x[0];
@@ -129,6 +129,7 @@ FIT_INLINE wb_grid_fit fit_grid(
   }
   const bool flip = scale < 0;
   result.scale = flip ? -scale : scale;
+  result.fitted = true;
   for (int k = 0; k < count / 8; ++k) result.signs[k] = flip ? (uint8_t)~signs[k] : signs[k];
   return result;
 }
@@ -193,4 +194,7 @@ LANE_ENCODER(iq2_s) {
   LANE_GRID_ENCODER(82, SEARCH_IQ2_S, 16, 2, 2, SQUARES_AND_MEAN, store_iq2_s)
 }
 LANE_ENCODER(iq3_xxs) { LANE_GRID_ENCODER(98, SEARCH_IQ3_XXS, 32, 3, 2, SQUARES, store_iq3_xxs) }
+LANE_ENCODER(iq3_s_in_place) {
+  LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s_in_place)
+}
 LANE_ENCODER(iq3_s) { LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s) }

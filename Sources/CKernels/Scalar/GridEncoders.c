@@ -78,7 +78,7 @@ static uint32_t round_groups(
 }
 
 static wb_grid_fit fit(const wb_grid_search *search, const float *signed_x, const float *weights) {
-  wb_grid_fit result = {{0}, {0}, 0};
+  wb_grid_fit result = {0};
   const int count = search->count, odd = 2 * search->levels - 1;
   float x[32], roots[32];
   uint8_t signs[4];
@@ -117,6 +117,7 @@ static wb_grid_fit fit(const wb_grid_search *search, const float *signed_x, cons
   }
   const bool flip = scale < 0;
   result.scale = flip ? -scale : scale;
+  result.fitted = true;
   memcpy(result.words, words, sizeof words);
   for (int k = 0; k < count / 8; ++k) result.signs[k] = flip ? (uint8_t)~signs[k] : signs[k];
   return result;
@@ -126,4 +127,7 @@ SCALAR_ENCODER(iq2_xxs) { GRID_ENCODER(66, SEARCH_IQ2_XXS, 1, EVEN_IMPORTANCE, s
 SCALAR_ENCODER(iq2_xs) { GRID_ENCODER(74, SEARCH_IQ2_XS, 1, EVEN_IMPORTANCE, store_iq2_xs) }
 SCALAR_ENCODER(iq2_s) { GRID_ENCODER(82, SEARCH_IQ2_S, 2, SQUARES_AND_MEAN, store_iq2_s) }
 SCALAR_ENCODER(iq3_xxs) { GRID_ENCODER(98, SEARCH_IQ3_XXS, 2, SQUARES, store_iq3_xxs) }
+SCALAR_ENCODER(iq3_s_in_place) {
+  GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s_in_place)
+}
 SCALAR_ENCODER(iq3_s) { GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s) }

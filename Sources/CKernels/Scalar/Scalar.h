@@ -41,6 +41,7 @@ SCALAR_CODEC(iq2_xs);
 SCALAR_CODEC(iq2_s);
 SCALAR_CODEC(iq3_xxs);
 SCALAR_CODEC(iq3_s);
+SCALAR_ENCODER(iq3_s_in_place);
 
 // weight = importance · √(sigma + x²), the error weight of one element.
 WB_INLINE void wb_importance_weights(

@@ -119,6 +119,8 @@ WB_DECODER(iq3_xxs);
 WB_ENCODER(iq3_xxs);
 WB_DECODER(iq3_s);
 WB_ENCODER(iq3_s);
+// The same without a slip of the reference (E-1 in Specs/errata.md).
+WB_ENCODER(iq3_s_in_place);
 
 // Read only.
 WB_DECODER(q8_1);

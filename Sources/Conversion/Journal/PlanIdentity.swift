@@ -27,6 +27,7 @@ public struct PlanIdentity: Hashable, Sendable {
       Line(label: "program", value: version), Line(label: "recipe", value: plan.recipe),
       Line(label: "importance", value: options.importance.map(Self.digest) ?? "none"),
       Line(label: "clamp", value: options.clamps ? "yes" : "no"),
+      Line(label: "right blocks", value: options.amendsEncoders ? "yes" : "no"),
     ]
     for input in inputs {
       let place = FileIdentity.resolved(input)

@@ -17,6 +17,8 @@ public struct ReencodedPayload: TensorPayload {
   private let importance: TensorImportance?
   private let clamps: Bool
   private let guardedLimit: Float?
+  /// Where blocks that the reference's encoder gets wrong are noted, and by which encoder.
+  private let slips: (report: MisencodedReport, encoder: any AmendableEncoding.Type)?
 
   /// Bytes of the source that are read at once.
   private static let pieceBytes = 1 << 22
@@ -30,6 +32,13 @@ public struct ReencodedPayload: TensorPayload {
   public init?(
     _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
     importance: TensorImportance? = nil, clamps: Bool = false
+  ) {
+    self.init(base, to: encoder, named: name, importance: importance, clamps: clamps, .ignored)
+  }
+
+  init?(
+    _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
+    importance: TensorImportance?, clamps: Bool, _ slips: EncoderSlips
   ) {
     let source = base.layout
     guard !source.isOpaque,
@@ -46,7 +55,12 @@ public struct ReencodedPayload: TensorPayload {
     self.layout = layout
     self.name = name
     self.decoder = decoder
-    self.encoder = encoder
+    let amendable = encoder as? any AmendableEncoding.Type
+    switch slips {
+    case .ignored: (self.encoder, self.slips) = (encoder, nil)
+    case .noted(let report): (self.encoder, self.slips) = (encoder, amendable.map { (report, $0) })
+    case .amended: (self.encoder, self.slips) = (amendable?.amended ?? encoder, nil)
+    }
     self.importance = importance
     self.clamps = clamps
     self.guardedLimit = Self.limit(of: encoder.traits, from: decoder.traits)
@@ -66,6 +80,9 @@ public struct ReencodedPayload: TensorPayload {
 
   /// Whether small jobs pay: what is decoded into blocks should stay in the caches meanwhile.
   var isExpensive: Bool { encoder.traits.elementsPerBlock > 1 }
+
+  /// Blocks of the whole tensor.
+  private var blockCount: Int { layout.shape.elementCount / layout.encoding.elementsPerBlock }
 
   /// Buffers for one thread.
   struct Scratch {
@@ -149,6 +166,11 @@ public struct ReencodedPayload: TensorPayload {
       var piece = all._mutatingExtracting(0..<count)
       decoder.decode(bytes.extracting(from..<from + (end - start) * source), into: &piece)
       let isGuarded = try check(&piece, firstRow: start)
+      if let (report, encoder) = slips {
+        report.note(
+          encoder.misencodedBlocks(in: piece.span), of: blockCount, in: name,
+          encoder.traits.name)
+      }
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var blocks = target._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)

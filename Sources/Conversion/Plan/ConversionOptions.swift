@@ -31,6 +31,10 @@ public struct ConversionOptions: Sendable {
   public var allowsRequantizing = false
   /// Whether numbers beyond F16 become its largest instead of an error.
   public var clamps = false
+  /// Whether blocks that llama.cpp's encoders get wrong are encoded right, instead of as there.
+  public var amendsEncoders = false
+  /// What was met of such blocks, once everything is written.
+  public let misencoded = MisencodedReport()
   /// Whether only the plan is wanted: weights of importance that would be needed are a note instead of
   /// an error.
   public var isDryRun = false

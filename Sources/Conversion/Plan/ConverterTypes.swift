@@ -90,7 +90,8 @@ struct ConverterTypes {
 enum Reencoding {
   /// The tensor itself where it is in that encoding, else one that is encoded when it is read.
   static func apply(
-    _ encoding: String, to tensor: Tensor, importance: TensorImportance? = nil, clamps: Bool
+    _ encoding: String, to tensor: Tensor, importance: TensorImportance? = nil, clamps: Bool,
+    _ slips: EncoderSlips = .ignored
   ) throws(ModelError) -> Tensor {
     let source = tensor.layout.encoding.name
     guard source != encoding else { return tensor }
@@ -100,7 +101,8 @@ enum Reencoding {
     }
     guard
       let payload = ReencodedPayload(
-        tensor.payload, to: target, named: tensor.name, importance: importance, clamps: clamps)
+        tensor.payload, to: target, named: tensor.name, importance: importance, clamps: clamps,
+        slips)
     else {
       throw ModelError(
         .unsupportedEncoding, "tensor '\(tensor.name)'",

@@ -92,7 +92,8 @@ struct QuantizationPlanner {
     // Old blocks are decoded themselves, before their scales are rounded.
     if let moved = tensor.payload as? RepackedPayload { tensor.payload = moved.base }
     return try Reencoding.apply(
-      target, to: tensor, importance: importance, clamps: options.clamps)
+      target, to: tensor, importance: importance, clamps: options.clamps,
+      options.amendsEncoders ? .amended : .noted(options.misencoded))
   }
 
   /// Whether blocks may become the target: always where that was asked for, and plain numbers where

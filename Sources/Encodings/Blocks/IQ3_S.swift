@@ -12,3 +12,41 @@ public enum IQ3_S: KernelQuantizableEncoding {
     unsafe BlockKernels(decode: wb_iq3_s_decode, encode: wb_iq3_s_encode)
   }
 }
+
+/// Errata E-1: ggml stores the codes and signs behind a zero sub-block one place early.
+extension IQ3_S: AmendableEncoding {
+  /// Every sub-block's codes and signs at their own place.
+  public enum InPlace: KernelQuantizableEncoding {
+    /// Blocks are read as all others.
+    public static let traits = IQ3_S.traits
+
+    /// The C loops.
+    public static var kernels: BlockKernels {
+      unsafe BlockKernels(decode: wb_iq3_s_decode, encode: wb_iq3_s_in_place_encode)
+    }
+  }
+
+  /// The encoder without the slip.
+  public static var amended: any QuantizableEncoding.Type { InPlace.self }
+
+  /// Super-blocks in which a sub-block of 32 zeros comes before one that is not zero.
+  public static func misencodedBlocks(in floats: Span<Float>) -> Int {
+    let size = traits.elementsPerBlock
+    var count = 0
+    for start in stride(from: 0, to: floats.count - size + 1, by: size) {
+      var hasGap = false
+      for sub in stride(from: start, to: start + size, by: 32) {
+        var bits: UInt32 = 0
+        for index in sub..<sub + 32 { bits |= floats[index].bitPattern }
+        let isZero = bits & 0x7FFF_FFFF == 0
+        if isZero {
+          hasGap = true
+        } else if hasGap {
+          count += 1
+          break
+        }
+      }
+    }
+    return count
+  }
+}

@@ -79,8 +79,17 @@ struct Convert: ParsableCommand {
       valueName: "file"))
   var map: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Keep what GGUF has no exact place for in its metadata, for the way back.",
+      discussion: "BERT's pooler, Mamba's A_log; other programs do not look at it."))
+  var reversible = false
+
   @Flag(help: "Make numbers beyond F16 its largest and NaN 0, instead of an error.")
   var clamp = false
+
+  @Flag(help: "Where llama.cpp's encoder is wrong, write right blocks (as of quantize).")
+  var amendEncoders = false
 
   @Option(
     name: [.long, .customLong("split-max-size")],
@@ -151,10 +160,12 @@ struct Convert: ParsableCommand {
     }
     if let importance { options.importance = try ImportanceInput.open(importance) }
     options.clamps = clamp
+    options.amendsEncoders = amendEncoders
     options.canonical.authorship = authorship.fields
     options.canonical.name = authorship.name
     options.canonical.preTokenizer = pre
     options.canonical.isVocabularyOnly = vocabOnly
+    options.canonical.isReversible = reversible
     if let metadata {
       options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
     }

@@ -152,6 +152,12 @@ struct QuantizationOptions: ParsableArguments {
   @Flag(help: "Make numbers beyond F16 its largest, instead of an error.")
   var clamp = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Where llama.cpp's encoder is wrong, write right blocks and not its bytes.",
+      discussion: "Known of IQ3_S: codes behind 32 zeros in a row move (Specs/errata.md, E-1)."))
+  var amendEncoders = false
+
   @Flag(help: "Print what would be done, with exact sizes; write nothing.")
   var dryRun = false
 
@@ -181,6 +187,7 @@ struct QuantizationOptions: ParsableArguments {
     options.leavesOutput = leaveOutput
     options.allowsRequantizing = allowRequantize
     options.clamps = clamp
+    options.amendsEncoders = amendEncoders
     options.overrides = try override.map { try MetadataOverride($0) }
     for part in (pruneLayers ?? "").split(separator: ",") {
       guard let layer = Int(part), layer >= 0 else {

@@ -89,6 +89,7 @@ struct Production {
     if json { Console.print(document.json(outcome, cost: cost?.json).text()) }
     Console.note(document.summary(outcome), common.verbosity)
     if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
+    ModelInput.report(options.misencoded.problems, common.verbosity)
     for line in scales?.lines ?? [] { Console.note(line, common.verbosity) }
   }
 

@@ -85,6 +85,7 @@ struct ProductionDocument {
       "seconds": outcome.seconds.map { .double($0) } ?? nil,
       "resumedBytes": JSONValue(outcome.resumedBytes),
       "tensors": .array(zip(plan.rows, places).map { Self.json($0, $1.0, $1.1) }),
+      "misencoded": production.options.misencoded.json,
       "scaleErrors": production.scales?.json ?? [],
       "notes": .array(plan.notes.map { JSONValue("\($0.place): \($0.message)") }),
     ]
