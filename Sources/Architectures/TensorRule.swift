@@ -86,6 +86,14 @@ public enum TensorChange: Sendable {
 }
 
 extension TensorChange {
+  /// Whether elements become other numbers.
+  public var isArithmetic: Bool {
+    switch self {
+    case .arrange, .transpose, .reshape: false
+    case .add, .negativeExponential: true
+    }
+  }
+
   /// Dimensions of one element are left out.
   ///
   /// Back, the one that is in front of the last comes again, where convolutions have it.

@@ -57,6 +57,33 @@ import Testing
     print("\(folder): \(equal) of \(original.tensors.count) tensors equal; not in config: \(lost)")
   }
 
+  /// With `--reversible` every tensor of every checkpoint comes back, bit for bit, from a GGUF file.
+  @Test(.enabled(if: SharedData.isPresent), arguments: folders)
+  func everyBitComesBackWhereItIsKept(_ folder: String) throws {
+    let original = try Formats.open(path: SharedData.path("zoo/\(folder)/hf"))
+    var options = ConversionOptions(recipe: .f32)
+    options.canonical.isReversible = true
+    let plan = try Converter.plan(original, options)
+    let place = try TemporaryFolder()
+    let file = place.path + "/\(folder).gguf"
+    let layout = try GGUF.layOut(plan.model)
+    let output = try AtomicFile(path: file, byteCount: layout.byteCount)
+    try StreamingExecutor(workers: 1).write(plan.model, as: layout, to: output.sink)
+    try output.commit()
+    let export = try CheckpointExport(Formats.open(path: file), encoding: "F32")
+    var found: [ByteString: Tensor] = [:]
+    for tensor in export.model.tensors { found[tensor.name] = tensor }
+    #expect(found.count == original.tensors.count)
+    for source in original.tensors {
+      let tensor = try #require(found[source.name], "\(folder): \(source.name)")
+      #expect(tensor.layout.shape == source.layout.shape, "\(folder): \(source.name)")
+      let wanted = try #require(FloatRows(source.payload)).read(rows: 0..<source.layout.rowCount)
+      let values = try #require(FloatRows(tensor.payload)).read(rows: 0..<tensor.layout.rowCount)
+      #expect(
+        wanted.map(\.bitPattern) == values.map(\.bitPattern), "\(folder): \(source.name)")
+    }
+  }
+
   @Test(.enabled(if: SharedData.isPresent), arguments: folders)
   func theWrittenFolderConvertsToTheSameFile(_ folder: String) throws {
     let original = try Formats.open(path: SharedData.path("zoo/\(folder)/hf"))

@@ -56,16 +56,19 @@ public enum CanonicalModel {
     do { checkpoint = try Checkpoint(model, limits: options.limits) } catch {
       throw ConversionError(error)
     }
+    let plain: Model
+    var mapping: TensorMapping
+    var result: Model
     do throws(ModelError) {
-      let model = try QuantizedSourceRegistry.plain(model, checkpoint.configuration)
-      let architecture = try architecture(of: model, checkpoint, options)
+      plain = try QuantizedSourceRegistry.plain(model, checkpoint.configuration)
+      let architecture = try architecture(of: plain, checkpoint, options)
       var configuration = try Configuration(checkpoint.configuration)
       configuration.fill(architecture.defaults)
-      var mapping = TensorMapping(architecture, configuration)
-      try mapping.map(model)
-      var result = Model(
-        origin: model.origin, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
-        companions: model.companions, problems: model.problems + mapping.problems)
+      mapping = TensorMapping(architecture, configuration)
+      try mapping.map(plain)
+      result = Model(
+        origin: plain.origin, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
+        companions: plain.companions, problems: plain.problems + mapping.problems)
       // As llama.cpp's converter: a file without tensors has no number of parameters.
       let parameters =
         options.isVocabularyOnly ? ParameterCount(total: 0) : ParameterCount(mapping.tensors)
@@ -79,8 +82,13 @@ public enum CanonicalModel {
       result.problems += vocabulary.notes.map {
         Problem(.warning, "tokenizer", at: checkpoint.files.name, $0)
       }
-      return (result, mapping.origins)
     } catch { throw .model(error) }
+    if options.isReversible, !options.isVocabularyOnly {
+      try KeptTensors(
+        of: plain, leftOut: mapping.leftOut, recomputed: mapping.recomputed, canonical: result
+      ).write(to: &result.metadata)
+    }
+    return (result, mapping.origins)
   }
 
   /// The family that `config.json` names, or that the user's map describes.

@@ -16,6 +16,8 @@ public struct CanonicalOptions: Sendable {
   public var preTokenizer: String?
   /// Whether tensors are left out.
   public var isVocabularyOnly = false
+  /// Whether what GGUF has no exact place for is carried in the metadata, for the way back.
+  public var isReversible = false
   /// What a file of before GGUF does not say.
   public var legacy = LegacyOptions()
   /// What the configuration files may ask for.

@@ -15,6 +15,10 @@ struct TensorMapping {
   private(set) var origins: [ByteString: TensorOrigin] = [:]
   /// What was left out.
   private(set) var problems: [Problem] = []
+  /// Tensors that GGUF has no use for.
+  private(set) var leftOut: [Tensor] = []
+  /// Tensors whose numbers are others in GGUF.
+  private(set) var recomputed: [Tensor] = []
   private var experts: [Int: [Expert]] = [:]
 
   /// One expert's part of a tensor.
@@ -46,12 +50,18 @@ struct TensorMapping {
     for entry in matches {
       if IgnoredTensors.contains(entry.tensor.name) {
         ignored += 1
+        leftOut.append(entry.tensor)
       } else if let layer = expertLayer(entry), let (rule, match) = entry.found {
         experts[layer, default: []].append(Expert(rule: rule, match: match, tensor: entry.tensor))
         remaining[layer, default: 0] -= 1
         if remaining[layer] == 0 { try stack(layer) }
       } else if let (rule, match) = entry.found {
-        try add(architecture.tensors[rule], match, entry.tensor.payload, entry.tensor.name)
+        let rule = architecture.tensors[rule]
+        if rule.outputs.isEmpty { leftOut.append(entry.tensor) }
+        if rule.outputs.contains(where: { $0.changes.contains(where: \.isArithmetic) }) {
+          recomputed.append(entry.tensor)
+        }
+        try add(rule, match, entry.tensor.payload, entry.tensor.name)
       } else {
         unknown.append(entry.tensor.name)
       }

@@ -35,7 +35,9 @@ public struct CheckpointExport: Sendable {
     var restoration = TensorRestoration(architecture, document.configuration)
     try restoration.restore(source.tensors)
     var model = Model(origin: source.origin, tensors: restoration.tensors)
-    for index in model.tensors.indices {
+    try KeptTensors.restore(from: source.metadata, into: &model.tensors)
+    for index in model.tensors.indices
+    where Self.floats.contains(model.tensors[index].layout.encoding.name) {
       model.tensors[index] = try Reencoding.apply(
         encoding, to: model.tensors[index], clamps: false)
     }
@@ -51,6 +53,9 @@ public struct CheckpointExport: Sendable {
       source.problems + document.problems
       + tokenizer.notes.map { Problem(.warning, "tokenizer", at: facts.name, $0) }
   }
+
+  /// What becomes `encoding`; indices and masks stay as they are.
+  private static let floats: Set<String> = ["F64", "F32", "F16", "BF16"]
 
   /// The type of the first matrix, F16 where it is in blocks.
   private static func usual(_ model: Model) -> String {

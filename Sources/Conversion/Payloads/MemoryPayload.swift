@@ -19,11 +19,23 @@ public struct MemoryPayload: TensorPayload {
     }
   }
 
+  /// The bytes of a whole tensor; nil where their number is not the layout's.
+  public init?(_ layout: TensorLayout, _ bytes: [UInt8]) {
+    guard UInt64(bytes.count) == layout.byteCount else { return nil }
+    self.layout = layout
+    self.bytes = bytes
+  }
+
   /// Produces rows; see `TensorPayload`.
   public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     guard !rows.isEmpty else { return }
+    let size = layout.bytesPerRow
     unsafe buffer.withUnsafeMutableBytes { output in
-      unsafe bytes.withUnsafeBytes { unsafe output.copyMemory(from: $0) }
+      unsafe bytes.withUnsafeBytes { all in
+        unsafe output.copyMemory(
+          from: UnsafeRawBufferPointer(
+            rebasing: all[rows.lowerBound * size..<rows.upperBound * size]))
+      }
     }
   }
 }
