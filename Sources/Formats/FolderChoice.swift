@@ -66,9 +66,9 @@ struct FolderChoice {
         let prefix = try? source.readPrefix(Formats.prefixBytes),
         let format = Formats.format(of: prefix, in: source)
       else { continue }
-      if let shard = ShardName(name), !splits.insert("\(shard.prefix) \(shard.count)").inserted {
-        continue
-      }
+      let series =
+        ShardName(name).map { "\($0.prefix) \($0.count)" } ?? Safetensors.series(of: name)
+      if let series, !splits.insert("\(format.name) \(series)").inserted { continue }
       models.append((name, format.name))
     }
     return models

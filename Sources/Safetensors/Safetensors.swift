@@ -56,16 +56,22 @@ public enum Safetensors: WritableModelFormat {
     if let index = try ShardIndex(of: file, in: tree, limits: limits) {
       return try openShards(index, in: tree, limits: limits)
     }
+    let shards = NumberedShards(of: file, in: tree)
+    if let shards, shards.isComplete {
+      return try openNumbered(shards, in: tree, limits: limits)
+    }
     let header = try SafetensorsHeader(source, limits: limits)
     var model = Model(
       origin: ModelOrigin(format: name, files: [header.file]), metadata: header.metadata,
       tensors: header.tensors(file: 0), problems: header.problems)
-    if let part = ShardIndex.partNumbers(file), part.count > 1 {
+    if let shards {
+      let missing = shards.missing.prefix(5).map { "\($0)" }.joined(separator: ", ")
       model.problems.append(
         Problem(
           .warning, "single-shard", at: source.name,
-          "by its name this is part \(part.number) of \(part.count), and there is no index: "
-            + "only this part was read"))
+          "by its name this is one of \(shards.count) parts, there is no index, and part \(missing) "
+            + (shards.missing.count > 5 ? "and more are" : "is")
+            + " not there: only this part was read"))
     }
     return model
   }

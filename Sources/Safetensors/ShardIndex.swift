@@ -153,7 +153,7 @@ extension Safetensors {
   }
 
   /// The metadata of the first file that has a key counts.
-  private static func merge(
+  static func merge(
     _ other: Metadata, into metadata: inout Metadata, from source: String
   ) -> [Problem] {
     var problems: [Problem] = []

@@ -103,6 +103,41 @@ func tensor(_ name: ByteString, _ dimensions: [Int], _ type: String) throws -> T
     #expect(model.problems.map(\.place) == ["b"])
   }
 
+  /// S-7: shards without an index belong together by their names.
+  @Test(arguments: ["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"])
+  func numberedShardsAreOneModel(_ name: String) throws {
+    let model = try open(
+      name,
+      [
+        "m-00001-of-00002.safetensors": file(one, zeros(4)),
+        "m-00002-of-00002.safetensors": file(two, zeros(4)),
+        "n-00001-of-00002.safetensors": file(three, zeros(12)),
+        "m-00003-of-00003.safetensors": file(three, zeros(12)),
+      ])
+    #expect(model.tensors.map(\.name) == ["a", "b"])
+    #expect(model.tensors.map { $0.location?.file } == [0, 1])
+    #expect(model.problems.map(\.code) == ["no-index"])
+  }
+
+  /// S-7: nothing says which of two tensors of one name counts.
+  @Test func numberedShardsDoNotRepeatATensor() {
+    let error = #expect(throws: FormatError.self) {
+      try open(
+        "m-00001-of-00002.safetensors",
+        [
+          "m-00001-of-00002.safetensors": file(one, zeros(4)),
+          "m-00002-of-00002.safetensors": file(one, zeros(4)),
+        ])
+    }
+    #expect(error?.code == .duplicateName)
+  }
+
+  /// S-7: a name may claim any number of parts.
+  @Test func aHugeNumberOfPartsIsNoSeries() throws {
+    let name = "m-00001-of-9223372036854775807.safetensors"
+    #expect(try open(name, [name: file(one, zeros(4))]).tensors.count == 1)
+  }
+
   private let three = """
     {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},\
     "b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},\
