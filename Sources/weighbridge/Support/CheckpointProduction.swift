@@ -53,22 +53,15 @@ struct CheckpointProduction {
       return
     }
     try refuseExisting(parts.map(\.path) + companions.map(\.path))
-    if case .folder(let folder) = destination { try Self.makeFolder(folder) }
+    // A new folder appears whole; in one that is there, each file does.
+    let folder = try folder.map { try AtomicFolder(path: $0) }
     let start = ContinuousClock.now
-    for (index, part) in parts.enumerated() {
-      let file = try AtomicFile(path: part.path, byteCount: part.layout.byteCount, replaces: force)
-      try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
-        part.model, as: part.layout, to: file.sink, progress: common.progress,
-        activity: parts.count == 1
-          ? "writing" : "writing, part \(index + 1) of \(parts.count)")
-      try file.commit()
-    }
-    // config.json comes last: what is not whole is no checkpoint.
-    for companion in companions {
-      let file = try AtomicFile(
-        path: companion.path, byteCount: UInt64(companion.bytes.count), replaces: force)
-      try file.sink.write(companion.bytes, at: 0)
-      try file.commit()
+    do {
+      try write(parts, companions, in: folder)
+      try folder?.commit()
+    } catch {
+      folder?.discard()
+      throw error
     }
     if json { Console.print(document(parts, companions, true).text()) }
     let bytes = parts.reduce(0) { $0 + $1.layout.byteCount }
@@ -78,6 +71,45 @@ struct CheckpointProduction {
       "\(place): \(export.encoding), \(NumberFormat.bytes(bytes)), "
         + "\(export.model.tensors.count) tensors in \(NumberFormat.duration(seconds))",
       common.verbosity)
+  }
+
+  private func write(
+    _ parts: [Part], _ companions: [(path: String, bytes: [UInt8])], in folder: AtomicFolder?
+  ) throws {
+    for (index, part) in parts.enumerated() {
+      let path = staged(part.path, in: folder)
+      let file = try AtomicFile(path: path, byteCount: part.layout.byteCount, replaces: force)
+      try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
+        part.model, as: part.layout, to: file.sink, progress: common.progress,
+        activity: parts.count == 1
+          ? "writing" : "writing, part \(index + 1) of \(parts.count)")
+      try file.commit()
+      folder?.adopt(path)
+    }
+    // config.json comes last: what is not whole is no checkpoint.
+    for companion in companions {
+      let path = staged(companion.path, in: folder)
+      if let end = path.lastIndex(of: "/"), let folder {
+        let parent = String(path[..<end])
+        if PathKind(of: parent) == nil { try folder.makeFolder(parent) }
+      }
+      let file = try AtomicFile(
+        path: path, byteCount: UInt64(companion.bytes.count), replaces: force)
+      try file.sink.write(companion.bytes, at: 0)
+      try file.commit()
+      folder?.adopt(path)
+    }
+  }
+
+  /// The folder to write; nil for a single file.
+  private var folder: String? {
+    if case .folder(let path) = destination { path } else { nil }
+  }
+
+  /// Where a file of the output is until the folder gets its name.
+  private func staged(_ path: String, in folder: AtomicFolder?) -> String {
+    guard let folder, let own = self.folder else { return path }
+    return folder.root + path.dropFirst(own.count)
   }
 
   private var place: String {
@@ -155,13 +187,6 @@ struct CheckpointProduction {
     for path in paths where unsafe access(path, F_OK) == 0 {
       throw IOError(
         .create, path: path, reason: "it exists already (use --force to replace it)")
-    }
-  }
-
-  private static func makeFolder(_ path: String) throws {
-    guard !DirectoryTree.isDirectory(path) else { return }
-    guard unsafe mkdir(path, 0o755) == 0 else {
-      throw IOError(.create, path: path, number: errno)
     }
   }
 
