@@ -38,7 +38,7 @@ enum AdapterModel {
     metadata["general.type"] = .string("adapter")
     metadata["adapter.type"] = .string("lora")
     try GeneralMetadata(
-      GeneralMetadata.Source(adapter.files, ParameterCount(total: 0)), options
+      GeneralMetadata.Source(adapter.files, ParameterCount(adapter: tensors)), options
     ).write(to: &metadata)
     // Readers divide by the rank: where its root is meant, alpha makes up for it.
     let rank = adapter.pairs.first?.pair.rank ?? 1
@@ -55,7 +55,15 @@ private struct AdapterMapping {
   private let configuration: Configuration
   private let adapter: LoRAAdapter
   private(set) var tensors: [Tensor] = []
-  private var experts: [ByteString: [(expert: Int, pair: LoRAAdapter.Pair)]] = [:]
+  /// By layer: what waits for the other experts.
+  private var experts: [Int: [Expert]] = [:]
+
+  private struct Expert {
+    let rule: Int
+    let number: Int
+    let target: ByteString
+    let pair: LoRAAdapter.Pair
+  }
 
   init(_ architecture: Architecture, _ configuration: Configuration, _ adapter: LoRAAdapter) {
     self.architecture = architecture
@@ -64,35 +72,37 @@ private struct AdapterMapping {
   }
 
   mutating func map() throws(ModelError) {
-    for (name, pair) in adapter.pairs {
-      let parts = NamePattern.split(name)
-      var isFound = false
-      for rule in architecture.tensors {
-        guard let match = rule.source.match(parts), rule.condition?(configuration) ?? true else {
-          continue
-        }
-        isFound = true
-        guard !rule.outputs.isEmpty else {
-          throw ModelError(
-            .unmappedTensor, "tensor '\(name)'",
-            "the adapter changes it, but GGUF has no such tensor: it repeats the embeddings")
-        }
-        for output in rule.outputs {
-          if rule.source.hasExpert {
-            experts[output.name.filled(match), default: []].append((match.expert ?? 0, pair))
-          } else {
-            try add(output, output.name.filled(match), pair, name)
-          }
-        }
-        break
-      }
-      guard isFound else {
+    let found = adapter.pairs.map { (entry: $0, use: use(of: $0.name)) }
+    var waiting: [Int: Int] = [:]
+    for case (_, let use?) in found where architecture.tensors[use.rule].source.hasExpert {
+      waiting[use.match.layer ?? 0, default: 0] += 1
+    }
+    for (entry, use) in found {
+      guard let use else {
         throw ModelError(
-          .unmappedTensor, architecture.name, "the tensor '\(name)' of the adapter is not known",
+          .unmappedTensor, architecture.name,
+          "the tensor '\(entry.name)' of the adapter is not known",
           hint: "--base must be the checkpoint that it was trained on")
       }
+      let rule = architecture.tensors[use.rule]
+      guard !rule.outputs.isEmpty else {
+        throw ModelError(
+          .unmappedTensor, "tensor '\(entry.name)'",
+          "the adapter changes it, but GGUF has no such tensor: it repeats the embeddings")
+      }
+      for output in rule.outputs where !rule.source.hasExpert {
+        try add(output, output.name.filled(use.match), entry.pair, entry.name)
+      }
+      guard rule.source.hasExpert else { continue }
+      let layer = use.match.layer ?? 0
+      experts[layer, default: []] += rule.outputs.map {
+        Expert(
+          rule: use.rule, number: use.match.expert ?? 0, target: $0.name.filled(use.match),
+          pair: entry.pair)
+      }
+      waiting[layer, default: 0] -= 1
+      if waiting[layer] == 0 { try stackExperts(of: layer) }
     }
-    try stackExperts()
     guard adapter.replaced.isEmpty else {
       let name = adapter.replaced[0].name
       throw ModelError(
@@ -102,18 +112,32 @@ private struct AdapterMapping {
     }
   }
 
-  private mutating func stackExperts() throws(ModelError) {
-    for name in experts.keys.sorted() {
-      let parts = (experts[name] ?? []).sorted { $0.expert < $1.expert }
-      guard parts.map(\.expert) == Array(0..<parts.count),
+  private func use(of name: ByteString) -> (rule: Int, match: NamePattern.Match)? {
+    let parts = NamePattern.split(name)
+    for (index, rule) in architecture.tensors.enumerated() {
+      if let match = rule.source.match(parts), rule.condition?(configuration) ?? true {
+        return (index, match)
+      }
+    }
+    return nil
+  }
+
+  /// Stacks what a layer's experts have in common, in the order of the rules.
+  private mutating func stackExperts(of layer: Int) throws(ModelError) {
+    let all = experts.removeValue(forKey: layer) ?? []
+    for (index, _) in architecture.tensors.enumerated() {
+      let parts = all.filter { $0.rule == index }.sorted { $0.number < $1.number }
+      guard let first = parts.first else { continue }
+      guard parts.map(\.number) == Array(0..<parts.count),
         Set(parts.map(\.pair.factor)).count == 1,
         let a = StackedPayload(parts.map(\.pair.a.payload)),
-        let b = StackedPayload(parts.map(\.pair.b.payload)), let first = parts.first?.pair
+        let b = StackedPayload(parts.map(\.pair.b.payload))
       else {
         throw ModelError(
-          .shapeMismatch, "tensor '\(name)'", "the experts' parts are not all there, or differ")
+          .shapeMismatch, "tensor '\(first.target)'",
+          "the experts' parts are not all there, or differ")
       }
-      try append(name, a, b, first)
+      try append(first.target, a, b, first.pair)
     }
   }
 

@@ -16,7 +16,7 @@ struct ModelNameParts {
     var kinds: Set<Kind> = []
   }
 
-  /// Takes an id apart; `parameters` tells sizes from context lengths.
+  /// Takes an id apart; `parameters` tells sizes from context lengths and is negative for an adapter.
   init(_ id: String, parameters: Int) {
     if id.contains(" ") {
       name = id
@@ -67,7 +67,8 @@ struct ModelNameParts {
     } else if !isFirst,
       text.wholeMatch(of: #/chat|instruct|vision|lora/#.ignoresCase()) != nil
     {
-      part.kinds.insert(.finetune)
+      // That an adapter is one goes without saying.
+      part.kinds.insert(parameters < 0 && text.lowercased() == "lora" ? .type : .finetune)
     }
   }
 
@@ -79,12 +80,16 @@ struct ModelNameParts {
     if text.count > 1, text[text.count - 2].isNumber, let last = text.last, "kmbt".contains(last) {
       text[text.count - 1] = Character(last.uppercased())
     }
-    if parameters > 0, let number = Double(String(text.dropLast())), let last = text.last {
+    if parameters != 0, let number = Double(String(text.dropLast())), let last = text.last {
       let power = Array(" KMBT").firstIndex(of: last).map { Double($0) } ?? -1
       var scale = 1.0
       for _ in 0..<Int(abs(power)) { scale *= 1000 }
       let size = power < 0 ? number / scale : number * scale
-      if abs(size - Double(parameters)) > Double(7 * parameters / 8) {
+      let isFarOff =
+        parameters > 0
+        ? abs(size - Double(parameters)) > Double(7 * parameters / 8)
+        : size < Double(-parameters / 8)
+      if isFarOff {
         // Most likely the length of a context.
         part.kinds.insert(.finetune)
         text[text.count - 1] = Character(last.lowercased())

@@ -9,7 +9,7 @@ internal import ModelIR
 
 /// The number of parameters, and the label that it gives: `7B`, `8x7B`.
 struct ParameterCount {
-  /// All elements.
+  /// All elements; for an adapter, the negative of what it changes.
   private(set) var total = 0
   private var shared = 0
   private var ofOneExpert = 0
@@ -17,6 +17,25 @@ struct ParameterCount {
 
   /// A number of parameters, none of them of experts.
   init(total: Int) { self.total = total }
+
+  /// Counts what an adapter changes: the elements of each product of halves.
+  ///
+  /// Negative, as in llama.cpp's converter: an adapter may leave layers out, so that its model is at
+  /// least so large.
+  init(adapter tensors: [Tensor]) {
+    var half: TensorShape?
+    for tensor in tensors {
+      guard tensor.name.hasSuffix(".lora_b") else {
+        half = tensor.layout.shape
+        continue
+      }
+      let (size, overflow) = tensor.layout.shape.rowCount
+        .multipliedReportingOverflow(by: half?.rowLength ?? 0)
+      let (sum, isTooLarge) = total.subtractingReportingOverflow(size)
+      guard !overflow, !isTooLarge else { return }
+      total = sum
+    }
+  }
 
   /// Counts the elements of tensors with GGUF's names.
   init(_ tensors: [Tensor]) {
