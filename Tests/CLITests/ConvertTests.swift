@@ -49,6 +49,54 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     #expect(try Self.metadata(again)["general.name"] == "My model")
   }
 
+  /// With --reversible the folder's own configuration and tokenizer come back, byte for byte, even from
+  /// a quantized file; pruned layers would make them wrong.
+  @Test func filesOfTheFolderComeBack() throws {
+    let scratch = try ScratchFolder()
+    let file = scratch.path + "/kept.gguf"
+    #expect(
+      try Program.run(["convert", checkpoint, "-o", file, "--type", "Q8_0", "--reversible"]).status
+        == 0)
+    let back = try Program.run(["convert", file, "-o", scratch.path + "/back/", "--type", "BF16"])
+    #expect(back.status == 0, "\(back.errors)")
+    let names = [
+      "config.json", "generation_config.json", "tokenizer.model", "tokenizer_config.json",
+    ]
+    let found = try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/back").sorted()
+    #expect(found == (names + ["model.safetensors"]).sorted())
+    for name in names {
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/back/" + name))
+          == Data(contentsOf: URL(fileURLWithPath: checkpoint + "/" + name)), "\(name)")
+    }
+    let pruned = scratch.path + "/pruned.gguf"
+    #expect(
+      try Program.run([
+        "quantize", file, "-o", pruned, "--type", "Q8_0", "--prune-layers", "1",
+      ]).status == 0)
+    #expect(try Self.metadata(file).keys.contains("weighbridge.kept.file.0.name"))
+    #expect(try !Self.metadata(pruned).keys.contains { $0.hasPrefix("weighbridge.") })
+  }
+
+  /// A folder appears whole or not at all.
+  @Test func aFolderThatFailsLeavesNothing() throws {
+    let scratch = try ScratchFolder()
+    let broken = scratch.path + "/broken"
+    try FileManager.default.copyItem(atPath: checkpoint, toPath: broken)
+    let gguf = scratch.path + "/model.gguf"
+    #expect(try Program.run(["convert", broken, "-o", gguf, "--type", "BF16"]).status == 0)
+    // An infinity in the last matrix is met when the file is written.
+    let tensors = try Program.run(["inspect", gguf, "--tensors", "--json"]).json()["tensors"]?.array
+    let matrix = try #require(tensors?.last { $0["encoding"]?.text == "BF16" })
+    let offset = try #require(matrix["offset"]?.integer)
+    var data = try Data(contentsOf: URL(fileURLWithPath: gguf))
+    data.replaceSubrange(offset..<offset + 2, with: [0x80, 0x7F])
+    try data.write(to: URL(fileURLWithPath: gguf))
+    let run = try Program.run(["convert", gguf, "-o", scratch.path + "/out/", "--type", "F16"])
+    #expect(run.status == 3, "\(run.errors)")
+    #expect(scratch.contents == ["broken", "model.gguf"])
+  }
+
   @Test func partsOfSomeTensorsOpenAsOne() throws {
     let scratch = try ScratchFolder()
     let output = scratch.path + "/out.gguf"

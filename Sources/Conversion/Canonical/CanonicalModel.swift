@@ -87,6 +87,7 @@ public enum CanonicalModel {
       try KeptTensors(
         of: plain, leftOut: mapping.leftOut, recomputed: mapping.recomputed, canonical: result
       ).write(to: &result.metadata)
+      try KeptFiles.write(checkpoint.files, to: &result.metadata)
     }
     return (result, mapping.origins)
   }

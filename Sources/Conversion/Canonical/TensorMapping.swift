@@ -19,6 +19,7 @@ struct TensorMapping {
   private(set) var leftOut: [Tensor] = []
   /// Tensors whose numbers are others in GGUF.
   private(set) var recomputed: [Tensor] = []
+  private var seenLayers: Set<Int> = []
   private var experts: [Int: [Expert]] = [:]
 
   /// One expert's part of a tensor.
@@ -143,6 +144,7 @@ struct TensorMapping {
         .unmappedTensor, "tensor '\(name)'",
         "it belongs to layer \(layer), but config.json speaks of \(layers) layers")
     }
+    if let layer = match.layer { seenLayers.insert(layer) }
     for output in rule.outputs {
       var changed = payload
       var origin = TensorOrigin(source: name, changes: payload is ScaledPayload ? ["scaled"] : [])
@@ -193,6 +195,7 @@ struct TensorMapping {
       throw ModelError(.unmappedTensor, "tensor '\(tensor.name)'", "two tensors become it")
     }
     try checkEmbedding()
+    try checkLayers()
     if ignored > 0 {
       problems.append(
         Problem(
@@ -200,6 +203,17 @@ struct TensorMapping {
           "\(ignored) tensors that belong to no text model, or that follow from the configuration,"
             + " were left out"))
     }
+  }
+
+  /// A layer without any tensor shows that a file is missing.
+  private func checkLayers() throws(ModelError) {
+    let layers = try configuration.layerCount()
+    let absent = (0..<layers).lazy.filter { !seenLayers.contains($0) }.prefix(4)
+    guard let first = absent.first else { return }
+    throw ModelError(
+      .missingTensor, architecture.name,
+      "config.json speaks of \(layers) layers, and layer \(first) has no tensor",
+      hint: "the checkpoint is incomplete: fetch all of its files")
   }
 
   /// The embedding's size is where a wrong `config.json` shows first.

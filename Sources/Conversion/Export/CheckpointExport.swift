@@ -46,12 +46,22 @@ public struct CheckpointExport: Sendable {
     self.encoding = encoding
     let configuration = document.written(
       encoding, special: tokenizer.specialIDs)
+    let kept = try KeptFiles.restored(from: source.metadata, encoding: encoding)
     files =
-      [("config.json", Array((configuration.text() + "\n").utf8))]
-      + GenerationDocument.file(source.metadata, special: tokenizer.specialIDs) + tokenizer.files
+      kept.isEmpty ? Self.generated(source, configuration, tokenizer) : kept
     notes =
-      source.problems + document.problems
-      + tokenizer.notes.map { Problem(.warning, "tokenizer", at: facts.name, $0) }
+      source.problems
+      + (kept.isEmpty
+        ? document.problems
+          + tokenizer.notes.map { Problem(.warning, "tokenizer", at: facts.name, $0) } : [])
+  }
+
+  /// The files as they follow from GGUF's metadata.
+  private static func generated(
+    _ source: Model, _ configuration: JSONValue, _ tokenizer: TokenizerExport
+  ) -> [(name: String, bytes: [UInt8])] {
+    [("config.json", Array((configuration.text() + "\n").utf8))]
+      + GenerationDocument.file(source.metadata, special: tokenizer.specialIDs) + tokenizer.files
   }
 
   /// What becomes `encoding`; indices and masks stay as they are.

@@ -73,6 +73,11 @@ struct ConfigurationDocument {
     Self.value(value).map { $0.text(compact: true) } ?? "a list"
   }
 
+  /// PyTorch's name of an encoding.
+  static func dtype(_ encoding: String) -> String {
+    ["F32": "float32", "F16": "float16", "BF16": "bfloat16"][encoding] ?? "float32"
+  }
+
   /// The document, with what does not concern the tensors' names.
   func written(
     _ encoding: String, special: [(key: ByteString, id: Int)]
@@ -82,8 +87,7 @@ struct ConfigurationDocument {
     for key in ["bos_token_id", "eos_token_id", "pad_token_id"] as [ByteString] {
       object[key] = special.first { $0.key == key }.map { .integer($0.id) } ?? .null
     }
-    let types = ["F32": "float32", "F16": "float16", "BF16": "bfloat16"]
-    object["dtype"] = JSONValue(types[encoding] ?? "float32")
+    object["dtype"] = JSONValue(Self.dtype(encoding))
     object["torch_dtype"] = object["dtype"]
     return .object(object)
   }

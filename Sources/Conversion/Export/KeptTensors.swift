@@ -4,11 +4,11 @@ internal import ModelIR
 
 /// Tensors of a checkpoint for which GGUF has no exact place, carried in its metadata.
 ///
-/// `weighbridge.kept.N.name`, `.type` and `.shape` (outermost first) say what they are in the
+/// `weighbridge.kept.tensor.N.name`, `.type` and `.shape` (outermost first) say what they are in the
 /// checkpoint, `.data` has the bytes, or `.same` the name of a tensor that is equal. Programs that
 /// infer do not look at them; the way back gives them again, bit for bit.
 struct KeptTensors {
-  private static let prefix = "weighbridge.kept."
+  private static let prefix = "weighbridge.kept.tensor."
   /// More than this in metadata is no longer a small addition to a model.
   private static let limit = 256 << 20
 

@@ -170,6 +170,9 @@ struct QuantizationPlanner {
       metadata[key] = nil
     }
     for entry in options.overrides { set(entry.key, entry.value) }
+    if options.overrides.contains(where: { !$0.key.hasPrefix("general.") }) {
+      KeptFiles.remove(tensors: false, from: &metadata)
+    }
     if let importance = options.importance {
       set("quantize.imatrix.file", .string(Self.shortened(ByteString(importance.path))))
       if let dataset = importance.datasets.first {
@@ -183,6 +186,7 @@ struct QuantizationPlanner {
     guard !options.prunedLayers.isEmpty else { return metadata }
     let architecture = metadata["general.architecture"]?.string ?? ""
     pruning.apply(to: &metadata, architecture)
+    KeptFiles.remove(tensors: true, from: &metadata)
     set("\(architecture).block_count", .uint32(UInt32(keptLayers)))
     return metadata
   }

@@ -82,7 +82,10 @@ struct Convert: ParsableCommand {
   @Flag(
     help: ArgumentHelp(
       "Keep what GGUF has no exact place for in its metadata, for the way back.",
-      discussion: "BERT's pooler, Mamba's A_log; other programs do not look at it."))
+      discussion: """
+        Its own config.json and tokenizer, BERT's pooler, Mamba's A_log: -o FOLDER/ then gives the \
+        checkpoint again, bit for bit. Other programs do not look at it.
+        """))
   var reversible = false
 
   @Flag(help: "Make numbers beyond F16 its largest and NaN 0, instead of an error.")
