@@ -4,26 +4,57 @@ import Glibc
 /// Ends the process in good order on Ctrl-C and on a request to terminate: temporary files are removed,
 /// and the exit status is 128 plus the signal (130 for Ctrl-C).
 enum Interruption {
-  /// Takes the signals over, in a thread of its own, before any other thread starts.
+  /// Where the handler writes the signal's number: all that it does, as it may run anywhere.
+  nonisolated(unsafe) private static var wakeEnd: Int32 = -1
+
+  /// Takes the signals over, before any other thread starts.
+  ///
+  /// By handlers, not by a mask: threads of libraries are there before `main` and would not have it. A
+  /// signal that the caller has ignored (`nohup`) stays so.
   static func watch() {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, signal) }
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return }
+    unsafe wakeEnd = ends[1]
+    for signal in [SIGINT, SIGTERM, SIGHUP] { install(signal) }
     var thread = pthread_t()
     unsafe pthread_create(
       &thread, nil,
-      { _ in
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, signal) }
-        var signal: Int32 = 0
-        while unsafe sigwait(&signals, &signal) != 0 {}
-        TemporaryFiles.removeAll()
-        if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
-        Farewell.say()
-        _exit(128 + signal)
-      }, nil)
+      { argument in
+        Interruption.unblock()
+        Interruption.wait(on: Int32(Int(bitPattern: argument)))
+      }, UnsafeMutableRawPointer(bitPattern: Int(ends[0])))
     pthread_detach(thread)
+  }
+
+  private static func install(_ signal: Int32) {
+    var before = sigaction()
+    unsafe sigaction(signal, nil, &before)
+    guard unsafe unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) != 1 else {
+      return
+    }
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = { signal in
+      var number = UInt8(truncatingIfNeeded: signal)
+      _ = unsafe write(Interruption.wakeEnd, &number, 1)
+    }
+    action.sa_flags = SA_RESTART
+    unsafe sigaction(signal, &action, nil)
+  }
+
+  /// A caller may have blocked them, and the mask is inherited.
+  private static func unblock() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, signal) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  private static func wait(on end: Int32) -> Never {
+    var signal: UInt8 = 0
+    while unsafe read(end, &signal, 1) != 1 {}
+    TemporaryFiles.removeAll()
+    if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
+    Farewell.say()
+    _exit(128 + Int32(signal))
   }
 }
