@@ -2,8 +2,8 @@
 import PackageDescription
 
 // The package reads as a table: one line a target, with what it may know. Leaves know nothing of
-// models; format modules know `ModelIR` and never each other; only `Formats` and the command line
-// know all.
+// models; format modules know `ModelIR` (those of checkpoints, what lies beside the tensors too) and
+// never each other; only `Formats` and the command line know all.
 
 // In continuous integration a warning is an error; at a desk it is a warning.
 let strictness: [SwiftSetting] =
@@ -72,11 +72,11 @@ let package = Package(
 
     // ── The common model, and what builds it ──────────────────────────────────────────────────
     library("ModelIR", ["ByteIO", "Encodings"]),
-    library("Safetensors", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
+    library("Checkpoints", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
+    library("Safetensors", ["ModelIR", "ByteIO", "Encodings", "JSON", "Checkpoints"]),
     library("GGUF", ["ModelIR", "ByteIO", "Encodings"]),
     library("LegacyGGML", ["ModelIR", "ByteIO", "Encodings"]),
-    library("TorchArchives", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
-    library("Checkpoints", ["ModelIR", "ByteIO", "Encodings", "JSON"]),
+    library("TorchArchives", ["ModelIR", "ByteIO", "Encodings", "JSON", "Checkpoints"]),
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
     library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
@@ -143,8 +143,8 @@ let package = Package(
     tests(
       "Inference",
       [
-        "Inference", "Conversion", "Formats", "Architectures", "Tokenizers", "ModelIR", "ByteIO",
-        "Encodings", "JSON", "TestSupport",
+        "Inference", "Conversion", "Formats", "GGUF", "Architectures", "Tokenizers", "ModelIR",
+        "ByteIO", "Encodings", "JSON", "TestSupport",
       ]),
     tests("Bundles", ["Bundles", "Zstd", "ByteIO", "Digests", "JSON", "ModelIR", "TestSupport"]),
     tests("Reports", ["Reports", "JSON", "TestSupport"]),

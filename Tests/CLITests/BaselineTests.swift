@@ -36,6 +36,41 @@ private let text = SharedData.fixture("text/test.txt")
     #expect(twice.status == 4 && twice.errors.contains("--force"))
   }
 
+  /// What llama-perplexity stores serves as well.
+  ///
+  /// The file is that of `-c 64 --chunks 2 --kl-divergence-base` for this model in F16, whose perplexity
+  /// is 26.6243 there. For Q4_0 that program finds a mean divergence of 0.00612, with activations that
+  /// it rounds.
+  @Test func aFileOfLlamaPerplexityServesForTheReference() throws {
+    let scratch = try ScratchFolder()
+    let logits = SharedData.fixture("golden/jargon-llama.logits")
+    let files = try ["F16", "Q4_0"].map { type in
+      let path = scratch.path + "/\(type).gguf"
+      let run = try Program.run(["quantize", checkpoint, "-o", path, "--type", type])
+      #expect(run.status == 0)
+      return path
+    }
+    let same = try Program.run(["compare", "--baseline", logits, files[0], "--json"])
+    #expect(same.status == 0, "\(same.errors)")
+    let perplexity = try #require(try figure(same, "perplexity")?.double)
+    let reference = try #require(try figure(same, "referencePerplexity")?.double)
+    #expect(abs(perplexity - 26.6243) < 1e-3 && abs(reference - 26.6243) < 1e-3)
+    #expect(try figure(same, "kld")?["mean"]?.double ?? 1 < 1e-5)
+    #expect(try figure(same, "sameTop")?["value"]?.double == 100)
+    let rounded = try Program.run(["compare", "--baseline", logits, files[1], "--json"])
+    let divergence = try #require(try figure(rounded, "kld")?["mean"]?.double)
+    #expect(abs(divergence / 0.00612 - 1) < 0.05, "\(divergence)")
+    // Another vocabulary, and a file that ends early.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: logits))
+    bytes[12] = 0xFF
+    let other = scratch.path + "/other.logits"
+    try bytes.write(to: URL(fileURLWithPath: other))
+    #expect(try Program.run(["compare", "--baseline", other, files[0]]).status == 3)
+    try bytes.prefix(5_000).write(to: URL(fileURLWithPath: other))
+    let short = try Program.run(["compare", "--baseline", other, files[0]])
+    #expect(short.status == 3 && short.errors.contains("[truncated]"))
+  }
+
   @Test func plansSayHowTheTextWillWalk() throws {
     for command in [["perplexity", checkpoint], ["compare", checkpoint, checkpoint]] {
       let run = try Program.run(

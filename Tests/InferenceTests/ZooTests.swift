@@ -3,6 +3,7 @@ import Conversion
 import Encodings
 import Formats
 import Foundation
+import GGUF
 import JSON
 import ModelIR
 import TestSupport
@@ -48,12 +49,22 @@ struct ZooTests {
       $0.layout.shape.dimensions.count > 1 && $0.layout.encoding.name == "F32"
     }
     let recipe = isSingle ? Recipe.f32 : Recipe.f16
-    let converted = try Converter.plan(checkpoint, ConversionOptions(recipe: recipe)).model
+    let place = try TemporaryFolder()
+    let file = place.path + "/\(name).gguf"
+    try Self.write(Converter.plan(checkpoint, ConversionOptions(recipe: recipe)).model, to: file)
+    let converted = try CanonicalModel.make(Formats.open(path: file))
     for (kind, model) in [("checkpoint", canonical), (recipe.name, converted)] {
       let logits = try Decoder(model).logits(of: tokens, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")
       #expect(error < 1e-4, "\(name), \(kind)")
     }
+  }
+
+  private static func write(_ model: Model, to path: String) throws {
+    let layout = try GGUF.layOut(model)
+    let file = try AtomicFile(path: path, byteCount: layout.byteCount)
+    try StreamingExecutor(workers: 2).write(model, as: layout, to: file.sink)
+    try file.commit()
   }
 }
