@@ -1,52 +1,18 @@
 internal import ByteIO
-internal import JSON
+internal import Checkpoints
 internal import ModelIR
 
 /// `model.safetensors.index.json`: which tensor is in which file (ST-13).
 struct ShardIndex {
-  let source: String
-  /// Names of the files, sorted.
-  let files: [String]
-  /// The file of each tensor, as an index into `files`.
-  let places: [ByteString: Int]
-  /// `metadata.total_size`, where it is an integer.
-  let totalSize: Int?
+  private let map: WeightMap
+  var source: String { map.source }
+  var files: [String] { map.files }
+  var places: [ByteString: Int] { map.places }
+  var totalSize: Int? { map.totalSize }
 
   /// Reads an index.
   init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
-    let json = try JSONValue.read(source, limits: limits)
-    guard let map = json["weight_map"]?.object, map.count > 0 else {
-      throw FormatError(
-        .invalidValue, "'weight_map' is missing, empty or not an object", in: source.name)
-    }
-    var names = Set<String>()
-    var files: [(tensor: ByteString, file: String)] = []
-    for member in map.members {
-      guard let file = member.value.string?.validatedText else {
-        throw FormatError(
-          .invalidValue, "the file of tensor '\(member.key)' is not a string", in: source.name,
-          at: UInt64(member.offset))
-      }
-      guard Self.isPlainName(file) else {
-        throw FormatError(
-          .unsafePath, "the file of tensor '\(member.key)' is '\(file)', not a plain name",
-          in: source.name, at: UInt64(member.offset))
-      }
-      names.insert(file)
-      files.append((member.key, file))
-    }
-    guard names.count <= limits.files else {
-      throw FormatError(
-        .limitExceeded, "\(names.count) files; at most \(limits.files) are allowed",
-        in: source.name)
-    }
-    let sorted = names.sorted { ByteString($0) < ByteString($1) }
-    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted, 0...))
-    self.source = source.name
-    self.files = sorted
-    self.places = Dictionary(
-      uniqueKeysWithValues: files.map { ($0.tensor, numbers[$0.file] ?? 0) })
-    self.totalSize = json["metadata"]?["total_size"]?.integer
+    map = try WeightMap(source, limits: limits)
   }
 
   /// The index beside a shard, if there is one and it names the shard.
@@ -56,12 +22,6 @@ struct ShardIndex {
     let index = try ShardIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }
     self = index
-  }
-
-  /// A name without folders: nothing outside the index's own folder is read.
-  private static func isPlainName(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".")
-      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
   }
 
   /// Takes `<prefix>-00001-of-00003.safetensors` apart.

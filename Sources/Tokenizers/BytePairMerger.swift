@@ -5,9 +5,9 @@ struct BytePairMerger {
   private var previous: [Int32] = []
   /// The rank of joining a symbol with its right neighbour.
   private var ranks: [Int32] = []
-  private var queue: [Candidate] = []
+  private var queue = CandidateQueue<Candidate>()
 
-  private struct Candidate {
+  private struct Candidate: MergeCandidate {
     let rank: Int32
     let left: Int32
     func isBefore(_ other: Candidate) -> Bool { (rank, left) < (other.rank, other.left) }
@@ -73,9 +73,9 @@ struct BytePairMerger {
     next = (0..<count).map { $0 + 1 < count ? $0 + 1 : -1 }
     previous = (0..<count).map { $0 - 1 }
     ranks = [Int32](repeating: Int32.max, count: Int(count))
-    queue.removeAll(keepingCapacity: true)
+    queue.removeAll()
     for index in 0..<count { push(index, merges) }
-    while let candidate = pop() {
+    while let candidate = queue.pop() {
       let left = Int(candidate.left)
       // A candidate whose symbols have changed since has another rank now, or none.
       guard ranks[left] == candidate.rank else { continue }
@@ -95,29 +95,6 @@ struct BytePairMerger {
       right < 0 ? Int32.max : merges.rank(symbols[Int(left)], symbols[Int(right)])
     ranks[Int(left)] = rank
     guard rank < Int32.max else { return }
-    queue.append(Candidate(rank: rank, left: left))
-    var child = queue.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard queue[child].isBefore(queue[parent]) else { break }
-      queue.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  private mutating func pop() -> Candidate? {
-    guard let top = queue.first, let last = queue.popLast() else { return nil }
-    guard !queue.isEmpty else { return top }
-    queue[0] = last
-    var parent = 0
-    while true {
-      var child = parent * 2 + 1
-      guard child < queue.count else { break }
-      if child + 1 < queue.count, queue[child + 1].isBefore(queue[child]) { child += 1 }
-      guard queue[child].isBefore(queue[parent]) else { break }
-      queue.swapAt(child, parent)
-      parent = child
-    }
-    return top
+    queue.push(Candidate(rank: rank, left: left))
   }
 }

@@ -6,9 +6,9 @@ struct SentencePieceMerger {
   private var previous: [Int] = []
   /// The score of joining a symbol with its right neighbour; `nil` where the union is no token.
   private var scores: [Float?] = []
-  private var queue: [Candidate] = []
+  private var queue = CandidateQueue<Candidate>()
 
-  private struct Candidate {
+  private struct Candidate: MergeCandidate {
     let score: Float
     let left: Int
     /// Where the union ends: a candidate whose symbols have changed since is known by it.
@@ -114,9 +114,9 @@ struct SentencePieceMerger {
   }
 
   private mutating func joinByQueue(_ text: Span<UInt8>, _ vocabulary: Vocabulary) {
-    queue.removeAll(keepingCapacity: true)
+    queue.removeAll()
     for index in starts.indices { push(index, text, vocabulary) }
-    while let candidate = pop() {
+    while let candidate = queue.pop() {
       let left = candidate.left
       // Symbols that were joined into their left neighbour are marked by an end of -1.
       guard ends[left] >= 0, next[left] >= 0, ends[next[left]] == candidate.end else { continue }
@@ -130,29 +130,6 @@ struct SentencePieceMerger {
 
   private mutating func push(_ left: Int, _ text: Span<UInt8>, _ vocabulary: Vocabulary) {
     guard let score = score(left, text, vocabulary) else { return }
-    queue.append(Candidate(score: score, left: left, end: ends[next[left]]))
-    var child = queue.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard queue[child].isBefore(queue[parent]) else { break }
-      queue.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  private mutating func pop() -> Candidate? {
-    guard let top = queue.first, let last = queue.popLast() else { return nil }
-    guard !queue.isEmpty else { return top }
-    queue[0] = last
-    var parent = 0
-    while true {
-      var child = parent * 2 + 1
-      guard child < queue.count else { break }
-      if child + 1 < queue.count, queue[child + 1].isBefore(queue[child]) { child += 1 }
-      guard queue[child].isBefore(queue[parent]) else { break }
-      queue.swapAt(child, parent)
-      parent = child
-    }
-    return top
+    queue.push(Candidate(score: score, left: left, end: ends[next[left]]))
   }
 }

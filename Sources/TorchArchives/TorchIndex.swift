@@ -1,14 +1,13 @@
 internal import ByteIO
-internal import JSON
+internal import Checkpoints
 internal import ModelIR
 
 /// `pytorch_model.bin.index.json`: which tensor is in which file (PT-50 to PT-52).
 struct TorchIndex {
-  let source: String
-  /// Names of the files, sorted.
-  let files: [String]
-  /// The file of each tensor, as an index into `files`.
-  let places: [ByteString: Int]
+  private let map: WeightMap
+  var source: String { map.source }
+  var files: [String] { map.files }
+  var places: [ByteString: Int] { map.places }
 
   /// An object with a `weight_map` whose first file is not one of safetensors.
   static func recognizes(_ prefix: [UInt8]) -> Bool {
@@ -29,33 +28,7 @@ struct TorchIndex {
 
   /// Reads an index.
   init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
-    let json = try JSONValue.read(source, limits: limits)
-    guard let map = json["weight_map"]?.object, map.count > 0 else {
-      throw FormatError(
-        .invalidValue, "'weight_map' is missing, empty or not an object", in: source.name)
-    }
-    var names = Set<String>()
-    var files: [(tensor: ByteString, file: String)] = []
-    for member in map.members {
-      guard let file = member.value.string?.validatedText, Self.isPlainName(file) else {
-        throw FormatError(
-          .unsafePath, "the file of tensor '\(member.key)' is not a plain name",
-          in: source.name, at: UInt64(member.offset))
-      }
-      names.insert(file)
-      files.append((member.key, file))
-    }
-    guard names.count <= limits.files else {
-      throw FormatError(
-        .limitExceeded, "\(names.count) files; at most \(limits.files) are allowed",
-        in: source.name)
-    }
-    let sorted = names.sorted { ByteString($0) < ByteString($1) }
-    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted, 0...))
-    self.source = source.name
-    self.files = sorted
-    self.places = Dictionary(
-      uniqueKeysWithValues: files.map { ($0.tensor, numbers[$0.file] ?? 0) })
+    map = try WeightMap(source, limits: limits)
   }
 
   /// The index beside a shard `<prefix>-00001-of-00003<ending>`, if there is one and it names the
@@ -71,12 +44,6 @@ struct TorchIndex {
     let index = try TorchIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }
     self = index
-  }
-
-  /// A name without folders: nothing outside the index's own folder is read.
-  private static func isPlainName(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".")
-      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
   }
 }
 

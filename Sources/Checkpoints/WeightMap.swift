@@ -1,0 +1,59 @@
+public import ByteIO
+internal import JSON
+
+/// The `weight_map` of an index of shards: which tensor is in which file, whatever the files' format.
+public struct WeightMap: Sendable {
+  /// The index, for messages.
+  public let source: String
+  /// Names of the files, sorted; each is a plain name, so that nothing outside the folder is read.
+  public let files: [String]
+  /// The file of each tensor, as an index into `files`.
+  public let places: [ByteString: Int]
+  /// `metadata.total_size`, where it is an integer.
+  public let totalSize: Int?
+
+  /// Reads an index.
+  ///
+  /// Throws `invalidValue` where it has no such map, `unsafePath` for a file's name with a folder in it,
+  /// and `limitExceeded` for too many files.
+  public init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
+    let json = try JSONValue.read(source, limits: limits)
+    guard let map = json["weight_map"]?.object, map.count > 0 else {
+      throw FormatError(
+        .invalidValue, "'weight_map' is missing, empty or not an object", in: source.name)
+    }
+    var names = Set<String>()
+    var files: [(tensor: ByteString, file: String)] = []
+    for member in map.members {
+      guard let file = member.value.string?.validatedText else {
+        throw FormatError(
+          .invalidValue, "the file of tensor '\(member.key)' is not a string", in: source.name,
+          at: UInt64(member.offset))
+      }
+      guard Self.isPlainName(file) else {
+        throw FormatError(
+          .unsafePath, "the file of tensor '\(member.key)' is '\(file)', not a plain name",
+          in: source.name, at: UInt64(member.offset))
+      }
+      names.insert(file)
+      files.append((member.key, file))
+    }
+    guard names.count <= limits.files else {
+      throw FormatError(
+        .limitExceeded, "\(names.count) files; at most \(limits.files) are allowed",
+        in: source.name)
+    }
+    let sorted = names.sorted { ByteString($0) < ByteString($1) }
+    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted, 0...))
+    self.source = source.name
+    self.files = sorted
+    self.places = Dictionary(
+      uniqueKeysWithValues: files.map { ($0.tensor, numbers[$0.file] ?? 0) })
+    self.totalSize = json["metadata"]?["total_size"]?.integer
+  }
+
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+  }
+}
