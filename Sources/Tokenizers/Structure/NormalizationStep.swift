@@ -7,6 +7,8 @@ internal import JSON
 enum NormalizationStep: Sendable {
   case composed
   case decomposed
+  case compatible
+  case compatibleDecomposed
   case lowercase
   /// Removes marks.
   case stripAccents
@@ -33,6 +35,8 @@ enum NormalizationStep: Sendable {
       return steps
     case "NFC": return [.composed]
     case "NFD": return [.decomposed]
+    case "NFKC": return [.compatible]
+    case "NFKD": return [.compatibleDecomposed]
     case "Lowercase": return [.lowercase]
     case "StripAccents": return [.stripAccents]
     case "Nmt": return [.translation]
@@ -66,6 +70,8 @@ enum NormalizationStep: Sendable {
     switch self {
     case .composed: return Self.string(text)._nfc.map(\.value)
     case .decomposed: return Self.string(text)._nfd.map(\.value)
+    case .compatible: return CompatibilityForm.composed(Self.string(text))
+    case .compatibleDecomposed: return CompatibilityForm.decomposed(Self.string(text))
     case .lowercase: return Self.lowercased(text)
     case .stripAccents: return text.filter { !CharacterClass($0).contains(.mark) }
     case .prepend(let prefix): return text.isEmpty ? text : prefix + text
