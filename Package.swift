@@ -138,7 +138,7 @@ let package = Package(
       "Conversion",
       [
         "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "YAML", "Digests", "CKernels", "TestSupport",
+        "YAML", "Digests", "CKernels", "Checkpoints", "TestSupport",
       ]),
     tests(
       "Inference",

@@ -30,7 +30,11 @@ struct FolderChoice {
     }
     var models = Self.models(names, in: tree)
     let tensors = models.filter { $0.format == Safetensors.name }
-    if Checkpoint.isIn(names), let only = tensors.first, tensors.count == 1 {
+    // Any file may hold tensors; the one with the usual ending is the checkpoint's.
+    let usual = tensors.filter { $0.name.hasSuffix(".safetensors") }
+    if Checkpoint.isIn(names), let only = usual.first ?? tensors.first,
+      usual.count == 1 || tensors.count == 1
+    {
       self.file = only.name
       return
     }

@@ -17,7 +17,9 @@ public protocol QuantizedSource: Sendable {
 /// Every scheme; a new one is a file beside this and a line here.
 public enum QuantizedSourceRegistry {
   /// All schemes.
-  public static let all: [any QuantizedSource.Type] = [FP8.self]
+  public static let all: [any QuantizedSource.Type] = [
+    FP8.self, GPTQ.self, AWQ.self, CompressedTensors.self, BitsAndBytes.self,
+  ]
 
   /// What a configuration says of quantized weights, under the names that it has had.
   public static func scheme(_ configuration: JSONValue) -> JSONValue? {

@@ -1,0 +1,132 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Integers of a few bits in a matrix, as checkpoints pack them.
+///
+/// Memory is what `read` is asked for and the bytes that it lies in.
+struct CodeTable: Sendable {
+  /// Which neighbours share a word.
+  enum Packing: Hashable, Sendable {
+    /// Those of a row, lowest bits first; the words of a row are one stream of bits.
+    case columns
+    /// The same, where groups of eight of four bits stand in another order: element i at place `order[i]`.
+    case ordered([Int])
+    /// Those of a column: words of 32 bits whose rows follow each other, one stream for each column.
+    case rows
+    /// None: bytes with a sign.
+    case signedBytes
+  }
+
+  /// Rows and columns of the matrix of codes.
+  let rows: Int
+  let columns: Int
+  private let payload: any TensorPayload
+  private let bits: Int
+  private let packing: Packing
+
+  /// How many codes so many words or bytes hold; 0, which no table has, where no matrix is so large.
+  static func count(_ words: Int, times codes: Int) -> Int {
+    words < 1 << 32 ? words * codes : 0
+  }
+
+  /// Nil where the tensor does not hold so many codes.
+  init?(_ tensor: Tensor, bits: Int, _ packing: Packing, rows: Int, columns: Int) {
+    let layout = tensor.layout
+    guard !layout.isOpaque, (1...8).contains(bits), rows > 0, columns > 0,
+      layout.rowCount > 0, columns < 1 << 38, rows < 1 << 38
+    else { return nil }
+    switch packing {
+    case .columns, .ordered:
+      guard layout.rowCount == rows, layout.bytesPerRow >= (columns * bits + 7) / 8 else {
+        return nil
+      }
+      if case .ordered(let order) = packing {
+        guard bits == 4, order.sorted() == Array(0..<8), layout.bytesPerRow >= (columns + 7) / 8 * 4
+        else { return nil }
+      }
+    case .rows:
+      guard layout.encoding.name == "I32", layout.rowLength == columns,
+        layout.rowCount >= (rows * bits + 31) / 32
+      else { return nil }
+    case .signedBytes:
+      guard layout.encoding.name == "I8", layout.rowCount == rows, layout.rowLength == columns
+      else { return nil }
+    }
+    self.payload = tensor.payload
+    self.bits = bits
+    self.packing = packing
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// The codes of some rows and columns, row by row.
+  func read(rows: Range<Int>, columns: Range<Int>) throws(FormatError) -> [Int32] {
+    guard !rows.isEmpty, !columns.isEmpty else { return [] }
+    switch packing {
+    case .rows: return try readStreams(rows, columns)
+    case .signedBytes:
+      let bytes = try payload.readBytes(rows: rows)
+      return gather(rows, columns) { row, column in
+        Int32(Int8(bitPattern: bytes[row * self.columns + column]))
+      }
+    case .columns:
+      let bytes = try payload.readBytes(rows: rows)
+      let mask = (1 << Int32(bits)) - 1
+      return gather(rows, columns) { row, column in
+        let start = row * payload.layout.bytesPerRow
+        let bit = column * bits
+        var word = Int32(bytes[start + bit / 8])
+        if bit % 8 + bits > 8 { word |= Int32(bytes[start + bit / 8 + 1]) << 8 }
+        return (word >> Int32(bit % 8)) & Int32(mask)
+      }
+    case .ordered(let order):
+      let bytes = try payload.readBytes(rows: rows)
+      return gather(rows, columns) { row, column in
+        let place = column / 8 * 8 + order[column % 8]
+        let byte = bytes[row * payload.layout.bytesPerRow + place / 2]
+        return Int32(place % 2 == 0 ? byte & 15 : byte >> 4)
+      }
+    }
+  }
+
+  private func gather(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ code: (Int, Int) -> Int32
+  ) -> [Int32] {
+    var codes: [Int32] = []
+    codes.reserveCapacity(rows.count * columns.count)
+    for row in 0..<rows.count {
+      for column in columns { codes.append(code(row, column)) }
+    }
+    return codes
+  }
+
+  /// Each column's stream of bits goes through words below each other.
+  private func readStreams(
+    _ rows: Range<Int>, _ columns: Range<Int>
+  ) throws(FormatError) -> [Int32] {
+    let first = rows.lowerBound * bits / 32
+    let last = (rows.upperBound * bits - 1) / 32
+    let bytes = try payload.readBytes(rows: first..<last + 1)
+    let stride = payload.layout.bytesPerRow
+    let mask = UInt32(1) << UInt32(bits) - 1
+    func word(_ row: Int, _ column: Int) -> UInt32 {
+      let at = row * stride + column * 4
+      return UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
+        | UInt32(bytes[at + 3]) << 24
+    }
+    var codes: [Int32] = []
+    codes.reserveCapacity(rows.count * columns.count)
+    for row in rows {
+      let bit = row * bits
+      let (place, shift) = (bit / 32 - first, UInt32(bit % 32))
+      let isSplit = Int(shift) + bits > 32
+      for column in columns {
+        var value = word(place, column) >> shift
+        if isSplit { value |= word(place + 1, column) << (32 - shift) }
+        codes.append(Int32(value & mask))
+      }
+    }
+    return codes
+  }
+}

@@ -1,0 +1,152 @@
+internal import ByteIO
+internal import Encodings
+public import JSON
+public import ModelIR
+
+/// The integers and four-bit floats of compressed-tensors.
+///
+/// That is `pack-quantized`, `int-quantized`, `nvfp4-pack-quantized` and `mxfp4-pack-quantized`; its
+/// eight-bit floats are those of `FP8`.
+public enum CompressedTensors: QuantizedSource {
+  /// What to call it.
+  public static let name = "compressed-tensors"
+
+  private static let formats = [
+    "pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized",
+  ]
+  private static let parts = [
+    "weight_scale", "weight_zero_point", "weight_shape", "weight_g_idx", "weight_global_scale",
+    "input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point",
+  ]
+  /// The numbers of four bits: a sign, two bits of exponent, one of mantissa.
+  private static let fourBits: [Float] = {
+    let magnitudes: [Float] = [0, 0.5, 1, 1.5, 2, 3, 4, 6]
+    let all = magnitudes + magnitudes.map { -$0 }
+    return (0..<256).map { all[$0 % 16] }
+  }()
+
+  /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
+  public static func recognizes(_ scheme: JSONValue) -> Bool {
+    guard scheme["quant_method"]?.text == "compressed-tensors", let format = format(scheme) else {
+      return false
+    }
+    return formats.contains(format) && weights(scheme).count == 1
+  }
+
+  private static func format(_ scheme: JSONValue) -> String? { scheme["format"]?.text }
+
+  /// What the groups of layers say of their weights; more than one thing is no single scheme.
+  private static func weights(_ scheme: JSONValue) -> [JSONValue] {
+    var found: [JSONValue] = []
+    for member in scheme["config_groups"]?.object?.members ?? [] {
+      if let weights = member.value["weights"], !found.contains(weights) { found.append(weights) }
+    }
+    return found
+  }
+
+  /// Codes times scales; see `QuantizedSource`.
+  public static func plainTensors(
+    of model: Model, _ scheme: JSONValue
+  ) throws(ModelError) -> [Tensor] {
+    let packed = PackedParts(model)
+    guard let weights = weights(scheme).first, let bits = weights["num_bits"]?.integer,
+      (1...8).contains(bits)
+    else {
+      throw ModelError(
+        .unsupportedEncoding, "config.json", "config_groups do not say how many bits weights have")
+    }
+    let size = weights["group_size"]?.integer ?? -1
+    switch format(scheme) {
+    case "int-quantized"?:
+      return try integers(packed, size)
+    case "nvfp4-pack-quantized"?:
+      return try packed.plain(endingIn: "weight_packed", parts: parts) {
+        (stem, tensor) throws(ModelError) in
+        let global = try packed.floats(packed.required(stem, "weight_global_scale"))
+        guard let divisor = global.first, let codes = nibbles(tensor) else { return nil }
+        return GroupedPayload(
+          codes, .outputs, .table(fourBits),
+          scales: try packed.required(stem, "weight_scale").payload, dividedBy: divisor,
+          .size(max(1, size)))
+      }
+    case "mxfp4-pack-quantized"?:
+      return try packed.plain(endingIn: "weight_packed", parts: parts) {
+        (stem, tensor) throws(ModelError) in
+        let scales = try packed.required(stem, "weight_scale")
+        guard let codes = nibbles(tensor), let exponents = ExponentPayload(scales.payload) else {
+          return nil
+        }
+        return GroupedPayload(
+          codes, .outputs, .table(fourBits), scales: exponents, .size(max(1, size)))
+      }
+    default: return try packedIntegers(packed, bits, size)
+    }
+  }
+
+  /// Four bits for each, two in a byte.
+  private static func nibbles(_ tensor: Tensor) -> CodeTable? {
+    guard tensor.layout.encoding.name == "U8" else { return nil }
+    return CodeTable(
+      tensor, bits: 4, .columns, rows: tensor.layout.rowCount,
+      columns: CodeTable.count(tensor.layout.rowLength, times: 2))
+  }
+
+  /// Bytes with a sign under the weight's own name.
+  private static func integers(
+    _ packed: PackedParts, _ size: Int
+  ) throws(ModelError) -> [Tensor] {
+    try packed.plain(
+      endingIn: "weight_scale", parts: parts.filter { $0 != "weight_scale" } + ["weight"]
+    ) { (stem, scale) throws(ModelError) in
+      let tensor = try packed.required(stem, "weight")
+      let layout = tensor.layout
+      guard
+        let codes = CodeTable(
+          tensor, bits: 8, .signedBytes, rows: layout.rowCount, columns: layout.rowLength)
+      else { return nil }
+      var meaning = GroupedPayload.Meaning.difference(0)
+      if let zeros = packed[stem, "weight_zero_point"] {
+        guard
+          let points = CodeTable(
+            zeros, bits: 8, .signedBytes, rows: zeros.layout.rowCount,
+            columns: zeros.layout.rowLength)
+        else { return nil }
+        meaning = .zeros(points, offset: 0)
+      }
+      return GroupedPayload(
+        codes, .outputs, meaning, scales: scale.payload,
+        .size(size > 0 ? size : max(1, layout.rowLength)))
+    }
+  }
+
+  /// Words of 32 bits, moved up by half their range so that they have no sign.
+  private static func packedIntegers(
+    _ packed: PackedParts, _ bits: Int, _ size: Int
+  ) throws(ModelError) -> [Tensor] {
+    try packed.plain(endingIn: "weight_packed", parts: parts) { (stem, tensor) throws(ModelError) in
+      let scales = try packed.required(stem, "weight_scale")
+      let rows = tensor.layout.rowCount
+      var columns = CodeTable.count(tensor.layout.rowLength, times: 32) / bits
+      if let shape = packed[stem, "weight_shape"] {
+        guard let inputs = try packed.floats(shape).last.flatMap({ Int(exactly: $0) }) else {
+          return nil
+        }
+        columns = inputs
+      }
+      guard tensor.layout.encoding.name == "I32", 32 % bits == 0,
+        let codes = CodeTable(tensor, bits: bits, .columns, rows: rows, columns: columns)
+      else { return nil }
+      var meaning = GroupedPayload.Meaning.difference(1 << Int32(bits - 1))
+      if let zeros = packed[stem, "weight_zero_point"] {
+        guard
+          let points = CodeTable(
+            zeros, bits: bits, .rows, rows: rows, columns: zeros.layout.rowLength)
+        else { return nil }
+        meaning = .zeros(points, offset: 0)
+      }
+      var groups = GroupedPayload.Groups.size(size > 0 ? size : max(1, columns))
+      if let listed = packed[stem, "weight_g_idx"] { groups = .listed(try packed.integers(listed)) }
+      return GroupedPayload(codes, .outputs, meaning, scales: scales.payload, groups)
+    }
+  }
+}

@@ -1,0 +1,158 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Weights as codes with a scale, and perhaps a zero point, for each group of inputs.
+///
+/// A weight is (code − zero) · scale, or the entry of a table · scale, in single precision.
+struct GroupedPayload: TensorPayload {
+  /// What the matrices of codes, scales and zero points have in their rows.
+  enum Orientation: Hashable, Sendable {
+    /// Outputs by inputs, as the weights: scales are outputs by groups.
+    case outputs
+    /// Inputs by outputs: scales are groups by outputs.
+    case inputs
+  }
+
+  /// What a code stands for before it is scaled.
+  enum Meaning: Sendable {
+    /// code − zero, the same for all.
+    case difference(Int32)
+    /// code − (the group's zero + offset).
+    case zeros(CodeTable, offset: Int32)
+    case table([Float])
+  }
+
+  /// The layout of what `read` produces: F32, outputs by inputs.
+  let layout: TensorLayout
+  private let orientation: Orientation
+  private let codes: CodeTable
+  private let meaning: Meaning
+  private let scales: FloatRows
+  /// What the scale is divided by.
+  private let divisor: Float
+  /// Inputs that share a scale, or the group of each.
+  private let groups: Groups
+
+  /// How inputs share scales.
+  enum Groups: Sendable {
+    case size(Int)
+    case listed([Int32])
+
+    func group(_ input: Int) -> Int {
+      switch self {
+      case .size(let size): input / size
+      case .listed(let list): Int(list[input])
+      }
+    }
+
+    /// Whether each of so many inputs has one of so many groups.
+    func fits(inputs: Int, count: Int) -> Bool {
+      switch self {
+      case .size(let size): size > 0 && inputs > 0 && (inputs - 1) / size < count
+      case .listed(let list):
+        list.count == inputs && list.allSatisfy { $0 >= 0 && $0 < count }
+      }
+    }
+  }
+
+  /// Inputs that are decoded at once where they are rows.
+  private static let step = 256
+
+  /// Nil where the parts do not fit together.
+  init?(
+    _ codes: CodeTable, _ orientation: Orientation, _ meaning: Meaning,
+    scales: any TensorPayload, dividedBy divisor: Float = 1, _ groups: Groups
+  ) {
+    let (outputs, inputs) =
+      orientation == .outputs ? (codes.rows, codes.columns) : (codes.columns, codes.rows)
+    guard let shape = TensorShape([outputs, inputs]), let layout = TensorLayout(shape, F32.traits),
+      let rows = FloatRows(scales), scales.layout.rowCount > 0
+    else { return nil }
+    let isOutputs = orientation == .outputs
+    let count = isOutputs ? rows.rowLength : scales.layout.rowCount
+    guard groups.fits(inputs: inputs, count: count),
+      isOutputs ? scales.layout.rowCount == outputs : rows.rowLength == outputs
+    else { return nil }
+    if case .zeros(let zeros, _) = meaning {
+      guard isOutputs ? zeros.rows == outputs : zeros.columns == outputs,
+        groups.fits(inputs: inputs, count: isOutputs ? zeros.columns : zeros.rows)
+      else { return nil }
+    }
+    if case .table(let values) = meaning { guard values.count >= 256 else { return nil } }
+    self.layout = layout
+    self.orientation = orientation
+    self.codes = codes
+    self.meaning = meaning
+    self.scales = rows
+    self.divisor = divisor
+    self.groups = groups
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    guard !rows.isEmpty else { return }
+    let floats =
+      orientation == .outputs ? try readOutputs(rows) : try readInputs(of: rows)
+    F32.encodeRows(floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+  }
+
+  private func readOutputs(_ rows: Range<Int>) throws(FormatError) -> [Float] {
+    let inputs = codes.columns
+    let own = try codes.read(rows: rows, columns: 0..<inputs)
+    let factors = try scales.read(rows: rows)
+    let perRow = scales.rowLength
+    var zeros: [Int32] = []
+    var zeroColumns = 0
+    if case .zeros(let table, _) = meaning {
+      zeros = try table.read(rows: rows, columns: 0..<table.columns)
+      zeroColumns = table.columns
+    }
+    var floats: [Float] = []
+    floats.reserveCapacity(own.count)
+    for row in 0..<rows.count {
+      for input in 0..<inputs {
+        let group = groups.group(input)
+        let zero = zeroColumns == 0 ? 0 : zeros[row * zeroColumns + group]
+        floats.append(value(own[row * inputs + input], zero, factors[row * perRow + group]))
+      }
+    }
+    return floats
+  }
+
+  /// The columns of the stored matrices, turned over.
+  private func readInputs(of outputs: Range<Int>) throws(FormatError) -> [Float] {
+    let inputs = codes.rows
+    let count = scales.payload.layout.rowCount
+    let all = try scales.read(rows: 0..<count)
+    let perRow = scales.rowLength
+    var zeros: [Int32] = []
+    if case .zeros(let table, _) = meaning {
+      zeros = try table.read(rows: 0..<table.rows, columns: outputs)
+    }
+    var floats = [Float](repeating: 0, count: outputs.count * inputs)
+    for start in stride(from: 0, to: inputs, by: Self.step) {
+      let end = min(start + Self.step, inputs)
+      let own = try codes.read(rows: start..<end, columns: outputs)
+      for input in start..<end {
+        let group = groups.group(input)
+        for output in 0..<outputs.count {
+          let zero = zeros.isEmpty ? 0 : zeros[group * outputs.count + output]
+          floats[output * inputs + input] = value(
+            own[(input - start) * outputs.count + output], zero,
+            all[group * perRow + outputs.lowerBound + output])
+        }
+      }
+    }
+    return floats
+  }
+
+  private func value(_ code: Int32, _ zero: Int32, _ scale: Float) -> Float {
+    let factor = divisor == 1 ? scale : scale / divisor
+    switch meaning {
+    case .difference(let constant): return Float(code &- constant) * factor
+    case .zeros(_, let offset): return Float(code &- (zero &+ offset)) * factor
+    case .table(let values): return values[Int(code & 0xFF)] * factor
+    }
+  }
+}

@@ -1,0 +1,78 @@
+internal import ByteIO
+internal import Encodings
+internal import ModelIR
+
+/// Four bits for each weight, the first of two in the upper half of its byte: an entry of a table times
+/// the scale of its block, whatever the rows.
+struct NibbleTablePayload: TensorPayload {
+  /// The layout of what `read` produces: F32.
+  let layout: TensorLayout
+  private let base: any TensorPayload
+  private let table: [Float]
+  private let scales: [Float]
+  private let block: Int
+
+  /// Nil where the bytes or the scales are not as many as the shape asks for.
+  init?(
+    _ base: any TensorPayload, shape dimensions: [Int], table: [Float], scales: [Float], block: Int
+  ) {
+    guard let shape = TensorShape(dimensions), let layout = TensorLayout(shape, F32.traits),
+      !base.layout.isOpaque, base.layout.bytesPerRow > 0, layout.rowLength > 0,
+      shape.elementCount > 0, block > 0,
+      base.layout.byteCount == UInt64(shape.elementCount / 2 + shape.elementCount % 2),
+      (shape.elementCount - 1) / block < scales.count, table.count == 16
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.table = table
+    self.scales = scales
+    self.block = block
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    guard !rows.isEmpty else { return }
+    let elements = rows.lowerBound * layout.rowLength..<rows.upperBound * layout.rowLength
+    let stored = base.layout.bytesPerRow
+    let first = elements.lowerBound / 2 / stored
+    let last = (elements.upperBound - 1) / 2 / stored
+    let bytes = try base.readBytes(rows: first..<last + 1)
+    var floats: [Float] = []
+    floats.reserveCapacity(elements.count)
+    for element in elements {
+      let byte = bytes[element / 2 - first * stored]
+      let code = element % 2 == 0 ? byte >> 4 : byte & 15
+      floats.append(table[Int(code)] * scales[element / block])
+    }
+    F32.encodeRows(floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+  }
+}
+
+/// Bytes with a sign, times the largest number of their row, by 127.
+struct ByteRowsPayload: TensorPayload {
+  /// The layout of what `read` produces: F32.
+  let layout: TensorLayout
+  private let base: any TensorPayload
+  private let scales: [Float]
+
+  /// Nil where these are no bytes, or there is not one scale for each row.
+  init?(_ base: any TensorPayload, scales: [Float]) {
+    guard base.layout.encoding.name == "I8", base.layout.rowCount == scales.count,
+      let layout = TensorLayout(base.layout.shape, F32.traits)
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.scales = scales
+  }
+
+  /// Produces rows; see `TensorPayload`.
+  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    guard !rows.isEmpty else { return }
+    let bytes = try base.readBytes(rows: rows)
+    let length = layout.rowLength
+    let floats = bytes.indices.map { index in
+      Float(Int8(bitPattern: bytes[index])) * scales[rows.lowerBound + index / length] / 127
+    }
+    F32.encodeRows(floats.span, rowLength: length, importance: nil, into: &buffer)
+  }
+}
