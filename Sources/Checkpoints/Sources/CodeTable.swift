@@ -63,40 +63,44 @@ struct CodeTable: Sendable {
   /// The codes of some rows and columns, row by row.
   func read(rows: Range<Int>, columns: Range<Int>) throws(FormatError) -> [Int32] {
     guard !rows.isEmpty, !columns.isEmpty else { return [] }
+    if packing == .rows { return try readStreams(rows, columns) }
+    let bytes = try payload.readBytes(rows: rows)
+    let stride = payload.layout.bytesPerRow
+    let bits = bits
+    let mask = Int32(1) << Int32(bits) - 1
     switch packing {
-    case .rows: return try readStreams(rows, columns)
     case .signedBytes:
-      let bytes = try payload.readBytes(rows: rows)
-      return gather(rows, columns) { row, column in
-        Int32(Int8(bitPattern: bytes[row * self.columns + column]))
-      }
-    case .columns:
-      let bytes = try payload.readBytes(rows: rows)
-      let mask = (1 << Int32(bits)) - 1
-      return gather(rows, columns) { row, column in
-        let start = row * payload.layout.bytesPerRow
-        let bit = column * bits
-        var word = Int32(bytes[start + bit / 8])
-        if bit % 8 + bits > 8 { word |= Int32(bytes[start + bit / 8 + 1]) << 8 }
-        return (word >> Int32(bit % 8)) & Int32(mask)
+      return Self.gather(rows, columns) { row, column in
+        Int32(Int8(bitPattern: bytes[row * stride + column]))
       }
     case .ordered(let order):
-      let bytes = try payload.readBytes(rows: rows)
-      return gather(rows, columns) { row, column in
+      return Self.gather(rows, columns) { row, column in
         let place = column / 8 * 8 + order[column % 8]
-        let byte = bytes[row * payload.layout.bytesPerRow + place / 2]
+        let byte = bytes[row * stride + place / 2]
         return Int32(place % 2 == 0 ? byte & 15 : byte >> 4)
+      }
+    case .columns, .rows:
+      return Self.gather(rows, columns) { row, column in
+        let bit = column * bits
+        let at = row * stride + bit / 8
+        var word = Int32(bytes[at])
+        if bit % 8 + bits > 8 { word |= Int32(bytes[at + 1]) << 8 }
+        return (word >> Int32(bit % 8)) & mask
       }
     }
   }
 
-  private func gather(
+  @inline(__always)
+  private static func gather(
     _ rows: Range<Int>, _ columns: Range<Int>, _ code: (Int, Int) -> Int32
   ) -> [Int32] {
-    var codes: [Int32] = []
-    codes.reserveCapacity(rows.count * columns.count)
+    var codes = [Int32](repeating: 0, count: rows.count * columns.count)
+    var place = 0
     for row in 0..<rows.count {
-      for column in columns { codes.append(code(row, column)) }
+      for column in columns {
+        codes[place] = code(row, column)
+        place += 1
+      }
     }
     return codes
   }
@@ -110,21 +114,23 @@ struct CodeTable: Sendable {
     let bytes = try payload.readBytes(rows: first..<last + 1)
     let stride = payload.layout.bytesPerRow
     let mask = UInt32(1) << UInt32(bits) - 1
-    func word(_ row: Int, _ column: Int) -> UInt32 {
-      let at = row * stride + column * 4
-      return UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
-        | UInt32(bytes[at + 3]) << 24
-    }
-    var codes: [Int32] = []
-    codes.reserveCapacity(rows.count * columns.count)
-    for row in rows {
-      let bit = row * bits
-      let (place, shift) = (bit / 32 - first, UInt32(bit % 32))
-      let isSplit = Int(shift) + bits > 32
-      for column in columns {
-        var value = word(place, column) >> shift
-        if isSplit { value |= word(place + 1, column) << (32 - shift) }
-        codes.append(Int32(value & mask))
+    var codes = [Int32](repeating: 0, count: rows.count * columns.count)
+    unsafe bytes.withUnsafeBytes { words in
+      func word(_ row: Int, _ column: Int) -> UInt32 {
+        let at = row * stride + column * 4
+        return UInt32(littleEndian: unsafe words.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+      }
+      var place = 0
+      for row in rows {
+        let bit = row * bits
+        let (line, shift) = (bit / 32 - first, UInt32(bit % 32))
+        let isSplit = Int(shift) + bits > 32
+        for column in columns {
+          var value = word(line, column) >> shift
+          if isSplit { value |= word(line + 1, column) << (32 - shift) }
+          codes[place] = Int32(value & mask)
+          place += 1
+        }
       }
     }
     return codes

@@ -28,6 +28,7 @@ struct GroupedPayload: TensorPayload {
   private let orientation: Orientation
   private let codes: CodeTable
   private let meaning: Meaning
+  private let table: [Float]?
   private let scales: FloatRows
   /// What the scale is divided by.
   private let divisor: Float
@@ -56,8 +57,8 @@ struct GroupedPayload: TensorPayload {
     }
   }
 
-  /// Inputs that are decoded at once where they are rows.
-  private static let step = 256
+  /// Inputs that are decoded at once where they are rows: their codes stay in the caches.
+  private static let step = 64
 
   /// Nil where the parts do not fit together.
   init?(
@@ -79,7 +80,12 @@ struct GroupedPayload: TensorPayload {
         groups.fits(inputs: inputs, count: isOutputs ? zeros.columns : zeros.rows)
       else { return nil }
     }
-    if case .table(let values) = meaning { guard values.count >= 256 else { return nil } }
+    if case .table(let values) = meaning {
+      guard values.count >= 256 else { return nil }
+      self.table = values
+    } else {
+      self.table = nil
+    }
     self.layout = layout
     self.orientation = orientation
     self.codes = codes
@@ -100,21 +106,19 @@ struct GroupedPayload: TensorPayload {
   private func readOutputs(_ rows: Range<Int>) throws(FormatError) -> [Float] {
     let inputs = codes.columns
     let own = try codes.read(rows: rows, columns: 0..<inputs)
-    let factors = try scales.read(rows: rows)
+    let factors = divided(try scales.read(rows: rows))
     let perRow = scales.rowLength
-    var zeros: [Int32] = []
-    var zeroColumns = 0
-    if case .zeros(let table, _) = meaning {
-      zeros = try table.read(rows: rows, columns: 0..<table.columns)
-      zeroColumns = table.columns
+    let zeros = try zeroPoints { (table) throws(FormatError) in
+      (try table.read(rows: rows, columns: 0..<table.columns), table.columns)
     }
-    var floats: [Float] = []
-    floats.reserveCapacity(own.count)
+    let groupOf = (0..<inputs).map { groups.group($0) }
+    var floats = [Float](repeating: 0, count: own.count)
     for row in 0..<rows.count {
       for input in 0..<inputs {
-        let group = groups.group(input)
-        let zero = zeroColumns == 0 ? 0 : zeros[row * zeroColumns + group]
-        floats.append(value(own[row * inputs + input], zero, factors[row * perRow + group]))
+        let group = groupOf[input]
+        let zero = zeros.isEmpty ? constant : zeros.values[row * zeros.perRow + group]
+        floats[row * inputs + input] = value(
+          own[row * inputs + input], zero, factors[row * perRow + group])
       }
     }
     return floats
@@ -123,36 +127,56 @@ struct GroupedPayload: TensorPayload {
   /// The columns of the stored matrices, turned over.
   private func readInputs(of outputs: Range<Int>) throws(FormatError) -> [Float] {
     let inputs = codes.rows
-    let count = scales.payload.layout.rowCount
-    let all = try scales.read(rows: 0..<count)
+    let count = outputs.count
+    let factors = divided(try scales.read(rows: 0..<scales.payload.layout.rowCount))
     let perRow = scales.rowLength
-    var zeros: [Int32] = []
-    if case .zeros(let table, _) = meaning {
-      zeros = try table.read(rows: 0..<table.rows, columns: outputs)
+    let zeros = try zeroPoints { (table) throws(FormatError) in
+      (try table.read(rows: 0..<table.rows, columns: outputs), count)
     }
-    var floats = [Float](repeating: 0, count: outputs.count * inputs)
+    var floats = [Float](repeating: 0, count: count * inputs)
     for start in stride(from: 0, to: inputs, by: Self.step) {
-      let end = min(start + Self.step, inputs)
-      let own = try codes.read(rows: start..<end, columns: outputs)
-      for input in start..<end {
-        let group = groups.group(input)
-        for output in 0..<outputs.count {
-          let zero = zeros.isEmpty ? 0 : zeros[group * outputs.count + output]
-          floats[output * inputs + input] = value(
-            own[(input - start) * outputs.count + output], zero,
-            all[group * perRow + outputs.lowerBound + output])
+      let part = start..<min(start + Self.step, inputs)
+      let own = try codes.read(rows: part, columns: outputs)
+      let groupOf = part.map { groups.group($0) }
+      for output in 0..<count {
+        for (index, group) in groupOf.enumerated() {
+          let zero = zeros.isEmpty ? constant : zeros.values[group * count + output]
+          floats[output * inputs + start + index] = value(
+            own[index * count + output], zero,
+            factors[group * perRow + outputs.lowerBound + output])
         }
       }
     }
     return floats
   }
 
-  private func value(_ code: Int32, _ zero: Int32, _ scale: Float) -> Float {
-    let factor = divisor == 1 ? scale : scale / divisor
-    switch meaning {
-    case .difference(let constant): return Float(code &- constant) * factor
-    case .zeros(_, let offset): return Float(code &- (zero &+ offset)) * factor
-    case .table(let values): return values[Int(code & 0xFF)] * factor
-    }
+  /// Zero points of some groups; empty where there are none.
+  private struct ZeroPoints {
+    var values: [Float] = []
+    var perRow = 0
+    var isEmpty: Bool { values.isEmpty }
+  }
+
+  private func zeroPoints(
+    _ read: (CodeTable) throws(FormatError) -> (codes: [Int32], perRow: Int)
+  ) throws(FormatError) -> ZeroPoints {
+    guard case .zeros(let table, let offset) = meaning else { return ZeroPoints() }
+    let (codes, perRow) = try read(table)
+    return ZeroPoints(values: codes.map { Float($0 &+ offset) }, perRow: perRow)
+  }
+
+  private var constant: Float {
+    if case .difference(let constant) = meaning { Float(constant) } else { 0 }
+  }
+
+  private func divided(_ scales: [Float]) -> [Float] {
+    divisor == 1 ? scales : scales.map { $0 / divisor }
+  }
+
+  /// Small integers are exact as floats, and so are their differences.
+  @inline(__always)
+  private func value(_ code: Int32, _ zero: Float, _ factor: Float) -> Float {
+    if let table { return table[Int(code & 0xFF)] * factor }
+    return (Float(code) - zero) * factor
   }
 }
