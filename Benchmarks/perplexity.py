@@ -16,7 +16,9 @@ import measure
 import synthesize
 
 TYPES = ("F16", "Q8_0", "Q4_0", "Q4_K_M")
-WINDOWS, CONTEXT = 4, 512
+# BENCH_CONTEXT asks for longer windows, of as many tokens in all.
+CONTEXT = int(os.environ.get("BENCH_CONTEXT", "512"))
+WINDOWS = max(1, 2048 // CONTEXT)
 
 
 def models(folder):
@@ -32,7 +34,7 @@ def models(folder):
     text = os.path.join(folder, "text.txt")
     with open(text, "w") as file:
         # Every letter becomes a token of its own.
-        file.write("It was the best of times, it was the worst of times. " * 100)
+        file.write("It was the best of times, it was the worst of times. " * 400)
     return text
 
 
@@ -93,7 +95,8 @@ def main():
         [[row["type"], row["threads"], row["tokensPerSecond"], row.get("peerTokensPerSecond", "-"),
           row.get("ratio", "-"), row["MiB"], row.get("peerMiB", "-")]
          + [f"{100 * row['shares'][name]:.1f} %" for name in names] for row in rows])
-    measure.record("perplexity" if counts == [1, 2] else f"perplexity-{counts[0]}", rows)
+    name = "perplexity" if counts == [1, 2] else f"perplexity-{counts[0]}"
+    measure.record(name if CONTEXT == 512 else f"{name}-context-{CONTEXT}", rows)
 
 
 main()
