@@ -4,7 +4,7 @@
 Each written folder is loaded by AutoModel and AutoTokenizer: logits for the tokens of expected.json beside
 logits.npy, tensors beside the original's, ids of a text beside the original tokenizer's and beside ours.
 
-    roundtrip.py WEIGHBRIDGE ZOO [FOLDER...]      needs torch, transformers, safetensors, sentencepiece
+    roundtrip.py [--reversible] WEIGHBRIDGE ZOO [FOLDER...]      needs torch, transformers, safetensors, sentencepiece
 """
 import json, os, subprocess, sys, tempfile, warnings
 
@@ -15,6 +15,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
+REVERSIBLE = [word for word in sys.argv if word == "--reversible"]
+sys.argv = [word for word in sys.argv if word != "--reversible"]
 TEXT = "Hello world! The hacker's 3 jargon files, 12345 of them.\n  été naïve — 日本語 🚀 don't\n\n\tend"
 
 
@@ -49,7 +51,7 @@ def row(binary, zoo, name):
     is_encoder = name == "bert"
     with tempfile.TemporaryDirectory() as folder:
         gguf, written = f"{folder}/model.gguf", f"{folder}/written/"
-        run(binary, "convert", original, "-o", gguf, "--type", "F32", "--quiet")
+        run(binary, "convert", original, "-o", gguf, "--type", "F32", "--quiet", *REVERSIBLE)
         run(binary, "convert", gguf, "-o", written, "--quiet")
         equal, count, other = tensors(name, original, written)
         error, ids, missing = "", "", ""
