@@ -137,6 +137,33 @@ import Testing
     }
   }
 
+  /// Eight-bit integers with one scale for the whole weight, for a row, and with zero points.
+  @Test func integersOfEightBitsHaveTheirScales() throws {
+    let codes: [Int8] = [-128, -3, 0, 127, 5, -7]
+    let weight = try Self.tensor("a.weight", [2, 3], I8.self, codes.map { UInt8(bitPattern: $0) })
+    let zeros = try Self.tensor("a.weight_zero_point", [2, 1], I8.self, [2, 0xFF])
+    let whole = try Self.tensor(
+      "a.weight_scale", [1], F32.self, Self.words([Float(0.5).bitPattern]))
+    let rows = try Self.tensor(
+      "a.weight_scale", [2, 1], F32.self, Self.words([Float(0.5), 0.25].map(\.bitPattern)))
+    let cases: [(tensors: [Tensor], wanted: [Float])] = [
+      ([weight, whole], [-64, -1.5, 0, 63.5, 2.5, -3.5]),
+      ([weight, rows], [-64, -1.5, 0, 31.75, 1.25, -1.75]),
+      ([weight, rows, zeros], [-65, -2.5, -1, 32, 1.5, -1.5]),
+    ]
+    let scheme: JSONValue = [
+      "quant_method": "compressed-tensors", "format": "int-quantized",
+      "config_groups": ["group_0": ["weights": ["num_bits": 8, "type": "int"]]],
+    ]
+    for (tensors, wanted) in cases {
+      var model = Model(origin: ModelOrigin(format: "test"))
+      model.tensors = tensors
+      let plain = try QuantizedSourceRegistry.plain(model, ["quantization_config": scheme])
+      #expect(plain.tensors.map(\.name) == ["a.weight"])
+      #expect(try Self.floats(plain.tensors[0]) == wanted)
+    }
+  }
+
   /// Parts that contradict each other are errors that name the tensor.
   @Test func partsThatDoNotFitAreRefused() throws {
     func attempt(_ scheme: JSONValue, _ tensors: [Tensor]) -> ModelError? {

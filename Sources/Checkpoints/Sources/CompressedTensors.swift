@@ -100,21 +100,21 @@ public enum CompressedTensors: QuantizedSource {
     ) { (stem, scale) throws(ModelError) in
       let tensor = try packed.required(stem, "weight")
       let layout = tensor.layout
+      guard layout.encoding.name == "I8" else { return nil }
+      guard let zeros = packed[stem, "weight_zero_point"] else {
+        // The scale may be for the whole, a row or a group, as with floats of eight bits.
+        return ScaledPayload(
+          tensor.payload, scale: scale.payload, block: size > 0 ? (1, size) : nil)
+      }
       guard
         let codes = CodeTable(
-          tensor, bits: 8, .signedBytes, rows: layout.rowCount, columns: layout.rowLength)
+          tensor, bits: 8, .signedBytes, rows: layout.rowCount, columns: layout.rowLength),
+        let points = CodeTable(
+          zeros, bits: 8, .signedBytes, rows: zeros.layout.rowCount,
+          columns: zeros.layout.rowLength)
       else { return nil }
-      var meaning = GroupedPayload.Meaning.difference(0)
-      if let zeros = packed[stem, "weight_zero_point"] {
-        guard
-          let points = CodeTable(
-            zeros, bits: 8, .signedBytes, rows: zeros.layout.rowCount,
-            columns: zeros.layout.rowLength)
-        else { return nil }
-        meaning = .zeros(points, offset: 0)
-      }
       return GroupedPayload(
-        codes, .outputs, meaning, scales: scale.payload,
+        codes, .outputs, .zeros(points, offset: 0), scales: scale.payload,
         .size(size > 0 ? size : max(1, layout.rowLength)))
     }
   }
