@@ -25,15 +25,26 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
 }
 
+// The fuzz targets link only with libFuzzer's run-time, so they exist only where it is asked for.
+let fuzzing: [Target] =
+  Context.environment["WEIGHBRIDGE_FUZZ"] == nil
+  ? []
+  : [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/Sources/CFuzzer"),
+    .executableTarget(
+      name: "FuzzReaders",
+      dependencies: [
+        "CFuzzer", "GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings",
+      ], path: "Tests/Fuzz/Sources/FuzzReaders"),
+  ]
+
 let package = Package(
   name: "weighbridge",
   platforms: [.macOS(.v26)],
   products: [
-    .executable(name: "weighbridge", targets: ["weighbridge"]),
-    // What the fuzzer in Tests/Fuzz links, and a start for programs that only read models.
-    .library(
-      name: "WeighbridgeReaders",
-      targets: ["GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings"]),
+    .executable(name: "weighbridge", targets: ["WeighbridgeCommand"]),
+    // Everything the command line does, for other programs; all other modules are `package`.
+    .library(name: "Weighbridge", targets: ["Weighbridge"]),
   ],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
@@ -98,10 +109,13 @@ let package = Package(
       "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
     library("Reports", ["JSON", "ByteIO"]),
 
+    // ── One way in for other programs, and the command line, which only speaks ────────────────
+    library("Weighbridge", ["Formats", "Conversion", "Inference", "Bundles", "Remote"]),
     .executableTarget(
-      name: "weighbridge",
+      name: "WeighbridgeCommand",
       dependencies: [
-        "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
+        "Weighbridge", "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures",
+        "Tokenizers", "Bundles",
         "Conversion", "Inference", "Reports", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO",
         "Digests", "YAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -155,7 +169,7 @@ let package = Package(
         "Digests", "TestSupport",
       ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
-  ],
+  ] + fuzzing,
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )

@@ -1,30 +1,30 @@
-public import ModelIR
+package import ModelIR
 
 /// A family of models as data: how its configuration and its tensors become GGUF.
 ///
 /// One value, one file in `Families/`, one line in `ArchitectureRegistry`.
-public struct Architecture: Sendable {
+package struct Architecture: Sendable {
   /// `general.architecture`.
-  public let name: String
+  package let name: String
   /// The names that `config.json` may call it by: `LlamaForCausalLM`.
-  public let configurationNames: [String]
+  package let configurationNames: [String]
   /// What transformers assumes where `config.json` says nothing.
-  public let defaults: [ConfigurationDefault]
+  package let defaults: [ConfigurationDefault]
   /// Metadata, in the order in which llama.cpp writes it.
-  public let hyperparameters: [HyperparameterRule]
+  package let hyperparameters: [HyperparameterRule]
   /// Tensors; the first rule that matches a name counts.
-  public let tensors: [TensorRule]
+  package let tensors: [TensorRule]
   /// Tensors that follow from the configuration alone.
-  public let generated: [GeneratedTensor]
+  package let generated: [GeneratedTensor]
   /// Metadata that llama.cpp writes after the tokenizer's.
-  public let closing: [HyperparameterRule]
+  package let closing: [HyperparameterRule]
   /// How `config.json` is written again; nil where another family of the same name does it.
-  public let export: ConfigurationExport?
+  package let export: ConfigurationExport?
   /// The tokenizers a checkpoint may come with.
-  public let vocabulary: VocabularyKind
+  package let vocabulary: VocabularyKind
 
   /// Describes a family.
-  public init(
+  package init(
     name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
@@ -56,9 +56,9 @@ extension Architecture {
 }
 
 /// Which tokenizer files a family's checkpoints come with.
-public struct VocabularyKind: Sendable {
+package struct VocabularyKind: Sendable {
   /// How a tokenizer is stored.
-  public enum Format: Hashable, Sendable {
+  package enum Format: Hashable, Sendable {
     /// `tokenizer.model`, else `tokenizer.json`.
     case sentencePiece
     /// The same, with added tokens taken literally.
@@ -70,13 +70,13 @@ public struct VocabularyKind: Sendable {
   }
 
   /// What is looked for.
-  public let format: Format
+  package let format: Format
   /// Whether the key for the space before the first word is taken from `tokenizer_config.json`.
-  public let readsSpacePrefix: Bool
+  package let readsSpacePrefix: Bool
   /// Tokens that the family uses for a purpose whatever its files say.
-  public let extraTokens: [(kind: String, token: String)]
+  package let extraTokens: [(kind: String, token: String)]
   /// The number of tokens is rounded up to a multiple of this.
-  public let multiple: Int
+  package let multiple: Int
 
   init(
     _ format: Format, readsSpacePrefix: Bool = false,
@@ -97,14 +97,14 @@ public struct VocabularyKind: Sendable {
 }
 
 /// A tensor that is in no checkpoint and follows from the configuration.
-public struct GeneratedTensor: Sendable {
+package struct GeneratedTensor: Sendable {
   /// Its GGUF name.
-  public let name: String
+  package let name: String
   /// Its elements, in single precision and one dimension; nil where a model has none.
-  public let values: @Sendable (Configuration) throws(ModelError) -> [Float]?
+  package let values: @Sendable (Configuration) throws(ModelError) -> [Float]?
 
   /// Describes a tensor.
-  public init(
+  package init(
     _ name: String,
     _ values: @escaping @Sendable (Configuration) throws(ModelError) -> [Float]?
   ) {

@@ -1,25 +1,25 @@
-public import ByteIO
-public import JSON
-public import ModelIR
+package import ByteIO
+package import JSON
+package import ModelIR
 
 /// What is known and what is not of a checkpoint whose architecture has no entry in the registry.
-public struct ArchitectureDiagnosis: Sendable {
+package struct ArchitectureDiagnosis: Sendable {
   /// The family that understands the most tensors, where one understands any.
-  public let nearest: Architecture?
+  package let nearest: Architecture?
   /// Tensors that it does not understand, layers and experts taken together: `model.layers.{n}.x`.
-  public let unknownTensors: [String]
+  package let unknownTensors: [String]
   /// Keys of `config.json` that none of its rules asks for.
-  public let unknownKeys: [String]
+  package let unknownKeys: [String]
   /// Tensors in all.
-  public let tensorCount: Int
+  package let tensorCount: Int
   /// Tensors that the family does not understand.
-  public let unknownCount: Int
+  package let unknownCount: Int
 
   /// Names that an error lists at most.
   private static let listed = 8
 
   /// Tries every family on the tensors' names.
-  public init(_ document: JSONValue, tensors: [ByteString]) {
+  package init(_ document: JSONValue, tensors: [ByteString]) {
     let names = tensors.map { NamePattern.split($0) }
     var best: (family: Architecture, unknown: [Int])?
     for family in ArchitectureRegistry.all {
@@ -48,7 +48,7 @@ public struct ArchitectureDiagnosis: Sendable {
   }
 
   /// The error that says all this, in bounded length.
-  public func error(_ names: [String]) -> ModelError {
+  package func error(_ names: [String]) -> ModelError {
     var message = "the architecture '\(names.joined(separator: "', '"))' is not known"
     if let nearest, unknownCount > 0 {
       message +=
@@ -78,7 +78,7 @@ public struct ArchitectureDiagnosis: Sendable {
 
 extension NamePattern {
   /// Names with their numbers left open, each once, in the order of the first.
-  public static func grouped(_ names: [ByteString]) -> [String] {
+  package static func grouped(_ names: [ByteString]) -> [String] {
     var seen = Set<String>()
     return names.compactMap { name in
       let open = split(name).enumerated().map { index, part in

@@ -1,12 +1,12 @@
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// Every family.
 ///
 /// A new one is a file in `Families/` and a line here.
-public enum ArchitectureRegistry {
+package enum ArchitectureRegistry {
   /// All families.
-  public static let all: [Architecture] = [
+  package static let all: [Architecture] = [
     .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
     .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
     .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
@@ -14,14 +14,14 @@ public enum ArchitectureRegistry {
   ]
 
   /// The family of a parsed `config.json`; nil where none of its names is known.
-  public static func known(_ document: JSONValue) -> Architecture? {
+  package static func known(_ document: JSONValue) -> Architecture? {
     Configuration.names(in: document).reversed().lazy.compactMap { name in
       all.first { $0.configurationNames.contains(name) }
     }.first
   }
 
   /// The family of a parsed `config.json`.
-  public static func find(_ document: JSONValue) throws(ModelError) -> Architecture {
+  package static func find(_ document: JSONValue) throws(ModelError) -> Architecture {
     if let found = known(document) { return found }
     let names = Configuration.names(in: document)
     let known = all.flatMap(\.configurationNames).sorted().joined(separator: ", ")
@@ -37,11 +37,11 @@ public enum ArchitectureRegistry {
   }
 
   /// The family with a name as in `general.architecture`.
-  public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
 
   /// The family that a GGUF model is written back as, with its names in transformers; nil where none is
   /// known.
-  public static func exporter(
+  package static func exporter(
     _ facts: ExportFacts
   ) -> (architecture: Architecture, identity: ConfigurationExport.Identity)? {
     for architecture in all where architecture.name.utf8.elementsEqual(facts.name.utf8) {

@@ -1,17 +1,17 @@
-public import ByteIO
-public import JSON
-public import ModelIR
+package import ByteIO
+package import JSON
+package import ModelIR
 
 /// A checkpoint's `config.json`, as the rules of an architecture read it.
 ///
 /// Both styles of transformers are understood: version 4 (`rope_theta`, `rope_scaling`,
 /// `torch_dtype`) and version 5 (`rope_parameters`, `dtype`). The part for text of a multimodal
 /// configuration counts as if it stood at the top.
-public struct Configuration: Sendable {
+package struct Configuration: Sendable {
   /// All keys, those of the text part over those at the top, and an architecture's defaults.
-  public private(set) var object: JSONObject
+  package private(set) var object: JSONObject
   /// The rotary embedding's parameters in the style of version 5.
-  public private(set) var rope: JSONObject
+  package private(set) var rope: JSONObject
 
   /// Which keys were asked for.
   private let read = ReadKeys()
@@ -22,7 +22,7 @@ public struct Configuration: Sendable {
   ]
 
   /// Reads a parsed `config.json`.
-  public init(_ document: JSONValue) throws(ModelError) {
+  package init(_ document: JSONValue) throws(ModelError) {
     guard var object = document.object else {
       throw ModelError(.invalidMetadata, "config.json", "an object is expected")
     }
@@ -35,7 +35,7 @@ public struct Configuration: Sendable {
   }
 
   /// The names in `architectures`, the text part's last.
-  public static func names(in document: JSONValue) -> [String] {
+  package static func names(in document: JSONValue) -> [String] {
     var names = document["architectures"]?.array?.compactMap { $0.text } ?? []
     for part in textParts {
       names += document[part]?["architectures"]?.array?.compactMap { $0.text } ?? []
@@ -44,7 +44,7 @@ public struct Configuration: Sendable {
   }
 
   /// Adds values for keys that are not there: what transformers assumes for the family.
-  public mutating func fill(_ defaults: [ConfigurationDefault]) {
+  package mutating func fill(_ defaults: [ConfigurationDefault]) {
     for entry in defaults
     where entry.replaces || object[entry.key] == nil || object[entry.key]?.isNull == true {
       if let value = entry.value(self) { object[entry.key] = value }
@@ -79,10 +79,10 @@ public struct Configuration: Sendable {
   ]
 
   /// The value of the first key that is there; nil where none is, or where that value is `null`.
-  public subscript(_ keys: ByteString...) -> JSONValue? { first(of: keys) }
+  package subscript(_ keys: ByteString...) -> JSONValue? { first(of: keys) }
 
   /// The value of the first key that is there; nil where none is, or where that value is `null`.
-  public func first(of keys: [ByteString]) -> JSONValue? {
+  package func first(of keys: [ByteString]) -> JSONValue? {
     for key in keys {
       guard let value = object[key] else { continue }
       read.insert(key)
@@ -93,7 +93,7 @@ public struct Configuration: Sendable {
   }
 
   /// The value at a path of keys through objects; nil where nothing or `null` is there.
-  public func value(at path: [ByteString]) -> JSONValue? {
+  package func value(at path: [ByteString]) -> JSONValue? {
     guard let key = path.first, var value = first(of: [key]) else { return nil }
     for key in path.dropFirst() {
       guard let next = value[key], !next.isNull else { return nil }
@@ -108,12 +108,12 @@ public struct Configuration: Sendable {
   }
 
   /// A non-negative integer of at most 32 bits, or nil where none of the keys is there.
-  public func optionalCount(_ keys: ByteString...) throws(ModelError) -> Int? {
+  package func optionalCount(_ keys: ByteString...) throws(ModelError) -> Int? {
     try optionalCount(of: keys)
   }
 
   /// A non-negative integer of at most 32 bits, or nil where none of the keys is there.
-  public func optionalCount(of keys: [ByteString]) throws(ModelError) -> Int? {
+  package func optionalCount(of keys: [ByteString]) throws(ModelError) -> Int? {
     guard let value = first(of: keys) else { return nil }
     return try Self.count(value, keys)
   }
@@ -128,7 +128,7 @@ public struct Configuration: Sendable {
   }
 
   /// A positive integer of at most 32 bits that the operation cannot do without.
-  public func count(_ keys: ByteString...) throws(ModelError) -> Int {
+  package func count(_ keys: ByteString...) throws(ModelError) -> Int {
     guard let number = try optionalCount(of: keys), number > 0 else {
       throw ModelError(
         .missingMetadata, "config.json",
@@ -138,7 +138,7 @@ public struct Configuration: Sendable {
   }
 
   /// A number, or nil where none of the keys is there.
-  public func optionalNumber(_ keys: ByteString...) throws(ModelError) -> Double? {
+  package func optionalNumber(_ keys: ByteString...) throws(ModelError) -> Double? {
     try Self.number(first(of: keys), keys)
   }
 
@@ -153,17 +153,17 @@ public struct Configuration: Sendable {
   }
 
   /// The number of layers.
-  public func layerCount() throws(ModelError) -> Int {
+  package func layerCount() throws(ModelError) -> Int {
     try count("n_layers", "num_hidden_layers", "n_layer", "num_layers")
   }
 
   /// The number of query heads.
-  public func headCount() throws(ModelError) -> Int {
+  package func headCount() throws(ModelError) -> Int {
     try count("num_attention_heads", "n_head", "n_heads")
   }
 
   /// The number of key and value heads; as many as query heads where nothing is said.
-  public func keyValueHeadCount() throws(ModelError) -> Int {
+  package func keyValueHeadCount() throws(ModelError) -> Int {
     if let count = try optionalCount("num_key_value_heads", "n_kv_heads"), count > 0 {
       return count
     }
@@ -171,16 +171,16 @@ public struct Configuration: Sendable {
   }
 
   /// The width of the residual stream.
-  public func width() throws(ModelError) -> Int {
+  package func width() throws(ModelError) -> Int {
     try count("hidden_size", "n_embd", "dim", "d_model")
   }
 
   /// The width of one head: `head_dim`, or the width shared out among the heads.
-  public func headWidth() throws(ModelError) -> Int {
+  package func headWidth() throws(ModelError) -> Int {
     if let width = try optionalCount("head_dim"), width > 0 { return width }
     return try width() / headCount()
   }
 
   /// The parameters of the rotary embedding of layers with full attention.
-  public var fullRope: JSONObject { rope["full_attention"]?.object ?? rope }
+  package var fullRope: JSONObject { rope["full_attention"]?.object ?? rope }
 }

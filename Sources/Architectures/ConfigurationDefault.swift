@@ -1,23 +1,23 @@
-public import ByteIO
-public import JSON
+package import ByteIO
+package import JSON
 
 /// A value that transformers assumes where `config.json` says nothing.
-public struct ConfigurationDefault: Sendable {
+package struct ConfigurationDefault: Sendable {
   /// The key.
-  public let key: ByteString
+  package let key: ByteString
   /// Its value, which may follow from others.
-  public let value: @Sendable (Configuration) -> JSONValue?
+  package let value: @Sendable (Configuration) -> JSONValue?
   /// Whether it counts even where `config.json` says something.
-  public var replaces = false
+  package var replaces = false
 
   /// A fixed value.
-  public init(_ key: ByteString, _ value: JSONValue) {
+  package init(_ key: ByteString, _ value: JSONValue) {
     self.key = key
     self.value = { _ in value }
   }
 
   /// A value that follows from others.
-  public init(_ key: ByteString, from rule: @escaping @Sendable (Configuration) -> JSONValue?) {
+  package init(_ key: ByteString, from rule: @escaping @Sendable (Configuration) -> JSONValue?) {
     self.key = key
     self.value = rule
   }

@@ -1,49 +1,49 @@
-public import ByteIO
-public import JSON
-public import ModelIR
+package import ByteIO
+package import JSON
+package import ModelIR
 
 /// How a family's `config.json` follows from GGUF's metadata and tensors: the way back.
 ///
 /// What a hyperparameter rule reads is written again under the name that it was read by; what is here
 /// is the rest: names that a family prefers, and settings that show in its tensors only.
-public struct ConfigurationExport: Sendable {
+package struct ConfigurationExport: Sendable {
   /// One setting.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// Its name in `config.json`.
-    public let key: ByteString
+    package let key: ByteString
     /// Its value; nil where the model has none, and the key is left out.
-    public let value: @Sendable (ExportFacts) throws(ModelError) -> JSONValue?
+    package let value: @Sendable (ExportFacts) throws(ModelError) -> JSONValue?
   }
 
   /// What transformers calls the model.
-  public struct Identity: Sendable {
+  package struct Identity: Sendable {
     /// `model_type`.
-    public let modelType: String
+    package let modelType: String
     /// The class in `architectures`.
-    public let className: String
+    package let className: String
     /// Names both.
-    public init(_ modelType: String, _ className: String) {
+    package init(_ modelType: String, _ className: String) {
       self.modelType = modelType
       self.className = className
     }
   }
 
   /// What transformers calls a model; nil where another family of the same GGUF name is meant.
-  public let identity: @Sendable (ExportFacts) -> Identity?
+  package let identity: @Sendable (ExportFacts) -> Identity?
   /// Names that the family prefers where a rule reads any of several.
-  public let keys: [ByteString]
+  package let keys: [ByteString]
   /// Settings besides those that the hyperparameter rules read.
-  public let entries: [Entry]
+  package let entries: [Entry]
 
   /// A family with one name.
-  public init(
+  package init(
     _ modelType: String, _ className: String, keys: [ByteString] = [], _ entries: [Entry] = []
   ) {
     self.init({ _ in Identity(modelType, className) }, keys: keys, entries)
   }
 
   /// A family whose name depends on the model.
-  public init(
+  package init(
     _ identity: @escaping @Sendable (ExportFacts) -> Identity?, keys: [ByteString] = [],
     _ entries: [Entry] = []
   ) {
@@ -60,7 +60,7 @@ public struct ConfigurationExport: Sendable {
   ]
 
   /// The name under which a rule's value is written; nil where the rule reads none.
-  public func key(for rule: HyperparameterRule) -> ByteString? {
+  package func key(for rule: HyperparameterRule) -> ByteString? {
     keys.first { rule.names.contains($0) } ?? Self.usual.first { rule.names.contains($0) }
       ?? rule.names.first
   }

@@ -1,11 +1,11 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 extension DecoderDescription {
   /// Describes a model by its metadata (GGUF's keys) and the names of its tensors.
   ///
   /// Throws where the architecture is unknown, a number is missing or beyond what can be meant.
-  public init(_ model: Model) throws(ModelError) {
+  package init(_ model: Model) throws(ModelError) {
     let facts = try DecoderFacts(model)
     let family = facts.family
     let kind: Normalization.Kind = family.norm

@@ -1,17 +1,17 @@
-public import ByteIO
-public import JSON
-public import ModelIR
+package import ByteIO
+package import JSON
+package import ModelIR
 
 /// What a GGUF model says of itself, for the way back to a checkpoint.
-public struct ExportFacts: Sendable {
+package struct ExportFacts: Sendable {
   /// `general.architecture`.
-  public let name: String
+  package let name: String
   /// All metadata.
-  public let metadata: Metadata
+  package let metadata: Metadata
   private let tensors: [ByteString: Tensor]
 
   /// Looks at a model in GGUF's names.
-  public init(_ model: Model) {
+  package init(_ model: Model) {
     name = model.metadata["general.architecture"]?.string?.text ?? ""
     metadata = model.metadata
     var tensors: [ByteString: Tensor] = [:]
@@ -20,13 +20,13 @@ public struct ExportFacts: Sendable {
   }
 
   /// The value of a key of the architecture: `attention.head_count`.
-  public subscript(suffix: ByteString) -> MetadataValue? { metadata["\(name).\(suffix)"] }
+  package subscript(suffix: ByteString) -> MetadataValue? { metadata["\(name).\(suffix)"] }
 
   /// Whether the output has weights of its own.
-  public var hasOutput: Bool { has("output.weight") }
+  package var hasOutput: Bool { has("output.weight") }
 
   /// The number of tokens that have embeddings.
-  public var vocabularySize: Int? { rows("token_embd.weight") }
+  package var vocabularySize: Int? { rows("token_embd.weight") }
 
   /// An integer; the first where there is one for each layer.
   func integer(_ suffix: ByteString) -> Int? {
@@ -71,10 +71,10 @@ public struct ExportFacts: Sendable {
 
 extension ExportFacts {
   /// `rope_theta`, in the style of version 4, which version 5 reads too.
-  public var ropeBase: JSONValue? { number("rope.freq_base").map { .double($0) } }
+  package var ropeBase: JSONValue? { number("rope.freq_base").map { .double($0) } }
 
   /// `rope_scaling`; nil where the rotary embedding is plain.
-  public func ropeScaling() throws(ModelError) -> JSONValue? {
+  package func ropeScaling() throws(ModelError) -> JSONValue? {
     if let factors = try floats("rope_freqs.weight") { return try llama3(factors) }
     var scaling = JSONObject()
     func copy(_ key: ByteString, _ suffix: ByteString) {

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension HyperparameterRule {
   /// What llama.cpp's converter writes for almost every text model, in its order.
-  public static let common: [HyperparameterRule] = sizes + ropeScaling + ropeBases + rest
+  package static let common: [HyperparameterRule] = sizes + ropeScaling + ropeBases + rest
 
   /// Sizes of the network.
   static let sizes: [HyperparameterRule] = [

@@ -1,21 +1,21 @@
-public import ByteIO
+package import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// How one entry of GGUF metadata follows from `config.json`.
 ///
 /// Rules stand in the order in which llama.cpp's converter writes their keys; a rule that gives nil
 /// writes nothing. `{arch}` in a key is the architecture's name.
-public struct HyperparameterRule: Sendable {
+package struct HyperparameterRule: Sendable {
   /// The GGUF key.
-  public let key: String
+  package let key: String
   /// The keys of `config.json` that it reads, the first that is there; none where it computes.
-  public let names: [ByteString]
+  package let names: [ByteString]
   /// The value, of the type that llama.cpp writes.
-  public let value: @Sendable (Configuration) throws(ModelError) -> MetadataValue?
+  package let value: @Sendable (Configuration) throws(ModelError) -> MetadataValue?
 
   /// A rule of any kind.
-  public init(
+  package init(
     _ key: String, reading names: [ByteString] = [],
     _ value: @escaping @Sendable (Configuration) throws(ModelError) -> MetadataValue?
   ) {
@@ -25,7 +25,7 @@ public struct HyperparameterRule: Sendable {
   }
 
   /// A 32-bit count from the first key that is there.
-  public static func count(_ key: String, _ names: ByteString...) -> HyperparameterRule {
+  package static func count(_ key: String, _ names: ByteString...) -> HyperparameterRule {
     HyperparameterRule(key, reading: names) { (configuration) throws(ModelError) in
       guard let number = try configuration.optionalCount(of: names) else { return nil }
       return .uint32(UInt32(number))
@@ -33,7 +33,7 @@ public struct HyperparameterRule: Sendable {
   }
 
   /// A 32-bit count that a rule computes.
-  public static func count(
+  package static func count(
     _ key: String, reading names: [ByteString] = [],
     _ rule: @escaping @Sendable (Configuration) throws(ModelError) -> Int?
   ) -> HyperparameterRule {
@@ -47,7 +47,7 @@ public struct HyperparameterRule: Sendable {
   }
 
   /// A single-precision number from the first key that is there.
-  public static func number(_ key: String, _ names: ByteString...) -> HyperparameterRule {
+  package static func number(_ key: String, _ names: ByteString...) -> HyperparameterRule {
     HyperparameterRule(key, reading: names) { (configuration) throws(ModelError) in
       guard let value = configuration.first(of: names) else { return nil }
       return try Configuration.number(value, names).map { .float32(Float($0)) }
@@ -55,7 +55,7 @@ public struct HyperparameterRule: Sendable {
   }
 
   /// A single-precision number that a rule computes.
-  public static func number(
+  package static func number(
     _ key: String, _ rule: @escaping @Sendable (Configuration) throws(ModelError) -> Double?
   ) -> HyperparameterRule {
     HyperparameterRule(key) { (configuration) throws(ModelError) in
@@ -77,10 +77,10 @@ public struct HyperparameterRule: Sendable {
   }
 
   /// The place of `general.file_type` among the keys; the conversion sets its value.
-  public static let fileType = HyperparameterRule("general.file_type") { _ in .uint32(0) }
+  package static let fileType = HyperparameterRule("general.file_type") { _ in .uint32(0) }
 }
 
 extension Configuration {
   /// The kind of rotary scaling of layers with full attention, as `config.json` spells it.
-  public var ropeType: String? { fullRope["rope_type"]?.text }
+  package var ropeType: String? { fullRope["rope_type"]?.text }
 }

@@ -1,11 +1,11 @@
 internal import ByteIO
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// Names and keys of an architecture that the user describes, in the form of `Specs/name-maps.md`.
 ///
 /// What a map says goes before the rules of the family it is `like`; what it does not say follows them.
-public struct NameMap: Sendable {
+package struct NameMap: Sendable {
   let source: String
   let architecture: String?
   let like: String?
@@ -20,7 +20,7 @@ public struct NameMap: Sendable {
   ]
 
   /// Reads a parsed document; `source` is what to call it in an error.
-  public init(_ document: JSONValue, in source: String) throws(ModelError) {
+  package init(_ document: JSONValue, in source: String) throws(ModelError) {
     let reader = NameMapReader(source: source)
     let object = try reader.object(document, "the map")
     for member in object.members where !Self.sections.contains(member.key) {
@@ -48,7 +48,7 @@ public struct NameMap: Sendable {
   }
 
   /// The family that the map describes, for a model whose `config.json` speaks of `known`, if any.
-  public func architecture(over known: Architecture?) throws(ModelError) -> Architecture {
+  package func architecture(over known: Architecture?) throws(ModelError) -> Architecture {
     var base = known
     if let like {
       guard let named = ArchitectureRegistry.named(like) else {

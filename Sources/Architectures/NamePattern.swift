@@ -1,35 +1,35 @@
-public import ByteIO
+package import ByteIO
 
 /// A family's name for a kind of tensor: parts between dots, some of them open.
 ///
 /// `{n}` stands for a layer's number, `{e}` for an expert's, `{s}` for `weight` or `bias`; every other
 /// part is literal. The same letters are filled in for a target's name.
-public struct NamePattern: Hashable, Sendable {
+package struct NamePattern: Hashable, Sendable {
   /// What the open parts of one name held.
-  public struct Match: Hashable, Sendable {
+  package struct Match: Hashable, Sendable {
     /// The layer, where the pattern has one.
-    public var layer: Int?
+    package var layer: Int?
     /// The expert, where the pattern has one.
-    public var expert: Int?
+    package var expert: Int?
     /// `weight` or `bias`, where the pattern leaves it open.
-    public var suffix: String?
+    package var suffix: String?
   }
 
   /// The pattern as it was written.
-  public let text: String
+  package let text: String
   private let parts: [ByteString]
   /// Whether one name stands for one expert of several.
-  public var hasExpert: Bool { parts.contains("{e}") }
+  package var hasExpert: Bool { parts.contains("{e}") }
 
   /// Reads a pattern.
-  public init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     self.parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       .map { ByteString(Array($0)) }
   }
 
   /// The open parts of a name, or nil where it is of another kind.
-  public func match(_ name: [ByteString]) -> Match? {
+  package func match(_ name: [ByteString]) -> Match? {
     guard name.count == parts.count else { return nil }
     var match = Match()
     for (part, found) in zip(parts, name) {
@@ -51,13 +51,13 @@ public struct NamePattern: Hashable, Sendable {
   }
 
   /// A name split at its dots, for `match`.
-  public static func split(_ name: ByteString) -> [ByteString] {
+  package static func split(_ name: ByteString) -> [ByteString] {
     name.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       .map { ByteString(Array($0)) }
   }
 
   /// The name that the pattern gives with its open parts filled in.
-  public func filled(_ match: Match) -> ByteString {
+  package func filled(_ match: Match) -> ByteString {
     var bytes: [UInt8] = []
     for (index, part) in parts.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ".")) }

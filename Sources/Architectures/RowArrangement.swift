@@ -1,25 +1,25 @@
 /// An order of rows: one grid of source rows after another.
 ///
 /// Rows are the units of all but the last dimension; for a tensor of one dimension, its elements.
-public struct RowArrangement: Hashable, Sendable {
+package struct RowArrangement: Hashable, Sendable {
   /// Rows seen as a grid whose axes are cut and reordered.
-  public struct Grid: Hashable, Sendable {
+  package struct Grid: Hashable, Sendable {
     /// The axes' lengths, outermost first; their product is the number of the source's rows.
-    public let extents: [Int]
+    package let extents: [Int]
     /// The part of each axis that is kept.
-    public let ranges: [Range<Int>]
+    package let ranges: [Range<Int>]
     /// The axes in their new order.
-    public let order: [Int]
+    package let order: [Int]
 
     /// Describes a grid; everything is kept, in its order, where nothing else is said.
-    public init(_ extents: [Int], ranges: [Range<Int>]? = nil, order: [Int]? = nil) {
+    package init(_ extents: [Int], ranges: [Range<Int>]? = nil, order: [Int]? = nil) {
       self.extents = extents
       self.ranges = ranges ?? extents.map { 0..<max(0, $0) }
       self.order = order ?? Array(extents.indices)
     }
 
     /// The number of rows that are kept.
-    public var count: Int { ranges.reduce(1) { $0 * $1.count } }
+    package var count: Int { ranges.reduce(1) { $0 * $1.count } }
 
     /// Whether it is a grid of `rows` rows.
     func covers(_ rows: Int) -> Bool {
@@ -56,32 +56,32 @@ public struct RowArrangement: Hashable, Sendable {
   }
 
   /// Grids of the same source, whose rows follow one another.
-  public let grids: [Grid]
+  package let grids: [Grid]
   /// The shape of the outer dimensions afterwards; by default that of the source, where as many rows
   /// are kept, else one dimension.
-  public let shape: [Int]?
+  package let shape: [Int]?
 
   /// One grid.
-  public init(
+  package init(
     grid: [Int], ranges: [Range<Int>]? = nil, order: [Int]? = nil, shape: [Int]? = nil
   ) {
     self.init([Grid(grid, ranges: ranges, order: order)], shape: shape)
   }
 
   /// Several grids.
-  public init(_ grids: [Grid], shape: [Int]? = nil) {
+  package init(_ grids: [Grid], shape: [Int]? = nil) {
     self.grids = grids
     self.shape = shape
   }
 
   /// The number of rows that are kept.
-  public var count: Int { grids.reduce(0) { $0 + $1.count } }
+  package var count: Int { grids.reduce(0) { $0 + $1.count } }
 
   /// Whether every grid is one of a source with `rows` rows.
-  public func covers(_ rows: Int) -> Bool { grids.allSatisfy { $0.covers(rows) } }
+  package func covers(_ rows: Int) -> Bool { grids.allSatisfy { $0.covers(rows) } }
 
   /// The source row of each row in `rows`.
-  public func sources(of rows: Range<Int>) -> [Int] {
+  package func sources(of rows: Range<Int>) -> [Int] {
     var sources: [Int] = []
     sources.reserveCapacity(rows.count)
     var first = 0

@@ -1,32 +1,32 @@
-public import ModelIR
+package import ModelIR
 
 /// What a family's tensor becomes in GGUF.
 ///
 /// A rule with `{e}` in its source gathers the experts of a layer: its outputs see them stacked along
 /// a new outermost dimension.
-public struct TensorRule: Sendable {
+package struct TensorRule: Sendable {
   /// One tensor that is written.
-  public struct Output: Sendable {
+  package struct Output: Sendable {
     /// Its GGUF name.
-    public let name: NamePattern
+    package let name: NamePattern
     /// What is done to the source, in order.
-    public let changes: [TensorChange]
+    package let changes: [TensorChange]
     /// Names an output.
-    public init(_ name: String, _ changes: [TensorChange] = []) {
+    package init(_ name: String, _ changes: [TensorChange] = []) {
       self.name = NamePattern(name)
       self.changes = changes
     }
   }
 
   /// The family's name for it.
-  public let source: NamePattern
+  package let source: NamePattern
   /// What it becomes; nothing where GGUF has no use for it.
-  public let outputs: [Output]
+  package let outputs: [Output]
   /// Whether the rule applies to a model at all.
-  public let condition: (@Sendable (Configuration) -> Bool)?
+  package let condition: (@Sendable (Configuration) -> Bool)?
 
   /// When the rule is read backwards, for a checkpoint that is written again.
-  public enum Reverse: Sendable {
+  package enum Reverse: Sendable {
     /// Wherever its outputs are.
     case always
     /// Where another tensor of GGUF is not there.
@@ -34,7 +34,7 @@ public struct TensorRule: Sendable {
   }
 
   /// When the rule is read backwards; of several rules with the same outputs the first counts.
-  public private(set) var reverse = Reverse.always
+  package private(set) var reverse = Reverse.always
 
   /// The same, read backwards only where another tensor is not there.
   func reversed(without other: String) -> TensorRule {
@@ -44,14 +44,14 @@ public struct TensorRule: Sendable {
   }
 
   /// One tensor that becomes one.
-  public init(_ source: String, _ target: String, _ changes: TensorChange...) {
+  package init(_ source: String, _ target: String, _ changes: TensorChange...) {
     self.source = NamePattern(source)
     self.outputs = [Output(target, changes)]
     self.condition = nil
   }
 
   /// One tensor that becomes several, or none.
-  public init(
+  package init(
     _ source: String, outputs: [Output], when condition: (@Sendable (Configuration) -> Bool)? = nil
   ) {
     self.source = NamePattern(source)
@@ -60,7 +60,7 @@ public struct TensorRule: Sendable {
   }
 
   /// A tensor that GGUF has no use for.
-  public static func unused(
+  package static func unused(
     _ source: String, when condition: (@Sendable (Configuration) -> Bool)? = nil
   ) -> TensorRule {
     TensorRule(source, outputs: [], when: condition)
@@ -70,7 +70,7 @@ public struct TensorRule: Sendable {
 /// One step between a family's tensor and GGUF's.
 ///
 /// Steps that only move rows keep the source's encoding; arithmetic is done in single precision.
-public enum TensorChange: Sendable {
+package enum TensorChange: Sendable {
   /// Rows are taken in another order, or only some of them.
   case arrange(@Sendable (Configuration, TensorShape) throws(ModelError) -> RowArrangement)
   /// The last two dimensions change places.
@@ -87,7 +87,7 @@ public enum TensorChange: Sendable {
 
 extension TensorChange {
   /// Whether elements become other numbers.
-  public var isArithmetic: Bool {
+  package var isArithmetic: Bool {
     switch self {
     case .arrange, .transpose, .reshape: false
     case .add, .negativeExponential: true

@@ -4,40 +4,40 @@ internal import JSON
 
 /// What a bundle says about its model, as far as it is known; all of it goes into the configuration,
 /// and so into the bundle's identity.
-public struct BundleDescription: Hashable, Sendable {
+package struct BundleDescription: Hashable, Sendable {
   /// The model's name.
-  public var name: String?
+  package var name: String?
   /// The family or lineage: "llama".
-  public var family: String?
+  package var family: String?
   /// The model's version.
-  public var version: String?
+  package var version: String?
   /// Who distributes it.
-  public var vendor: String?
+  package var vendor: String?
   /// Who made it.
-  public var authors: [String] = []
+  package var authors: [String] = []
   /// A title for people.
-  public var title: String?
+  package var title: String?
   /// A description for people.
-  public var summary: String?
+  package var summary: String?
   /// Where its source is found.
-  public var sourceURL: String?
+  package var sourceURL: String?
   /// The revision of that source.
-  public var revision: String?
+  package var revision: String?
   /// SPDX license expressions.
-  public var licenses: [String] = []
+  package var licenses: [String] = []
   /// "transformer".
-  public var architecture: String?
+  package var architecture: String?
   /// The format of the weights: "gguf", "safetensors".
-  public var format: String?
+  package var format: String?
   /// The number of parameters.
-  public var parameterCount: UInt64?
+  package var parameterCount: UInt64?
   /// The precision of the weights: "bfloat16".
-  public var precision: String?
+  package var precision: String?
   /// How the weights are quantized: "Q4_K_M".
-  public var quantization: String?
+  package var quantization: String?
 
   /// Nothing known.
-  public init() {}
+  package init() {}
 
   /// The ModelPack configuration for layers with these uncompressed contents.
   func configuration(diffIDs: [Digest]) -> JSONValue {

@@ -1,7 +1,7 @@
 internal import ByteIO
 
 /// What a file of a bundle is, in ModelPack's terms.
-public enum BundleFileKind: String, CaseIterable, Hashable, Sendable {
+package enum BundleFileKind: String, CaseIterable, Hashable, Sendable {
   /// Tensors.
   case weight
   /// What a program needs to use them: configuration, tokenizer, chat template.

@@ -1,23 +1,23 @@
 /// What a reader allows a bundle to ask for.
-public struct BundleLimits: Hashable, Sendable {
+package struct BundleLimits: Hashable, Sendable {
   /// Bytes of one JSON document: the index, the manifest or the configuration.
-  public var documentBytes: UInt64
+  package var documentBytes: UInt64
   /// Files in a bundle, and layers in its manifest.
-  public var files: Int
+  package var files: Int
   /// Headers in one tar archive: files, directories and pax headers.
-  public var tarHeaders: Int
+  package var tarHeaders: Int
   /// Bytes of one pax or long-name header.
-  public var tarHeaderBytes: UInt64
+  package var tarHeaderBytes: UInt64
   /// Bytes of content in one zstd frame that is read at random.
-  public var frameBytes: Int
+  package var frameBytes: Int
   /// Frames in a seek table.
-  public var frames: Int
+  package var frames: Int
   /// How many bytes a layer without a declared size may expand to for each byte of it.
-  public var expansion: UInt64
+  package var expansion: UInt64
 
   /// The defaults: documents of 16 MiB, 100,000 files, frames of 64 MiB, 2²⁰ frames (1 TiB in frames of
   /// 1 MiB), a thousandfold expansion.
-  public init(
+  package init(
     documentBytes: UInt64 = 16 << 20, files: Int = 100_000, tarHeaders: Int = 400_000,
     tarHeaderBytes: UInt64 = 1 << 20, frameBytes: Int = 64 << 20, frames: Int = 1 << 20,
     expansion: UInt64 = 1000
@@ -32,5 +32,5 @@ public struct BundleLimits: Hashable, Sendable {
   }
 
   /// Limits for bundles of unknown origin.
-  public static let `default` = BundleLimits()
+  package static let `default` = BundleLimits()
 }

@@ -23,7 +23,7 @@ enum MediaType {
 }
 
 /// How a layer holds its files.
-public enum LayerPacking: String, CaseIterable, Hashable, Sendable {
+package enum LayerPacking: String, CaseIterable, Hashable, Sendable {
   /// The layer is the file.
   case raw
   /// An archive.

@@ -9,9 +9,9 @@
 /// It is written under a temporary name in the same folder; `commit` makes it durable and renames it.
 /// A file that was not committed is removed: by `deinit`, or by `TemporaryFiles.removeAll` when a
 /// signal ends the process.
-public struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   /// Where to write.
-  public let sink: FileSink
+  package let sink: FileSink
   private let path: String
   private let replaces: Bool
   private var committed = false
@@ -20,7 +20,7 @@ public struct AtomicFile: ~Copyable {
   ///
   /// The disk must have room for all of them now; nil where the size is not known yet. `replaces` says
   /// whether an existing file may be replaced; otherwise one is an error.
-  public init(path: String, byteCount: UInt64?, replaces: Bool = false) throws(IOError) {
+  package init(path: String, byteCount: UInt64?, replaces: Bool = false) throws(IOError) {
     try Publication.check(path, replacing: replaces)
     self.sink = try Self.create(path: path, byteCount: byteCount)
     self.path = path
@@ -57,7 +57,7 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Makes the file durable and gives it its name.
-  public consuming func commit() throws(IOError) {
+  package consuming func commit() throws(IOError) {
     guard fsync(sink.descriptor) == 0 else {
       throw IOError(.synchronize, path: path, number: errno)
     }

@@ -9,18 +9,18 @@
 /// Files are written into a hidden folder beside it, which gets its name at the end; what was not
 /// committed is removed, by `deinit` or when a signal ends the process. A folder that is there already
 /// is written into directly: then each of its files appears by itself.
-public final class AtomicFolder {
+package final class AtomicFolder {
   /// Where files are written.
-  public let root: String
+  package let root: String
   /// Whether the folder was not there.
-  public var isNew: Bool { root != path }
+  package var isNew: Bool { root != path }
   private let path: String
   /// What to remove on failure, in the order of its creation.
   private var created: [String] = []
   private var isCommitted = false
 
   /// Prepares a folder; something else in its place is an error.
-  public init(path: String) throws(IOError) {
+  package init(path: String) throws(IOError) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     self.path = path
@@ -40,7 +40,7 @@ public final class AtomicFolder {
   /// Removes what was created, unless the folder was committed.
   ///
   /// What is being written inside has to be gone: call this after it, where `deinit` might come first.
-  public func discard() {
+  package func discard() {
     guard !isCommitted else { return }
     for path in created.reversed() {
       unsafe remove(path)
@@ -50,7 +50,7 @@ public final class AtomicFolder {
   }
 
   /// Creates a folder inside, to be removed on failure.
-  public func makeFolder(_ path: String) throws(IOError) {
+  package func makeFolder(_ path: String) throws(IOError) {
     guard unsafe mkdir(path, 0o755) == 0 else {
       throw IOError(.create, path: path, number: errno)
     }
@@ -58,10 +58,10 @@ public final class AtomicFolder {
   }
 
   /// Takes note of a finished file: in a new folder it has to go on failure.
-  public func adopt(_ file: String) { if isNew { remember(file) } }
+  package func adopt(_ file: String) { if isNew { remember(file) } }
 
   /// Gives the folder its name.
-  public func commit() throws(IOError) {
+  package func commit() throws(IOError) {
     if isNew {
       TemporaryFiles.synchronizeFolder(of: root + "/")
       guard unsafe rename(root, path) == 0 else {

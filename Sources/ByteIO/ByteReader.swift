@@ -1,5 +1,5 @@
 /// The order of bytes within a number.
-public enum ByteOrder: String, Hashable, Sendable {
+package enum ByteOrder: String, Hashable, Sendable {
   case little, big
 }
 
@@ -7,7 +7,7 @@ public enum ByteOrder: String, Hashable, Sendable {
 ///
 /// It reads through a window of 64 KiB, so a header of a million small fields costs few system
 /// calls. Every failure is a `FormatError` with the offset of the field.
-public struct ByteReader: ~Copyable {
+package struct ByteReader: ~Copyable {
   private let source: any ByteSource
   private let byteCount: UInt64
   private var window: [UInt8] = []
@@ -15,14 +15,14 @@ public struct ByteReader: ~Copyable {
   private static let windowBytes = 1 << 16
 
   /// The offset of the next byte.
-  public private(set) var position: UInt64
+  package private(set) var position: UInt64
   /// The order in which numbers are read.
-  public var byteOrder: ByteOrder
+  package var byteOrder: ByteOrder
   /// What the file may ask for.
-  public let limits: ReadLimits
+  package let limits: ReadLimits
 
   /// Starts at `position`.
-  public init(
+  package init(
     _ source: any ByteSource, at position: UInt64 = 0, byteOrder: ByteOrder = .little,
     limits: ReadLimits = .default
   ) {
@@ -34,12 +34,12 @@ public struct ByteReader: ~Copyable {
   }
 
   /// Bytes left until the end of the source.
-  public var remaining: UInt64 {
+  package var remaining: UInt64 {
     position <= byteCount ? byteCount - position : 0
   }
 
   /// A fault of the file at the current position, or at `offset`.
-  public func fault(
+  package func fault(
     _ code: FormatError.Code, _ message: String, at offset: UInt64? = nil, hint: String? = nil
   ) -> FormatError {
     FormatError(code, message, in: source.name, at: offset ?? position, hint: hint)
@@ -68,7 +68,7 @@ public struct ByteReader: ~Copyable {
 
   /// Reads one integer of up to 8 bytes in the reader's byte order.
   @inlinable
-  public mutating func read<T: FixedWidthInteger>(
+  package mutating func read<T: FixedWidthInteger>(
     _ type: T.Type = T.self, _ what: String = "a number"
   ) throws(FormatError) -> T {
     T(truncatingIfNeeded: try readBits(MemoryLayout<T>.size, what))
@@ -90,17 +90,17 @@ public struct ByteReader: ~Copyable {
   }
 
   /// Reads a single-precision float.
-  public mutating func readFloat(_ what: String = "a number") throws(FormatError) -> Float {
+  package mutating func readFloat(_ what: String = "a number") throws(FormatError) -> Float {
     Float(bitPattern: try read(UInt32.self, what))
   }
 
   /// Reads a double-precision float.
-  public mutating func readDouble(_ what: String = "a number") throws(FormatError) -> Double {
+  package mutating func readDouble(_ what: String = "a number") throws(FormatError) -> Double {
     Double(bitPattern: try read(UInt64.self, what))
   }
 
   /// Reads `count` bytes, checked against the end of the file and `limits.stringBytes` first.
-  public mutating func readBytes(
+  package mutating func readBytes(
     _ count: UInt64, _ what: String = "a string"
   ) throws(FormatError) -> [UInt8] {
     guard count <= limits.stringBytes else {
@@ -123,7 +123,7 @@ public struct ByteReader: ~Copyable {
   }
 
   /// Reads UTF-8 text: rejects, never repairs.
-  public mutating func readUTF8(
+  package mutating func readUTF8(
     _ count: UInt64, _ what: String = "a string"
   ) throws(FormatError) -> String {
     let start = position
@@ -136,7 +136,7 @@ public struct ByteReader: ~Copyable {
 
   /// Reads a count of things that take at least `minimumSize` bytes each: `count × minimumSize` must
   /// fit into what is left of the file, and `count` into `limit`.
-  public mutating func readCount<T: FixedWidthInteger & UnsignedInteger>(
+  package mutating func readCount<T: FixedWidthInteger & UnsignedInteger>(
     as type: T.Type, minimumSize: UInt64, limit: UInt64, _ what: String
   ) throws(FormatError) -> Int {
     let start = position
@@ -155,7 +155,7 @@ public struct ByteReader: ~Copyable {
   }
 
   /// Moves forward, not past the end.
-  public mutating func skip(_ count: UInt64, _ what: String = "padding") throws(FormatError) {
+  package mutating func skip(_ count: UInt64, _ what: String = "padding") throws(FormatError) {
     try require(count, what)
     position += count
   }

@@ -5,22 +5,22 @@
 #endif
 
 /// What tells a file from any other, and from itself at another time.
-public struct FileIdentity: Hashable, Sendable {
+package struct FileIdentity: Hashable, Sendable {
   /// The file system and the number in it: the same for every name of one file.
-  public struct Place: Hashable, Sendable {
+  package struct Place: Hashable, Sendable {
     let device: UInt64
     let number: UInt64
   }
 
   /// Where it is, whatever it is called.
-  public let place: Place
+  package let place: Place
   /// Its size.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   /// When it was last written to, in nanoseconds since 1970.
-  public let modified: Int64
+  package let modified: Int64
 
   /// Looks at a file, through symbolic links; nil where there is none.
-  public init?(path: String) {
+  package init?(path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return nil }
     place = Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
@@ -34,7 +34,7 @@ public struct FileIdentity: Hashable, Sendable {
   }
 
   /// The path without symbolic links and relative parts; itself where there is no such file.
-  public static func resolved(_ path: String) -> String {
+  package static func resolved(_ path: String) -> String {
     guard let resolved = unsafe realpath(path, nil) else { return path }
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)

@@ -5,22 +5,22 @@
 #endif
 
 /// A destination of known size, written at any offset, in any order, from any thread.
-public protocol PositionalSink: Sendable {
+package protocol PositionalSink: Sendable {
   /// Writes all of `bytes` at `offset`.
   func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError)
 }
 
 extension PositionalSink {
   /// Writes an array at `offset`.
-  public func write(_ bytes: [UInt8], at offset: UInt64) throws(IOError) {
+  package func write(_ bytes: [UInt8], at offset: UInt64) throws(IOError) {
     try write(unsafe bytes.span.bytes, at: offset)
   }
 }
 
 /// An open file, written by `pwrite`.
-public final class FileSink: PositionalSink {
+package final class FileSink: PositionalSink {
   /// The path as opened.
-  public let path: String
+  package let path: String
   let descriptor: Int32
 
   init(path: String, descriptor: Int32) {
@@ -31,7 +31,7 @@ public final class FileSink: PositionalSink {
   deinit { close(descriptor) }
 
   /// Writes all of `bytes` at `offset`; see `PositionalSink`.
-  public func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) {
+  package func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) {
     let failure: Int32? = unsafe bytes.withUnsafeBytes { source in
       var done = 0
       while done < source.count {
@@ -50,7 +50,7 @@ public final class FileSink: PositionalSink {
   }
 
   /// Cuts the file off behind `byteCount` bytes, or extends it with zeros.
-  public func truncate(to byteCount: UInt64) throws(IOError) {
+  package func truncate(to byteCount: UInt64) throws(IOError) {
     guard byteCount <= UInt64(Int64.max), ftruncate(descriptor, off_t(byteCount)) == 0 else {
       throw IOError(.write, path: path, number: errno)
     }

@@ -6,15 +6,15 @@
 
 /// A regular file, read by `pread`: no shared position, so any thread reads anywhere; no mapping, so
 /// resident memory stays small and a file that shrinks is an error instead of SIGBUS.
-public final class FileSource: ByteSource {
+package final class FileSource: ByteSource {
   /// What to call it in a message.
-  public let name: String
+  package let name: String
   /// The number of bytes.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   private let descriptor: Int32
 
   /// Opens a regular file.
-  public init(path: String) throws(IOError) {
+  package init(path: String) throws(IOError) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw IOError(.open, path: path, number: errno) }
     var status = stat()
@@ -35,7 +35,7 @@ public final class FileSource: ByteSource {
   deinit { close(descriptor) }
 
   /// Fills `buffer` with the bytes from `offset`; see `ByteSource`.
-  public func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
+  package func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
     let total = buffer.byteCount
     guard total > 0 else { return }
     guard ByteExtent(offset: offset, byteCount: UInt64(total), within: byteCount) != nil else {

@@ -5,7 +5,7 @@
 #endif
 
 /// Named files: a directory, one file and its siblings, a bundle, or memory in a test.
-public protocol FileTree: Sendable {
+package protocol FileTree: Sendable {
   /// What to call the whole in a message.
   var name: String { get }
   /// Relative paths of all files, sorted by bytes.
@@ -15,16 +15,16 @@ public protocol FileTree: Sendable {
 }
 
 /// A folder on disk: its regular files, and those of its subfolders one level down.
-public struct DirectoryTree: FileTree {
+package struct DirectoryTree: FileTree {
   /// What to call it in a message.
-  public let name: String
+  package let name: String
   /// Relative paths of all files, sorted by bytes.
-  public let names: [String]
+  package let names: [String]
 
   /// Lists a folder.
   ///
   /// Hidden files are left out.
-  public init(path: String) throws(IOError) {
+  package init(path: String) throws(IOError) {
     self.name = path
     var found: [String] = []
     for entry in try Self.list(path) {
@@ -42,12 +42,12 @@ public struct DirectoryTree: FileTree {
   }
 
   /// Opens a file; see `FileTree`.
-  public func open(_ name: String) throws(IOError) -> any ByteSource {
+  package func open(_ name: String) throws(IOError) -> any ByteSource {
     try FileSource(path: self.name + "/" + name)
   }
 
   /// Whether a path is a folder.
-  public static func isDirectory(_ path: String) -> Bool { kind(path) == S_IFDIR }
+  package static func isDirectory(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
   private static func kind(_ path: String) -> mode_t {
     var status = stat()
@@ -74,15 +74,15 @@ public struct DirectoryTree: FileTree {
 }
 
 /// One file, with the files beside it within reach: the other shards of a split model.
-public struct SingleFileTree: FileTree {
+package struct SingleFileTree: FileTree {
   /// What to call it in a message.
-  public let name: String
+  package let name: String
   /// Relative paths of all files, sorted by bytes.
-  public let names: [String]
+  package let names: [String]
   private let folder: String
 
   /// The file at `path`; nothing is opened yet.
-  public init(path: String) {
+  package init(path: String) {
     self.name = path
     if let slash = path.lastIndex(of: "/") {
       self.folder = String(path[...slash])
@@ -94,28 +94,28 @@ public struct SingleFileTree: FileTree {
   }
 
   /// Opens the file or a sibling of it.
-  public func open(_ name: String) throws(IOError) -> any ByteSource {
+  package func open(_ name: String) throws(IOError) -> any ByteSource {
     try FileSource(path: folder + name)
   }
 }
 
 /// Files in memory.
-public struct MemoryTree: FileTree {
+package struct MemoryTree: FileTree {
   /// What to call it in a message.
-  public let name: String
+  package let name: String
   private let files: [String: [UInt8]]
 
   /// Wraps a dictionary from relative path to bytes.
-  public init(_ files: [String: [UInt8]], name: String = "memory") {
+  package init(_ files: [String: [UInt8]], name: String = "memory") {
     self.files = files
     self.name = name
   }
 
   /// Relative paths of all files, sorted by bytes.
-  public var names: [String] { files.keys.sorted { ByteString($0) < ByteString($1) } }
+  package var names: [String] { files.keys.sorted { ByteString($0) < ByteString($1) } }
 
   /// Opens a file; see `FileTree`.
-  public func open(_ name: String) throws(IOError) -> any ByteSource {
+  package func open(_ name: String) throws(IOError) -> any ByteSource {
     guard let bytes = files[name] else { throw IOError(.open, path: name, number: ENOENT) }
     return MemorySource(bytes, name: name)
   }

@@ -1,9 +1,9 @@
 /// The bytes are not what the format says.
-public struct FormatError: Error, Hashable, Sendable {
+package struct FormatError: Error, Hashable, Sendable {
   /// What is wrong.
   ///
   /// The names are stable: scripts and tests rely on them.
-  public enum Code: String, CaseIterable, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Hashable, Sendable {
     /// The file is of another kind.
     case notThisFormat = "not-this-format"
     /// The right kind, in a version that is not known.
@@ -35,20 +35,20 @@ public struct FormatError: Error, Hashable, Sendable {
   }
 
   /// What is wrong.
-  public let code: Code
+  package let code: Code
   /// What was expected and what was found.
-  public let message: String
+  package let message: String
   /// The file or part that is wrong.
-  public let source: String
+  package let source: String
   /// Where in the file, in bytes.
-  public let offset: UInt64?
+  package let offset: UInt64?
   /// How to go on, where there is advice to give.
-  public let hint: String?
+  package let hint: String?
   /// The failure beneath, if the system failed.
-  public let cause: IOError?
+  package let cause: IOError?
 
   /// Describes a fault at a place.
-  public init(
+  package init(
     _ code: Code, _ message: String, in source: String, at offset: UInt64? = nil,
     hint: String? = nil
   ) {
@@ -61,7 +61,7 @@ public struct FormatError: Error, Hashable, Sendable {
   }
 
   /// Carries a failure of the system through a reader.
-  public init(_ cause: IOError) {
+  package init(_ cause: IOError) {
     self.code = .io
     self.message = "cannot \(cause.operation.rawValue): \(cause.reason)"
     self.source = cause.path
@@ -73,7 +73,7 @@ public struct FormatError: Error, Hashable, Sendable {
 
 extension FormatError: CustomStringConvertible {
   /// One line: file, message, place and code.
-  public var description: String {
+  package var description: String {
     let place = offset.map { " (at byte \($0))" } ?? ""
     return Self.onOneLine("\(source): \(message)\(place) [\(code.rawValue)]")
   }

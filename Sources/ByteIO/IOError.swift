@@ -5,23 +5,23 @@
 #endif
 
 /// The system failed: a file could not be opened, read, written or renamed.
-public struct IOError: Error, Hashable, Sendable {
+package struct IOError: Error, Hashable, Sendable {
   /// What was attempted.
-  public enum Operation: String, Hashable, Sendable {
+  package enum Operation: String, Hashable, Sendable {
     case open, read, write, create, rename, synchronize, list, remove
   }
 
   /// What was attempted.
-  public let operation: Operation
+  package let operation: Operation
   /// The file it was attempted on.
-  public let path: String
+  package let path: String
   /// The system's error number; 0 where the reason is our own.
-  public let number: Int32
+  package let number: Int32
   /// Why, in words.
-  public let reason: String
+  package let reason: String
 
   /// An error with a reason of our own.
-  public init(_ operation: Operation, path: String, reason: String) {
+  package init(_ operation: Operation, path: String, reason: String) {
     self.operation = operation
     self.path = path
     self.number = 0
@@ -29,7 +29,7 @@ public struct IOError: Error, Hashable, Sendable {
   }
 
   /// An error of the system: `number` is `errno` just after the call.
-  public init(_ operation: Operation, path: String, number: Int32) {
+  package init(_ operation: Operation, path: String, number: Int32) {
     self.operation = operation
     self.path = path
     self.number = number
@@ -39,5 +39,5 @@ public struct IOError: Error, Hashable, Sendable {
 
 extension IOError: CustomStringConvertible {
   /// One line: the file, the operation and the reason.
-  public var description: String { "\(path): cannot \(operation.rawValue): \(reason)" }
+  package var description: String { "\(path): cannot \(operation.rawValue): \(reason)" }
 }

@@ -9,19 +9,19 @@ internal import Synchronization
 /// A small file that grows at its end and that one process has at a time.
 ///
 /// The lock ends with the process, however that ends.
-public final class LockedFile: Sendable {
+package final class LockedFile: Sendable {
   /// The path as opened.
-  public let path: String
+  package let path: String
   private let descriptor: Int32
   private let end = Mutex<UInt64>(0)
 
   /// The name of the journal that belongs to an output.
-  public static func journal(for output: String) -> String {
+  package static func journal(for output: String) -> String {
     Publication.hidden(output, ".weighbridge-journal")
   }
 
   /// Opens or creates a file; throws where another process has it.
-  public init(path: String, for output: String) throws(IOError) {
+  package init(path: String, for output: String) throws(IOError) {
     self.path = path
     while true {
       let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -46,7 +46,7 @@ public final class LockedFile: Sendable {
   deinit { close(descriptor) }
 
   /// The whole content; throws beyond `limit` bytes.
-  public func read(limit: Int) throws(IOError) -> [UInt8] {
+  package func read(limit: Int) throws(IOError) -> [UInt8] {
     let source = try FileSource(path: path)
     guard source.byteCount <= UInt64(limit) else {
       throw IOError(.read, path: path, reason: "it has more than \(limit) bytes")
@@ -55,7 +55,7 @@ public final class LockedFile: Sendable {
   }
 
   /// Cuts it off behind `byteCount` bytes; `append` goes on there.
-  public func truncate(to byteCount: Int) throws(IOError) {
+  package func truncate(to byteCount: Int) throws(IOError) {
     guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
       throw IOError(.write, path: path, number: errno)
     }
@@ -63,7 +63,7 @@ public final class LockedFile: Sendable {
   }
 
   /// Writes at the end, in one piece, from any thread.
-  public func append(_ bytes: [UInt8]) throws(IOError) {
+  package func append(_ bytes: [UInt8]) throws(IOError) {
     let offset = end.withLock { end in
       defer { end += UInt64(bytes.count) }
       return end
@@ -77,12 +77,12 @@ public final class LockedFile: Sendable {
   }
 
   /// Waits until what was written is on the disk.
-  public func synchronize() throws(IOError) {
+  package func synchronize() throws(IOError) {
     guard fdatasync(descriptor) == 0 else {
       throw IOError(.synchronize, path: path, number: errno)
     }
   }
 
   /// Removes the file; the lock is held on to.
-  public func remove() { unsafe unlink(path) }
+  package func remove() { unsafe unlink(path) }
 }

@@ -5,11 +5,11 @@
 #endif
 
 /// What is at a path, without following a link.
-public enum PathKind: Hashable, Sendable {
+package enum PathKind: Hashable, Sendable {
   case file, folder, other
 
   /// Nil where nothing is.
-  public init?(of path: String) {
+  package init?(of path: String) {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else { return nil }
     switch status.st_mode & S_IFMT {

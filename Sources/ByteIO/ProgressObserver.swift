@@ -1,7 +1,7 @@
 /// Hears how far a long operation has come.
 ///
 /// Called from any thread, so it must be cheap.
-public protocol ProgressObserver: Sendable {
+package protocol ProgressObserver: Sendable {
   /// An activity starts: `total` units of work, shown with a rate and the time left.
   func begin(_ activity: String, total: UInt64, unit: ProgressUnit)
   /// Part of the work is done.
@@ -11,18 +11,18 @@ public protocol ProgressObserver: Sendable {
 }
 
 /// What the work of an activity is counted in.
-public enum ProgressUnit: String, Hashable, Sendable {
+package enum ProgressUnit: String, Hashable, Sendable {
   case bytes, tokens, tensors, layers
 }
 
 /// Hears and says nothing.
-public struct SilentProgress: ProgressObserver {
+package struct SilentProgress: ProgressObserver {
   /// An observer for libraries and tests.
-  public init() {}
+  package init() {}
   /// Ignored.
-  public func begin(_ activity: String, total: UInt64, unit: ProgressUnit) {}
+  package func begin(_ activity: String, total: UInt64, unit: ProgressUnit) {}
   /// Ignored.
-  public func advance(by amount: UInt64) {}
+  package func advance(by amount: UInt64) {}
   /// Ignored.
-  public func end() {}
+  package func end() {}
 }

@@ -2,25 +2,25 @@
 ///
 /// Every one is an argument, so a caller with other needs says so; the defaults are far above real
 /// models and far below what would hurt.
-public struct ReadLimits: Hashable, Sendable {
+package struct ReadLimits: Hashable, Sendable {
   /// Bytes of a header that is held in memory (safetensors' JSON, a configuration file).
-  public var headerBytes: UInt64
+  package var headerBytes: UInt64
   /// Tensors in one file.
-  public var tensors: UInt64
+  package var tensors: UInt64
   /// Entries of metadata.
-  public var metadataEntries: UInt64
+  package var metadataEntries: UInt64
   /// Bytes of one string.
-  public var stringBytes: UInt64
+  package var stringBytes: UInt64
   /// Elements of one metadata array.
-  public var arrayElements: UInt64
+  package var arrayElements: UInt64
   /// Files of one model.
-  public var files: Int
+  package var files: Int
   /// Nesting of JSON or of arrays.
-  public var depth: Int
+  package var depth: Int
 
   /// The defaults: headers of 100 MB as in the reference implementation of safetensors, a million
   /// tensors, strings of 1 GiB and arrays of 2³⁰ elements as in ggml.
-  public init(
+  package init(
     headerBytes: UInt64 = 100_000_000, tensors: UInt64 = 1 << 20,
     metadataEntries: UInt64 = 1 << 20, stringBytes: UInt64 = 1 << 30,
     arrayElements: UInt64 = 1 << 30, files: Int = 100_000, depth: Int = 64
@@ -35,5 +35,5 @@ public struct ReadLimits: Hashable, Sendable {
   }
 
   /// Limits for files of unknown origin.
-  public static let `default` = ReadLimits()
+  package static let `default` = ReadLimits()
 }

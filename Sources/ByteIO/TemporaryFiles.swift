@@ -7,11 +7,11 @@ internal import Synchronization
 #endif
 
 /// The temporary files of this process, so that a signal handler can remove them.
-public enum TemporaryFiles {
+package enum TemporaryFiles {
   private static let paths = Mutex<[String]>([])
 
   /// A name in the folder of `path` that no other run uses.
-  public static func name(beside path: String) -> String {
+  package static func name(beside path: String) -> String {
     let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 36)
     let tail = ".weighbridge-\(getpid())-\(suffix).tmp"
     guard let slash = path.lastIndex(of: "/") else { return "." + path + tail }
@@ -19,10 +19,10 @@ public enum TemporaryFiles {
   }
 
   /// Remembers a file or a folder to remove; a folder before what is in it.
-  public static func insert(_ path: String) { paths.withLock { $0.append(path) } }
+  package static func insert(_ path: String) { paths.withLock { $0.append(path) } }
 
   /// A file that is no longer temporary.
-  public static func forget(_ path: String) {
+  package static func forget(_ path: String) {
     paths.withLock { paths in
       if let place = paths.lastIndex(of: path) { paths.remove(at: place) }
     }
@@ -31,7 +31,7 @@ public enum TemporaryFiles {
   /// Removes every uncommitted file and folder.
   ///
   /// For the way out after a signal.
-  public static func removeAll() {
+  package static func removeAll() {
     paths.withLock { paths in
       for path in paths.reversed() { unsafe remove(path) }
       paths.removeAll()

@@ -8,16 +8,16 @@
 ///
 /// Nothing removes it but `commit` and `remove`, so what was written survives the end of the process,
 /// whatever ended it. Whoever opens one holds the `LockedFile` that goes with it.
-public final class WorkFile: Sendable {
+package final class WorkFile: Sendable {
   /// Where to write.
-  public let sink: FileSink
+  package let sink: FileSink
   /// The file's name once it is whole.
-  public let path: String
+  package let path: String
   /// Whether an earlier run left it, with what that run wrote.
-  public let isFound: Bool
+  package let isFound: Bool
 
   /// The name of the work file that belongs to `path`.
-  public static func name(for path: String) -> String {
+  package static func name(for path: String) -> String {
     Publication.hidden(path, ".weighbridge-work")
   }
 
@@ -25,7 +25,7 @@ public final class WorkFile: Sendable {
   ///
   /// One of another size is started anew. So is one that has a second name: the run that published it
   /// was killed before it removed the first, and the published file must not change.
-  public init(for path: String, byteCount: UInt64, keeps: Bool) throws(IOError) {
+  package init(for path: String, byteCount: UInt64, keeps: Bool) throws(IOError) {
     self.path = path
     let name = Self.name(for: path)
     if keeps, let descriptor = Self.reopen(name, byteCount: byteCount) {
@@ -59,7 +59,7 @@ public final class WorkFile: Sendable {
   }
 
   /// What an earlier run has already been given of the disk for `path`.
-  public static func allocatedBytes(for path: String) -> UInt64 {
+  package static func allocatedBytes(for path: String) -> UInt64 {
     var status = stat()
     guard unsafe lstat(name(for: path), &status) == 0 else { return 0 }
     return UInt64(max(0, status.st_blocks)) &* 512
@@ -68,7 +68,7 @@ public final class WorkFile: Sendable {
   /// Refuses outputs that exist and must not be replaced, and those that their disk has no room for.
   ///
   /// All of them are looked at before the first is begun.
-  public static func check(
+  package static func check(
     _ outputs: [(path: String, byteCount: UInt64)], keeps: Bool, replacing: Bool
   ) throws(IOError) {
     guard let first = outputs.first else { return }
@@ -83,14 +83,14 @@ public final class WorkFile: Sendable {
   }
 
   /// Waits until what was written is on the disk.
-  public func synchronize() throws(IOError) {
+  package func synchronize() throws(IOError) {
     guard fdatasync(sink.descriptor) == 0 else {
       throw IOError(.synchronize, path: path, number: errno)
     }
   }
 
   /// Makes the file durable and gives it its name.
-  public func commit(replacing: Bool) throws(IOError) {
+  package func commit(replacing: Bool) throws(IOError) {
     guard fsync(sink.descriptor) == 0 else {
       throw IOError(.synchronize, path: path, number: errno)
     }
@@ -99,5 +99,5 @@ public final class WorkFile: Sendable {
   }
 
   /// Removes the work file of `path`, if there is one.
-  public static func remove(for path: String) { unsafe unlink(name(for: path)) }
+  package static func remove(for path: String) { unsafe unlink(name(for: path)) }
 }

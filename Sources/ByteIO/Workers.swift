@@ -4,13 +4,13 @@ internal import Synchronization
 /// The one place where work is spread over threads: N workers and an atomic job counter.
 ///
 /// No queue of results, no order: a job writes where its output belongs. Memory is workers × scratch.
-public enum Workers {
+package enum Workers {
   /// Runs `body` for every job in `0..<jobs`, each worker with a scratch value of its own.
   ///
   /// Jobs start in order. After the first error no further job starts; that error is thrown when all
   /// workers have stopped. `count` is the largest number of jobs that run at once; the system may run
   /// fewer.
-  public static func run<Scratch, Failure: Error>(
+  package static func run<Scratch, Failure: Error>(
     _ jobs: Int, on count: Int, scratch makeScratch: @Sendable () -> Scratch,
     _ body: @Sendable (inout Scratch, Int) throws(Failure) -> Void
   ) throws(Failure) {

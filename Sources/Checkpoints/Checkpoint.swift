@@ -1,27 +1,27 @@
-public import ByteIO
-public import JSON
-public import ModelIR
+package import ByteIO
+package import JSON
+package import ModelIR
 
 /// A Hugging Face checkpoint: tensors and the documents that say what they are.
-public struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
   /// Tensors by the names of the checkpoint.
-  public let model: Model
+  package let model: Model
   /// Every file of the folder.
-  public let files: CheckpointFiles
+  package let files: CheckpointFiles
   /// `config.json`, or what `params.json` says in its words.
-  public let configuration: JSONValue
+  package let configuration: JSONValue
   /// `generation_config.json`, where it is there.
-  public let generation: JSONValue?
+  package let generation: JSONValue?
   /// `tokenizer_config.json`, where it is there.
-  public let tokenizer: JSONValue?
+  package let tokenizer: JSONValue?
 
   /// Whether the files beside a model are those of a checkpoint.
-  public static func isIn(_ names: [String]) -> Bool {
+  package static func isIn(_ names: [String]) -> Bool {
     names.contains("config.json") || names.contains("params.json")
   }
 
   /// Reads the documents of a model that was opened from a folder, or from a file in one.
-  public init(_ model: Model, limits: ReadLimits = .default) throws(FormatError) {
+  package init(_ model: Model, limits: ReadLimits = .default) throws(FormatError) {
     guard let tree = model.companions else {
       throw FormatError(
         .missingFile, "there is no config.json beside the tensors",
@@ -48,10 +48,10 @@ public struct Checkpoint: Sendable {
   }
 
   /// `model_type` of the configuration.
-  public var modelType: String? { configuration["model_type"]?.text }
+  package var modelType: String? { configuration["model_type"]?.text }
 
   /// The first of `architectures` of the configuration: the class that the weights are for.
-  public var architectureClass: String? {
+  package var architectureClass: String? {
     configuration["architectures"]?.array?.first?.text
   }
 }

@@ -1,8 +1,8 @@
-public import ByteIO
-public import JSON
+package import ByteIO
+package import JSON
 
 /// The files beside the tensors of a checkpoint: configuration, tokenizer, model card.
-public struct CheckpointFiles: Sendable {
+package struct CheckpointFiles: Sendable {
   private let tree: any FileTree
   private let limits: ReadLimits
   private let present: Set<String>
@@ -10,29 +10,29 @@ public struct CheckpointFiles: Sendable {
   /// Looks at a folder; nothing is read yet.
   ///
   /// A file larger than `limits.headerBytes` is refused when it is asked for.
-  public init(_ tree: any FileTree, limits: ReadLimits = .default) {
+  package init(_ tree: any FileTree, limits: ReadLimits = .default) {
     self.tree = tree
     self.limits = limits
     self.present = Set(tree.names)
   }
 
   /// What to call the folder in a message.
-  public var name: String { tree.name }
+  package var name: String { tree.name }
 
   /// Relative paths of all files, sorted by bytes.
-  public var names: [String] { tree.names }
+  package var names: [String] { tree.names }
 
   /// Whether there is a file of that name.
-  public func contains(_ name: String) -> Bool { present.contains(name) }
+  package func contains(_ name: String) -> Bool { present.contains(name) }
 
   /// Opens a file; nil where there is none.
-  public func source(_ name: String) throws(FormatError) -> (any ByteSource)? {
+  package func source(_ name: String) throws(FormatError) -> (any ByteSource)? {
     guard contains(name) else { return nil }
     do { return try tree.open(name) } catch { throw FormatError(error) }
   }
 
   /// The bytes of a file; nil where there is none.
-  public func bytes(_ name: String) throws(FormatError) -> [UInt8]? {
+  package func bytes(_ name: String) throws(FormatError) -> [UInt8]? {
     guard let source = try source(name) else { return nil }
     guard source.byteCount <= limits.headerBytes else {
       throw FormatError(
@@ -48,7 +48,7 @@ public struct CheckpointFiles: Sendable {
   /// The text of a file; nil where there is none.
   ///
   /// Text that is not UTF-8 is an error.
-  public func text(_ name: String) throws(FormatError) -> String? {
+  package func text(_ name: String) throws(FormatError) -> String? {
     guard let bytes = try bytes(name) else { return nil }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw FormatError(.invalidUTF8, "the text is not valid UTF-8", in: tree.name + "/" + name)
@@ -59,13 +59,13 @@ public struct CheckpointFiles: Sendable {
   /// The JSON document in a file; nil where there is none.
   ///
   /// Python's `NaN` and `Infinity` are allowed, as configuration files contain them.
-  public func json(_ name: String) throws(FormatError) -> JSONValue? {
+  package func json(_ name: String) throws(FormatError) -> JSONValue? {
     guard let source = try source(name) else { return nil }
     return try JSONValue.read(source, limits: limits)
   }
 
   /// The JSON document in a file that must be there.
-  public func requiredJSON(_ name: String) throws(FormatError) -> JSONValue {
+  package func requiredJSON(_ name: String) throws(FormatError) -> JSONValue {
     guard let document = try json(name) else {
       throw FormatError(
         .missingFile, "there is no \(name)", in: tree.name,

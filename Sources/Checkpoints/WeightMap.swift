@@ -1,22 +1,22 @@
-public import ByteIO
+package import ByteIO
 internal import JSON
 
 /// The `weight_map` of an index of shards: which tensor is in which file, whatever the files' format.
-public struct WeightMap: Sendable {
+package struct WeightMap: Sendable {
   /// The index, for messages.
-  public let source: String
+  package let source: String
   /// Names of the files, sorted; each is a plain name, so that nothing outside the folder is read.
-  public let files: [String]
+  package let files: [String]
   /// The file of each tensor, as an index into `files`.
-  public let places: [ByteString: Int]
+  package let places: [ByteString: Int]
   /// `metadata.total_size`, where it is an integer.
-  public let totalSize: Int?
+  package let totalSize: Int?
 
   /// Reads an index.
   ///
   /// Throws `invalidValue` where it has no such map, `unsafePath` for a file's name with a folder in it,
   /// and `limitExceeded` for too many files.
-  public init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
+  package init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
     let json = try JSONValue.read(source, limits: limits)
     guard let map = json["weight_map"]?.object, map.count > 0 else {
       throw FormatError(

@@ -1,10 +1,10 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// Why a conversion stopped.
 ///
 /// Closed: each case is an exit status of the command line.
-public enum ConversionError: Error, Hashable, Sendable {
+package enum ConversionError: Error, Hashable, Sendable {
   /// The bytes of an input are not what its format says.
   case format(FormatError)
   /// The model does not fit the request.
@@ -13,14 +13,14 @@ public enum ConversionError: Error, Hashable, Sendable {
   case io(IOError)
 
   /// Carries a reader's error; a failure of the system stays one.
-  public init(_ error: FormatError) {
+  package init(_ error: FormatError) {
     self = error.cause.map { .io($0) } ?? .format(error)
   }
 }
 
 extension ConversionError: CustomStringConvertible {
   /// The line of the error within.
-  public var description: String {
+  package var description: String {
     switch self {
     case .format(let error): error.description
     case .model(let error): error.description
@@ -29,7 +29,7 @@ extension ConversionError: CustomStringConvertible {
   }
 
   /// How to go on, where there is advice to give.
-  public var hint: String? {
+  package var hint: String? {
     switch self {
     case .format(let error): error.hint
     case .model(let error): error.hint

@@ -1,5 +1,5 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 internal import Synchronization
 
 /// Writes a laid-out model: any worker writes any rows at their final place.
@@ -7,16 +7,16 @@ internal import Synchronization
 /// The header is written first; then each job reads a range of rows of one tensor and writes it at its
 /// offset. Memory is workers × (rows in + rows out), whatever the model's size; the bytes are the same
 /// for any number of workers. The first error stops all and is thrown.
-public struct StreamingExecutor: Sendable {
+package struct StreamingExecutor: Sendable {
   /// The largest number of jobs that run at once.
-  public let workers: Int
+  package let workers: Int
   /// Bytes that a job reads or writes, whichever is more; one row at least.
-  public let chunkBytes: Int
+  package let chunkBytes: Int
   /// Whether what encoding costs is measured on the way.
-  public let measuring: CostMeasurement
+  package let measuring: CostMeasurement
 
   /// Sets the number of workers.
-  public init(workers: Int, chunkBytes: Int = 1 << 22, measuring: CostMeasurement = .none) {
+  package init(workers: Int, chunkBytes: Int = 1 << 22, measuring: CostMeasurement = .none) {
     self.workers = max(1, workers)
     self.chunkBytes = max(1, chunkBytes)
     self.measuring = measuring
@@ -27,7 +27,7 @@ public struct StreamingExecutor: Sendable {
   /// Chunks that `ledger` knows to be there are not written again. Returns for each tensor the sums of
   /// its errors, where they were measured: the same for any number of workers.
   @discardableResult
-  public func write(
+  package func write(
     _ model: Model, as layout: FileLayout, to sink: some PositionalSink,
     ledger: (any ChunkLedger)? = nil, progress: any ProgressObserver = SilentProgress(),
     activity: String = "writing"

@@ -1,12 +1,12 @@
-public import ByteIO
+package import ByteIO
 internal import CCrypto
 
 /// A running SHA-256 (FIPS 180-4), computed by libcrypto with the CPU's SHA instructions.
-@safe public struct SHA256: ~Copyable {
+@safe package struct SHA256: ~Copyable {
   private let context: OpaquePointer?
 
   /// Starts an empty digest.
-  public init() {
+  package init() {
     unsafe context = EVP_MD_CTX_new()
     unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil)
   }
@@ -14,17 +14,17 @@ internal import CCrypto
   deinit { unsafe EVP_MD_CTX_free(context) }
 
   /// Feeds bytes.
-  public mutating func update(_ bytes: RawSpan) {
+  package mutating func update(_ bytes: RawSpan) {
     unsafe bytes.withUnsafeBytes { buffer in
       _ = unsafe EVP_DigestUpdate(context, buffer.baseAddress, buffer.count)
     }
   }
 
   /// Feeds an array.
-  public mutating func update(_ bytes: [UInt8]) { update(unsafe bytes.span.bytes) }
+  package mutating func update(_ bytes: [UInt8]) { update(unsafe bytes.span.bytes) }
 
   /// Ends the digest: 32 bytes.
-  public consuming func finalize() -> Digest {
+  package consuming func finalize() -> Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
     unsafe bytes.withUnsafeMutableBufferPointer { buffer in
       _ = unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
@@ -33,14 +33,14 @@ internal import CCrypto
   }
 
   /// The digest of an array.
-  public static func hash(_ bytes: [UInt8]) -> Digest {
+  package static func hash(_ bytes: [UInt8]) -> Digest {
     var running = SHA256()
     running.update(bytes)
     return running.finalize()
   }
 
   /// The digest of a part of a source (of all of it by default), read in chunks of 1 MiB.
-  public static func hash(
+  package static func hash(
     _ source: any ByteSource, _ extent: ByteExtent? = nil
   ) throws(IOError) -> Digest {
     var running = SHA256()
@@ -61,15 +61,15 @@ internal import CCrypto
 }
 
 /// The 32 bytes of a SHA-256.
-public struct Digest: Hashable, Sendable {
+package struct Digest: Hashable, Sendable {
   /// The bytes.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Wraps 32 bytes.
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Parses 64 hexadecimal digits.
-  public init?(hexadecimal text: some StringProtocol) {
+  package init?(hexadecimal text: some StringProtocol) {
     let digits = Array(text.utf8)
     guard digits.count == 64 else { return nil }
     var bytes: [UInt8] = []
@@ -86,7 +86,7 @@ public struct Digest: Hashable, Sendable {
   }
 
   /// 64 lower-case hexadecimal digits.
-  public var hexadecimal: String {
+  package var hexadecimal: String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// `encode` gives the reference's bytes all the same, as exactness is defined by them; `amended` is the
 /// encoder that is right, and `misencodedBlocks` says how much hangs on the choice.
-public protocol AmendableEncoding: QuantizableEncoding {
+package protocol AmendableEncoding: QuantizableEncoding {
   /// The encoder that is right for every block, and equal to this one where this one is.
   static var amended: any QuantizableEncoding.Type { get }
 

@@ -1,9 +1,9 @@
 /// Every encoding: by GGML's type ids, then what only safetensors has.
 ///
 /// A new one is a file in `Blocks/` and a line here.
-public enum EncodingRegistry {
+package enum EncodingRegistry {
   /// All encodings.
-  public static let all: [any TensorEncoding.Type] = [
+  package static let all: [any TensorEncoding.Type] = [
     F32.self,
     F16.self,
     Q4_0.self,
@@ -91,13 +91,13 @@ public enum EncodingRegistry {
   }()
 
   /// The encoding with a GGUF type id.
-  public static func gguf(_ type: UInt32) -> (any TensorEncoding.Type)? { byGGUFType[type] }
+  package static func gguf(_ type: UInt32) -> (any TensorEncoding.Type)? { byGGUFType[type] }
   /// The encoding with a safetensors dtype.
-  public static func safetensors(_ type: String) -> (any TensorEncoding.Type)? {
+  package static func safetensors(_ type: String) -> (any TensorEncoding.Type)? {
     bySafetensorsType[type]
   }
   /// The encoding with a name as GGML spells it, in any case.
-  public static func named(_ name: String) -> (any TensorEncoding.Type)? {
+  package static func named(_ name: String) -> (any TensorEncoding.Type)? {
     byName[name.uppercased()]
   }
 }

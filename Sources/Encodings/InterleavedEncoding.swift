@@ -1,20 +1,20 @@
 /// How an encoding mixes the blocks of neighbouring rows.
-public struct Interleaving: Sendable {
+package struct Interleaving: Sendable {
   /// The encoding of the separated rows.
-  public let base: any DecodableEncoding.Type
+  package let base: any DecodableEncoding.Type
   /// Rows in a group.
-  public let rows: Int
+  package let rows: Int
   /// Bytes of codes that come from one row before the next row's.
-  public let chunkBytes: Int
+  package let chunkBytes: Int
   /// Bits of every code byte that are inverted.
-  public let flippedBits: UInt8
+  package let flippedBits: UInt8
 }
 
 /// An encoding whose blocks are mixed over several rows, so that no single row can be decoded.
 ///
 /// Repackings for certain CPUs that were once written to files (ENC-60). Separating the rows is
 /// exact; the result is in `interleaving.base`.
-public protocol InterleavedEncoding: TensorEncoding {
+package protocol InterleavedEncoding: TensorEncoding {
   /// How the rows are mixed.
   static var interleaving: Interleaving { get }
 }
@@ -23,7 +23,7 @@ extension InterleavedEncoding {
   /// Separates one group of rows.
   ///
   /// `group` holds `interleaving.rows` rows, and so will `rows`, one after the other. False, and nothing written, where the sizes are not those of a group.
-  public static func separate(_ group: RawSpan, into rows: inout MutableRawSpan) -> Bool {
+  package static func separate(_ group: RawSpan, into rows: inout MutableRawSpan) -> Bool {
     let mix = interleaving
     let scaleBytes = 2
     let blockBytes = traits.bytesPerBlock

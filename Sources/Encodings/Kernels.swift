@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// The C loops of an encoding; with `firstNonFinite`, the one place where spans become pointers.
-@safe public struct BlockKernels: Sendable {
+@safe package struct BlockKernels: Sendable {
   let decode: wb_decode_fn
   let encode: wb_encode_fn?
 
@@ -13,17 +13,17 @@ internal import CKernels
 }
 
 /// An encoding that C loops decode.
-public protocol KernelDecodableEncoding: DecodableEncoding {
+package protocol KernelDecodableEncoding: DecodableEncoding {
   /// The loops.
   static var kernels: BlockKernels { get }
 }
 
 /// An encoding that C loops decode and encode.
-public protocol KernelQuantizableEncoding: KernelDecodableEncoding, QuantizableEncoding {}
+package protocol KernelQuantizableEncoding: KernelDecodableEncoding, QuantizableEncoding {}
 
 extension KernelDecodableEncoding {
   /// Decodes whole blocks; sizes that do not match trap.
-  public static func decode(_ blocks: RawSpan, into output: inout MutableSpan<Float>) {
+  package static func decode(_ blocks: RawSpan, into output: inout MutableSpan<Float>) {
     let traits = Self.traits
     let count = blocks.byteCount / traits.bytesPerBlock
     precondition(blocks.byteCount == count * traits.bytesPerBlock, "part of a block")
@@ -41,14 +41,14 @@ extension KernelDecodableEncoding {
 
 extension KernelQuantizableEncoding {
   /// Encodes one row.
-  public static func encode(
+  package static func encode(
     _ row: Span<Float>, importance: Span<Float>?, into blocks: inout MutableRawSpan
   ) {
     encodeRows(row, rowLength: row.count, importance: importance, into: &blocks)
   }
 
   /// Encodes whole rows in one call; sizes that do not match trap.
-  public static func encodeRows(
+  package static func encodeRows(
     _ floats: Span<Float>, rowLength: Int, importance: Span<Float>?,
     into blocks: inout MutableRawSpan
   ) {
@@ -79,7 +79,7 @@ extension KernelQuantizableEncoding {
 
 extension EncodingRegistry {
   /// The index of the first NaN or infinity, or nil.
-  public static func firstNonFinite(in floats: Span<Float>) -> Int? {
+  package static func firstNonFinite(in floats: Span<Float>) -> Int? {
     let index = unsafe floats.withUnsafeBufferPointer { source -> Int in
       guard let from = source.baseAddress else { return -1 }
       return unsafe wb_first_nonfinite(from, source.count)

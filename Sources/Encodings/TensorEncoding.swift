@@ -1,26 +1,26 @@
 /// What a reader needs to know of an encoding before it touches a byte.
-public struct EncodingTraits: Hashable, Sendable {
+package struct EncodingTraits: Hashable, Sendable {
   /// The semantic identity as GGML spells it: `Q4_K`; `Q4_0.ggjt1` is another encoding.
-  public let name: String
+  package let name: String
   /// Elements held by one block; 1 for plain numbers.
-  public let elementsPerBlock: Int
+  package let elementsPerBlock: Int
   /// Bytes of one block.
-  public let bytesPerBlock: Int
+  package let bytesPerBlock: Int
   /// The type id in a GGUF tensor table, if GGUF can hold it.
-  public let ggufType: UInt32?
+  package let ggufType: UInt32?
   /// The dtype in a safetensors header, if safetensors can hold it.
-  public let safetensorsType: String?
+  package let safetensorsType: String?
   /// Fields of a block, as byte ranges, that a big-endian file stores in the reverse order.
   ///
   /// Nil where nobody has defined what the block looks like in a big-endian file.
-  public let wideFields: [Range<Int>]?
+  package let wideFields: [Range<Int>]?
   /// The largest root-mean-square error of a round trip on the standard vector; read by the tests.
-  public let roundTripBound: Float
+  package let roundTripBound: Float
 
   /// Describes an encoding.
   ///
   /// A plain number is one wide field unless `wideFields` says otherwise.
-  public init(
+  package init(
     name: String, elementsPerBlock: Int, bytesPerBlock: Int, ggufType: UInt32? = nil,
     safetensorsType: String? = nil, wideFields: [Range<Int>]? = nil, roundTripBound: Float = 0
   ) {
@@ -34,19 +34,19 @@ public struct EncodingTraits: Hashable, Sendable {
   }
 
   /// Storage of one element, in bits.
-  public var bitsPerElement: Double { Double(bytesPerBlock * 8) / Double(elementsPerBlock) }
+  package var bitsPerElement: Double { Double(bytesPerBlock * 8) / Double(elementsPerBlock) }
 }
 
 /// A way to store numbers.
 ///
 /// A type without values: everything is static and known before a file is.
-public protocol TensorEncoding: Sendable {
+package protocol TensorEncoding: Sendable {
   /// The encoding's identity and sizes.
   static var traits: EncodingTraits { get }
 }
 
 /// An encoding whose blocks can be turned into floats.
-public protocol DecodableEncoding: TensorEncoding {
+package protocol DecodableEncoding: TensorEncoding {
   /// Decodes whole blocks. Total: every bit pattern decodes.
   ///
   /// `blocks.byteCount` is a multiple of `bytesPerBlock`, and `output.count` the matching number of
@@ -55,7 +55,7 @@ public protocol DecodableEncoding: TensorEncoding {
 }
 
 /// An encoding that floats can be turned into.
-public protocol QuantizableEncoding: DecodableEncoding {
+package protocol QuantizableEncoding: DecodableEncoding {
   /// Encodes one row; `importance`, of the row's length, weighs each column's error.
   static func encode(
     _ row: Span<Float>, importance: Span<Float>?, into blocks: inout MutableRawSpan)
@@ -70,7 +70,7 @@ public protocol QuantizableEncoding: DecodableEncoding {
 
 extension QuantizableEncoding {
   /// Encodes row after row.
-  public static func encodeRows(
+  package static func encodeRows(
     _ floats: Span<Float>, rowLength: Int, importance: Span<Float>?,
     into blocks: inout MutableRawSpan
   ) {

@@ -1,17 +1,17 @@
-public import ByteIO
+package import ByteIO
 internal import Checkpoints
 internal import GGUF
 internal import LegacyGGML
-public import ModelIR
+package import ModelIR
 internal import Safetensors
 internal import TorchArchives
 
 /// All containers, and the one way to open a model.
 ///
 /// A new container is a target of its own and a line in `all`.
-public enum Formats {
+package enum Formats {
   /// Every container, in the order in which they are tried.
-  public static let all: [any ModelFormat.Type] = [
+  package static let all: [any ModelFormat.Type] = [
     GGUF.self,
     // Before safetensors: the two have indexes of the same form, and this one looks closer.
     TorchArchives.self,
@@ -27,7 +27,7 @@ public enum Formats {
   /// The content decides, never the name. Headers only are read. Of a folder with several models the
   /// error names the files to choose from. `companions` of the result is the folder, where a
   /// `config.json` or `params.json` is beside the tensors.
-  public static func open(
+  package static func open(
     path: String, limits: ReadLimits = .default
   ) throws(FormatError) -> Model {
     var path = path
@@ -49,7 +49,7 @@ public enum Formats {
   }
 
   /// Opens the one model in a tree of files: a folder, or the content of a bundle.
-  public static func open(
+  package static func open(
     folder tree: any FileTree, limits: ReadLimits = .default
   ) throws(FormatError) -> Model {
     let file = try FolderChoice(tree).file
@@ -59,7 +59,7 @@ public enum Formats {
   }
 
   /// Opens a file of a tree.
-  public static func open(
+  package static func open(
     _ file: String, in tree: any FileTree, limits: ReadLimits = .default
   ) throws(FormatError) -> Model {
     let source: any ByteSource

@@ -1,12 +1,12 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 extension GGUF {
   static let writtenVersion: UInt32 = 3
 
   /// Lays a model out as a little-endian file; see `WritableModelFormat`.
-  public static func layOut(_ model: Model) throws(ModelError) -> FileLayout {
+  package static func layOut(_ model: Model) throws(ModelError) -> FileLayout {
     try layOut(model, byteOrder: .little)
   }
 
@@ -15,7 +15,7 @@ extension GGUF {
   /// `general.alignment` of the metadata is honoured. What was read from a file that follows the rules
   /// is laid out to the same bytes. The payloads are written as they are: for a big-endian file take
   /// those of `stored(_:in:)`.
-  public static func layOut(
+  package static func layOut(
     _ model: Model, byteOrder: ByteOrder
   ) throws(ModelError) -> FileLayout {
     let alignment = try alignment(of: model.metadata)
@@ -52,7 +52,7 @@ extension GGUF {
   /// The model with payloads as they lie in a file of the given byte order.
   ///
   /// Throws where a tensor's encoding has no defined form in that order.
-  public static func stored(
+  package static func stored(
     _ model: Model, in byteOrder: ByteOrder
   ) throws(ModelError) -> Model {
     var stored = model

@@ -1,12 +1,12 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// The GGUF container, versions 1 to 3, in either byte order, whole or split.
 ///
 /// The rules that the names `GGUF-1` and so on stand for are in `Specs/gguf.md`.
-public enum GGUF: WritableModelFormat {
+package enum GGUF: WritableModelFormat {
   /// What to call it.
-  public static let name = "GGUF"
+  package static let name = "GGUF"
 
   static let magic = Array("GGUF".utf8)
   static let alignmentKey: ByteString = "general.alignment"
@@ -17,14 +17,14 @@ public enum GGUF: WritableModelFormat {
   static let maximumNameBytes = 63
 
   /// Whether the bytes are of this format; see `ModelFormat`.
-  public static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
+  package static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
     prefix.starts(with: magic)
   }
 
   /// Reads the headers; see `ModelFormat`.
   ///
   /// `file` may be any part of a split model: the other parts are looked for beside it.
-  public static func open(
+  package static func open(
     _ file: String, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
     let source: any ByteSource

@@ -38,23 +38,23 @@ struct SplitPlace {
 }
 
 /// `<prefix>-00001-of-00003.gguf` (GGUF-19).
-public struct ShardName: Hashable, Sendable {
+package struct ShardName: Hashable, Sendable {
   /// What stands before the numbers.
-  public let prefix: String
+  package let prefix: String
   /// Which part it is, from 0.
-  public let index: Int
+  package let index: Int
   /// How many parts there are.
-  public let count: Int
+  package let count: Int
 
   /// Names a part.
-  public init(prefix: String, index: Int, count: Int) {
+  package init(prefix: String, index: Int, count: Int) {
     self.prefix = prefix
     self.index = index
     self.count = count
   }
 
   /// Takes a file name apart; nil where it is not the name of a part.
-  public init?(_ name: String) {
+  package init?(_ name: String) {
     let suffix = ".gguf"
     guard name.hasSuffix(suffix) else { return nil }
     let stem = Array(name.dropLast(suffix.count).utf8)
@@ -76,10 +76,10 @@ public struct ShardName: Hashable, Sendable {
   }
 
   /// The name of the file.
-  public var name: String { "\(prefix)-\(Self.padded(index + 1))-of-\(Self.padded(count)).gguf" }
+  package var name: String { "\(prefix)-\(Self.padded(index + 1))-of-\(Self.padded(count)).gguf" }
 
   /// The name of another part of the same model.
-  public func part(_ index: Int) -> ShardName {
+  package func part(_ index: Int) -> ShardName {
     ShardName(prefix: prefix, index: index, count: count)
   }
 

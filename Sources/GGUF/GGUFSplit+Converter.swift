@@ -1,5 +1,5 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 extension GGUFSplit {
   /// The parts that llama.cpp's converter writes for `--split-max-size` and `--split-max-tensors`.
@@ -7,7 +7,7 @@ extension GGUFSplit {
   /// Not quite those of `llama-gguf-split`: padding does not count, both limits may hold at once, the
   /// split keys are in another order, and a model that fits is one file without them. Part `i` of
   /// several belongs into the file `ShardName(…).part(i).name`.
-  public static func converterParts(
+  package static func converterParts(
     _ model: Model, bytes: UInt64?, tensors limit: Int?
   ) throws(ModelError) -> [Model] {
     guard bytes ?? 1 > 0, limit ?? 1 > 0 else {

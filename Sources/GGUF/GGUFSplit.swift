@@ -1,12 +1,12 @@
-public import ModelIR
+package import ModelIR
 
 /// Splits a model into the parts of a split GGUF, and joins them again.
 ///
 /// The parts are those of llama.cpp's `llama-gguf-split`: all metadata is in the first, and each says
 /// which part it is of how many.
-public enum GGUFSplit {
+package enum GGUFSplit {
   /// How large a part may be.
-  public enum Limit: Hashable, Sendable {
+  package enum Limit: Hashable, Sendable {
     /// Bytes of tensor data, padding included; a single tensor may exceed it.
     case bytes(UInt64)
     /// The number of tensors.
@@ -14,7 +14,7 @@ public enum GGUFSplit {
   }
 
   /// The models of the parts, in order; part `i` belongs into the file `ShardName(…).part(i).name`.
-  public static func plan(_ model: Model, _ limit: Limit) throws(ModelError) -> [Model] {
+  package static func plan(_ model: Model, _ limit: Limit) throws(ModelError) -> [Model] {
     switch limit {
     case .bytes(0):
       throw ModelError(.invalidRequest, "split", "a part must have room for at least a byte")
@@ -38,7 +38,7 @@ public enum GGUFSplit {
 
   /// The models of the parts where tensor `i` belongs into part `files[i]`, as `llama-quantize
   /// --keep-split` writes them: each says which part it is, unless there is only one.
-  public static func plan(_ model: Model, files: [Int], count: Int) throws(ModelError) -> [Model] {
+  package static func plan(_ model: Model, files: [Int], count: Int) throws(ModelError) -> [Model] {
     guard files.count == model.tensors.count, files.allSatisfy((0..<count).contains),
       count <= Int(UInt16.max), model.tensors.count <= Int(Int32.max)
     else { throw ModelError(.notWritable, "split", "tensors in \(count) parts") }
@@ -59,7 +59,7 @@ public enum GGUFSplit {
   ///
   /// A split model that was opened here has none of them, so without this it is written to the bytes
   /// that were split.
-  public static func markedAsMerged(_ model: Model) -> Model {
+  package static func markedAsMerged(_ model: Model) -> Model {
     var merged = model
     for key in SplitPlace.keys { merged.metadata[key] = nil }
     merged.metadata[SplitPlace.numberKey] = .uint16(0)

@@ -1,17 +1,17 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// The bytes of a payload with the wide fields of every block in the other byte order.
 ///
 /// A big-endian file is read through it, and written through it: the swap is its own inverse.
-public struct SwappedPayload: TensorPayload {
+package struct SwappedPayload: TensorPayload {
   private let base: any TensorPayload
   private let fields: [Range<Int>]
   private let blockBytes: Int
 
   /// Wraps a payload; nil where nobody has defined the blocks of a big-endian file (GGUF-18).
-  public init?(_ base: any TensorPayload) {
+  package init?(_ base: any TensorPayload) {
     guard !base.layout.isOpaque, let fields = base.layout.encoding.wideFields else { return nil }
     self.base = base
     self.fields = fields.filter { $0.count > 1 }
@@ -19,10 +19,10 @@ public struct SwappedPayload: TensorPayload {
   }
 
   /// The layout of what `read` produces.
-  public var layout: TensorLayout { base.layout }
+  package var layout: TensorLayout { base.layout }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     try base.read(rows: rows, into: &buffer)
     unsafe buffer.withUnsafeMutableBytes { bytes in
       for field in fields {

@@ -1,11 +1,11 @@
 internal import Architectures
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// What a reference predicts of a text, stored, so that the reference itself is not needed again.
-public struct Baseline: Sendable {
+package struct Baseline: Sendable {
   /// The text's windows.
-  public let windows: TokenWindows
+  package let windows: TokenWindows
   let vocabulary: MetadataValue?
   let vocabularySize: Int
   let predictions: Predictions
@@ -19,33 +19,33 @@ public struct Baseline: Sendable {
   }
 
   /// The names of a baseline's tensors.
-  public enum TensorName {
+  package enum TensorName {
     /// The windows' tokens, I32 [windows, context].
-    public static let tokens: ByteString = "baseline.tokens"
+    package static let tokens: ByteString = "baseline.tokens"
     /// The scored tokens' last hidden states, F32 [tokens, width].
-    public static let states: ByteString = "baseline.states"
+    package static let states: ByteString = "baseline.states"
     /// The output head.
-    public static let head: ByteString = "output.weight"
+    package static let head: ByteString = "output.weight"
     /// The output head's bias.
-    public static let bias: ByteString = "output.bias"
+    package static let bias: ByteString = "output.bias"
   }
 
   /// The names of a baseline's own metadata.
-  public enum Key {
+  package enum Key {
     /// The first scored position of each window.
-    public static let firstScored: ByteString = "baseline.scored.first"
+    package static let firstScored: ByteString = "baseline.scored.first"
     /// Scored positions of each window.
-    public static let scoredCount: ByteString = "baseline.scored.count"
+    package static let scoredCount: ByteString = "baseline.scored.count"
     /// What logits are multiplied with.
-    public static let scale: ByteString = "baseline.logit_scale"
+    package static let scale: ByteString = "baseline.logit_scale"
     /// What logits are capped at.
-    public static let softcap: ByteString = "baseline.logit_softcap"
+    package static let softcap: ByteString = "baseline.logit_softcap"
     /// The names of the tokens.
-    public static let vocabulary: ByteString = "tokenizer.ggml.tokens"
+    package static let vocabulary: ByteString = "tokenizer.ggml.tokens"
   }
 
   /// A table of probabilities that another program has stored.
-  public init(
+  package init(
     windows: TokenWindows, vocabularySize: Int, table: any LogProbabilityTable
   ) {
     self.windows = windows
@@ -55,7 +55,7 @@ public struct Baseline: Sendable {
   }
 
   /// Finds and checks what a recorder has stored.
-  public init(_ model: Model) throws(InferenceError) {
+  package init(_ model: Model) throws(InferenceError) {
     let weights = WeightTable(model)
     guard let first = model.metadata[Key.firstScored]?.integer,
       let count = model.metadata[Key.scoredCount]?.integer,
@@ -108,7 +108,7 @@ public struct Baseline: Sendable {
 }
 
 /// Logarithms of probabilities that lie somewhere, a row for each scored token.
-public protocol LogProbabilityTable: Sendable {
+package protocol LogProbabilityTable: Sendable {
   /// Reads some columns of a row.
   func read(
     row: Int, columns: Range<Int>, into output: inout MutableSpan<Float>
@@ -116,7 +116,7 @@ public protocol LogProbabilityTable: Sendable {
 }
 
 /// Keeps what a reference predicts while it walks.
-public protocol BaselineRecorder: Sendable {
+package protocol BaselineRecorder: Sendable {
   /// Keeps the last hidden states of some scored tokens, row after row; the first is token `first` of
   /// all.
   func record(states: [Float], from first: Int) throws(FormatError)
@@ -126,7 +126,7 @@ extension Decoder {
   /// The layouts of what a recorder stores of this model and a text, with the head's own payload.
   ///
   /// Nil for a model without a head.
-  public func baseline(of windows: TokenWindows) -> (
+  package func baseline(of windows: TokenWindows) -> (
     metadata: [(key: ByteString, value: MetadataValue)], head: any TensorPayload, bias: [Float]?,
     width: Int
   )? {

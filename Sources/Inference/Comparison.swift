@@ -8,38 +8,38 @@
 ///
 /// The definitions are those of llama.cpp's `--kl-divergence`; probabilities are fractions, not
 /// percent.
-public struct Comparison: Hashable, Sendable {
+package struct Comparison: Hashable, Sendable {
   /// The model's own perplexity.
-  public let perplexity: Perplexity
+  package let perplexity: Perplexity
   /// The reference's.
-  public let referencePerplexity: Perplexity
+  package let referencePerplexity: Perplexity
   /// ln(perplexity / reference's).
-  public let logPerplexityRatio: Estimate
+  package let logPerplexityRatio: Estimate
   /// perplexity / reference's.
-  public let perplexityRatio: Estimate
+  package let perplexityRatio: Estimate
   /// perplexity − reference's.
-  public let perplexityDifference: Estimate
+  package let perplexityDifference: Estimate
   /// The correlation of both models' ln p(next token); nil where one of them does not vary.
-  public let correlation: Double?
+  package let correlation: Double?
   /// The mean of the Kullback–Leibler divergence Σ p ln(p/q), p being the reference's.
-  public let divergence: Estimate
+  package let divergence: Estimate
   /// The divergences of the tokens.
-  public let divergences: Distribution
+  package let divergences: Distribution
   /// The mean of q − p of the next token.
-  public let probabilityChange: Estimate
+  package let probabilityChange: Estimate
   /// The root of the mean of (q − p)².
-  public let probabilityChangeRootMeanSquare: Estimate
+  package let probabilityChangeRootMeanSquare: Estimate
   /// The changes of the tokens.
-  public let probabilityChanges: Distribution
+  package let probabilityChanges: Distribution
   /// The share of tokens whose most likely next token is the reference's.
-  public let sameTop: Estimate
+  package let sameTop: Estimate
   /// The relative error of the hidden states after each layer: the root of Σ (h − r)² / Σ r².
-  public let layers: [Double]
+  package let layers: [Double]
 
   /// Measures models against a reference; all walk together, so no predictions are stored.
   ///
   /// Throws where the vocabularies differ.
-  public static func measure(
+  package static func measure(
     _ models: [Decoder], against reference: Decoder, on windows: TokenWindows,
     options: InferenceOptions, recorder: (any BaselineRecorder)? = nil
   ) throws(InferenceError) -> [Comparison] {
@@ -55,7 +55,7 @@ public struct Comparison: Hashable, Sendable {
   /// Measures models against a stored reference, on the windows that it was stored for.
   ///
   /// Hidden states of layers are not stored, so there are no errors of layers.
-  public static func measure(
+  package static func measure(
     _ models: [Decoder], against baseline: Baseline, options: InferenceOptions
   ) throws(InferenceError) -> [Comparison] {
     var walk = try JointWalk(models, against: baseline, baseline.windows, options)
@@ -114,15 +114,15 @@ public struct Comparison: Hashable, Sendable {
 }
 
 /// The percentiles of a list of numbers.
-public struct Distribution: Hashable, Sendable {
+package struct Distribution: Hashable, Sendable {
   private let sorted: [Double]
 
   /// Sorts the numbers.
-  public init(_ values: [Double]) { sorted = values.sorted() }
+  package init(_ values: [Double]) { sorted = values.sorted() }
 
   /// The number below which a fraction of all lies, between neighbours by proportion; 0 is the
   /// smallest, 1 the largest, and an empty list gives 0.
-  public func percentile(_ fraction: Double) -> Double {
+  package func percentile(_ fraction: Double) -> Double {
     guard let last = sorted.indices.last else { return 0 }
     let place = min(max(fraction, 0), 1) * Double(last)
     let index = Int(place)
@@ -131,9 +131,9 @@ public struct Distribution: Hashable, Sendable {
   }
 
   /// The largest.
-  public var maximum: Double { percentile(1) }
+  package var maximum: Double { percentile(1) }
   /// The middle.
-  public var median: Double { percentile(0.5) }
+  package var median: Double { percentile(0.5) }
   /// The smallest.
-  public var minimum: Double { percentile(0) }
+  package var minimum: Double { percentile(0) }
 }

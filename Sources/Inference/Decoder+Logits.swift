@@ -3,13 +3,13 @@ internal import ByteIO
 internal import ModelIR
 
 /// Numbers for each token of a text, row-major.
-public struct TokenMatrix: Hashable, Sendable {
+package struct TokenMatrix: Hashable, Sendable {
   /// Tokens.
-  public let rows: Int
+  package let rows: Int
   /// Numbers for each: the vocabulary for logits, the width for hidden states.
-  public let columns: Int
+  package let columns: Int
   /// All rows, one after another.
-  public let values: [Float]
+  package let values: [Float]
 }
 
 extension Decoder {
@@ -17,7 +17,7 @@ extension Decoder {
   /// last hidden states, [tokens, width].
   ///
   /// All of them are held: for whole texts use `Perplexity` and `Comparison`, which hold a slice.
-  public func logits(
+  package func logits(
     of tokens: [Int32], options: InferenceOptions
   ) throws(InferenceError) -> TokenMatrix {
     guard !tokens.isEmpty else { throw .model(noTokens) }

@@ -1,13 +1,13 @@
-public import Architectures
+package import Architectures
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// A model that can be run: every weight found, of the right shape and decodable.
 ///
 /// It holds no matrices: each is read when its layer's turn comes, and dropped.
-public struct Decoder: Sendable {
+package struct Decoder: Sendable {
   /// What the model computes.
-  public let description: DecoderDescription
+  package let description: DecoderDescription
   /// The tokens' names, where the metadata has them: two models are compared only on one vocabulary.
   let vocabulary: MetadataValue?
   let embedding: FloatRows
@@ -21,7 +21,7 @@ public struct Decoder: Sendable {
   let rotaryFactors: [String: [Float]]
 
   /// Finds and checks everything that running the model needs; reads norms and biases.
-  public init(_ model: Model) throws(InferenceError) {
+  package init(_ model: Model) throws(InferenceError) {
     let description: DecoderDescription
     do { description = try DecoderDescription(model) } catch { throw .model(error) }
     self.description = description

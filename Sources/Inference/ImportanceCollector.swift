@@ -1,28 +1,28 @@
-public import ByteIO
+package import ByteIO
 internal import ModelIR
 
 /// How strongly one tensor was used: Σ x² of every column of what it was multiplied with.
-public struct ActivationSums: Hashable, Sendable {
+package struct ActivationSums: Hashable, Sendable {
   /// The tensor's name.
-  public let name: ByteString
+  package let name: ByteString
   /// [parts, columns]: a part is an expert of a stack; other tensors have one.
-  public let sums: [Float]
+  package let sums: [Float]
   /// Tokens of each part; an expert that was never chosen has none.
-  public let counts: [Int]
+  package let counts: [Int]
 }
 
 /// Collects what `llama-imatrix` collects, on the walk that perplexity takes.
 ///
 /// Every token of every window counts. Sums run in double precision in the order of the text, so
 /// the number of threads changes nothing, and are rounded once.
-public final class ImportanceCollector {
+package final class ImportanceCollector {
   private let decoder: Decoder
   private let options: InferenceOptions
   private let includesOutput: Bool
   private let squares = ActivationSquares()
 
   /// A collector for a model's layers, and for `output.weight` where that is wanted.
-  public init(_ decoder: Decoder, includesOutput: Bool = false, options: InferenceOptions) {
+  package init(_ decoder: Decoder, includesOutput: Bool = false, options: InferenceOptions) {
     self.decoder = decoder
     self.options = options
     self.includesOutput = includesOutput
@@ -32,7 +32,7 @@ public final class ImportanceCollector {
   ///
   /// Throws where a token is not in the vocabulary, and `nonFiniteValue` where an activation or a
   /// sum is not a number of float32.
-  public func collect(_ windows: TokenWindows) throws(InferenceError) {
+  package func collect(_ windows: TokenWindows) throws(InferenceError) {
     try decoder.check(windows)
     useOneBLASThreadPerWorker()
     let plan = try WalkPlan([decoder], on: windows, options: options)
@@ -65,7 +65,7 @@ public final class ImportanceCollector {
   }
 
   /// What was collected so far, sorted by name.
-  public var sums: [ActivationSums] {
+  package var sums: [ActivationSums] {
     squares.sums.map { name, entry in
       ActivationSums(
         name: name, sums: entry.values.array.map { Float($0) }, counts: entry.counts)

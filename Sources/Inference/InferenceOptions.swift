@@ -1,23 +1,23 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// How much of the machine inference may use.
-public struct InferenceOptions: Sendable {
+package struct InferenceOptions: Sendable {
   /// Threads that work at once.
-  public var threads: Int
+  package var threads: Int
   /// Bytes for activations and for the weights that are at work.
   ///
   /// More windows of the text walk together when there is more.
-  public var memory: UInt64
+  package var memory: UInt64
   /// Hears how far the work has come, in tokens.
-  public var progress: any ProgressObserver
+  package var progress: any ProgressObserver
   /// Hears where the time goes, if anybody asks.
-  public var profile: WorkProfile?
+  package var profile: WorkProfile?
   /// Whether products run by the CPU's own tiles, where it has some; else by OpenBLAS.
   var usesTiles = true
 
   /// Options; two gibibytes and silence unless said otherwise.
-  public init(
+  package init(
     threads: Int, memory: UInt64 = 2 << 30, progress: any ProgressObserver = SilentProgress()
   ) {
     self.threads = max(1, threads)
@@ -27,7 +27,7 @@ public struct InferenceOptions: Sendable {
 }
 
 /// Why inference stopped.
-public enum InferenceError: Error, Hashable, Sendable {
+package enum InferenceError: Error, Hashable, Sendable {
   /// The model does not fit what was asked.
   case model(ModelError)
   /// The bytes of the model are not what the format says, or could not be read.

@@ -171,7 +171,7 @@ struct JointWalk {
 
 extension Decoder {
   /// Throws unless another model's tokens are the same.
-  public func requireSameVocabulary(as other: Decoder) throws(InferenceError) {
+  package func requireSameVocabulary(as other: Decoder) throws(InferenceError) {
     try requireVocabulary(
       (description.vocabularySize, vocabulary),
       (other.description.vocabularySize, other.vocabulary))

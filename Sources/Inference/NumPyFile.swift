@@ -1,7 +1,7 @@
 /// Arrays of floats in NumPy's `.npy` format, version 1.0.
-public enum NumPyFile {
+package enum NumPyFile {
   /// The bytes before the numbers: magic, version, length, a dictionary, padding to 64 bytes.
-  public static func header(shape: [Int]) -> [UInt8] {
+  package static func header(shape: [Int]) -> [UInt8] {
     let list = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(list)), }"
     let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
@@ -11,7 +11,7 @@ public enum NumPyFile {
   }
 
   /// A whole file of float32, little-endian.
-  public static func bytes(_ matrix: TokenMatrix) -> [UInt8] {
+  package static func bytes(_ matrix: TokenMatrix) -> [UInt8] {
     var bytes = header(shape: [matrix.rows, matrix.columns])
     bytes.reserveCapacity(bytes.count + matrix.values.count * 4)
     for value in matrix.values {

@@ -5,31 +5,31 @@
 #endif
 
 /// A number and its standard error.
-public struct Estimate: Hashable, Sendable {
+package struct Estimate: Hashable, Sendable {
   /// The number.
-  public let value: Double
+  package let value: Double
   /// One standard deviation.
-  public let error: Double
+  package let error: Double
   /// Pairs a number with its error.
-  public init(_ value: Double, error: Double) {
+  package init(_ value: Double, error: Double) {
     self.value = value
     self.error = error
   }
 }
 
 /// How well a model predicts a text.
-public struct Perplexity: Hashable, Sendable {
+package struct Perplexity: Hashable, Sendable {
   /// exp(mean of −ln p(next token)) over the scored tokens, and its error.
-  public let perplexity: Estimate
+  package let perplexity: Estimate
   /// The mean of −ln p(next token).
-  public let negativeLogLikelihood: Double
+  package let negativeLogLikelihood: Double
   /// Scored tokens.
-  public let tokens: Int
+  package let tokens: Int
   /// Windows of the text.
-  public let windows: Int
+  package let windows: Int
 
   /// Measures a model on a text.
-  public static func measure(
+  package static func measure(
     _ decoder: Decoder, on windows: TokenWindows, options: InferenceOptions
   ) throws(InferenceError) -> Perplexity {
     var walk = try JointWalk([decoder], windows, options)

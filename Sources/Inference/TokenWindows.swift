@@ -1,13 +1,13 @@
-public import ModelIR
+package import ModelIR
 
 /// A text cut into windows of equal length, and which of their tokens count.
-public struct TokenWindows: Sendable {
+package struct TokenWindows: Sendable {
   /// The windows.
-  public let windows: [[Int32]]
+  package let windows: [[Int32]]
   /// Positions whose next token is predicted and scored, the same in every window.
   ///
   /// The last one is the last but one of the window, so that its next token is in the window too.
-  public let scored: Range<Int>
+  package let scored: Range<Int>
 
   /// Windows that follow each other as in llama.cpp's perplexity.
   ///
@@ -15,7 +15,7 @@ public struct TokenWindows: Sendable {
   /// used. The first token of each window is replaced by `beginToken` where the model wants one.
   /// With a `stride` windows overlap: each starts `stride` tokens after the one before, and its last
   /// `stride` predictions count. `limit` is the largest number of windows.
-  public init(
+  package init(
     tokens: [Int32], context: Int, limit: Int? = nil, stride: Int? = nil, beginToken: Int32? = nil
   ) throws(ModelError) {
     guard context >= 4, stride.map({ $0 >= 1 && $0 < context }) ?? true else {
@@ -38,17 +38,17 @@ public struct TokenWindows: Sendable {
   }
 
   /// Windows that were cut before.
-  public init(windows: [[Int32]], scored: Range<Int>) {
+  package init(windows: [[Int32]], scored: Range<Int>) {
     self.windows = windows
     self.scored = scored
   }
 
   /// One window that is taken as it is; every position but the last counts.
-  public init(window: [Int32]) {
+  package init(window: [Int32]) {
     windows = [window]
     scored = 0..<max(0, window.count - 1)
   }
 
   /// The tokens of all windows.
-  public var tokenCount: Int { windows.reduce(0) { $0 + $1.count } }
+  package var tokenCount: Int { windows.reduce(0) { $0 + $1.count } }
 }

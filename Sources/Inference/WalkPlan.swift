@@ -1,34 +1,34 @@
 internal import ModelIR
 
 /// How a text walks through models in the memory that is allowed: decided before a weight is read.
-public struct WalkPlan: Hashable, Sendable {
+package struct WalkPlan: Hashable, Sendable {
   /// Windows of the text.
-  public let windows: Int
+  package let windows: Int
   /// Tokens of the longest.
-  public let windowTokens: Int
+  package let windowTokens: Int
   /// Windows that walk together: every weight that is read is multiplied with all of their tokens.
-  public let windowsPerBatch: Int
+  package let windowsPerBatch: Int
   /// Bytes of hidden states, and of what is made of them, for one window.
-  public let bytesPerWindow: Int
+  package let bytesPerWindow: Int
   /// Workers.
-  public let workers: Int
+  package let workers: Int
   /// Bytes of the weights that one worker holds at a time.
-  public let panelBytes: Int
+  package let panelBytes: Int
   /// Bytes for a slice of the output head and its logits.
-  public let headBytes: Int
+  package let headBytes: Int
   /// Bytes of the scores of all tokens, which are kept to the end.
-  public let scoreBytes: Int
+  package let scoreBytes: Int
   /// Encoded bytes of layers and heads of all models.
-  public let weightBytes: UInt64
+  package let weightBytes: UInt64
   /// What may be used.
-  public let memory: UInt64
+  package let memory: UInt64
 
   /// Walks through all layers: each reads every weight once.
-  public var passes: Int { (windows + windowsPerBatch - 1) / windowsPerBatch }
+  package var passes: Int { (windows + windowsPerBatch - 1) / windowsPerBatch }
   /// Bytes of what walks together.
-  public var activationBytes: Int { windowsPerBatch * bytesPerWindow }
+  package var activationBytes: Int { windowsPerBatch * bytesPerWindow }
   /// Bytes of everything that grows with the text or the model's width.
-  public var totalBytes: Int { activationBytes + fixedBytes }
+  package var totalBytes: Int { activationBytes + fixedBytes }
 
   private var fixedBytes: Int { workers * panelBytes + headBytes + scoreBytes }
 
@@ -36,7 +36,7 @@ public struct WalkPlan: Hashable, Sendable {
   static let bytesPerScore = 64
 
   /// Plans a walk; throws where not even one window fits into the memory.
-  public init(
+  package init(
     _ decoders: [Decoder], on windows: TokenWindows, against baseline: Baseline? = nil,
     options: InferenceOptions
   ) throws(InferenceError) {

@@ -2,9 +2,9 @@ internal import Dispatch
 internal import Synchronization
 
 /// Where the workers' time goes: a sum over all of them.
-public final class WorkProfile: Sendable {
+package final class WorkProfile: Sendable {
   /// A kind of work.
-  public enum Part: Int, CaseIterable, Sendable {
+  package enum Part: Int, CaseIterable, Sendable {
     /// Encoded weights are read.
     case reading
     /// Weights are decoded and put into the order in which they are multiplied.
@@ -19,7 +19,7 @@ public final class WorkProfile: Sendable {
     case rest
 
     /// The name in a table.
-    public var name: String {
+    package var name: String {
       switch self {
       case .reading: "reading"
       case .dequantization: "dequantization"
@@ -42,23 +42,23 @@ public final class WorkProfile: Sendable {
   private let state = Mutex(State())
 
   /// Nothing measured yet.
-  public init() {}
+  package init() {}
 
   /// Seconds of all workers together that a part took.
-  public func seconds(_ part: Part) -> Double {
+  package func seconds(_ part: Part) -> Double {
     state.withLock { Double($0.nanoseconds[part.rawValue]) / 1e9 }
   }
 
   /// Floating-point operations of a part: two for each product that is summed.
-  public func operations(_ part: Part) -> UInt64 {
+  package func operations(_ part: Part) -> UInt64 {
     state.withLock { $0.operations[part.rawValue] }
   }
 
   /// Seconds on the wall from the first token to the last score.
-  public var elapsed: Double { state.withLock { Double($0.elapsed) / 1e9 } }
+  package var elapsed: Double { state.withLock { Double($0.elapsed) / 1e9 } }
 
   /// Tokens that walked, of one model or of all together.
-  public var tokens: Int { state.withLock { $0.tokens } }
+  package var tokens: Int { state.withLock { $0.tokens } }
 
   func add(_ part: Part, nanoseconds: UInt64, operations: UInt64 = 0) {
     state.withLock {

@@ -1,20 +1,20 @@
-public import ByteIO
+package import ByteIO
 
 /// A text that is not JSON, with the offset of the first byte that shows it.
-public struct JSONError: Error, Hashable, Sendable {
+package struct JSONError: Error, Hashable, Sendable {
   /// What is wrong.
-  public enum Code: String, CaseIterable, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Hashable, Sendable {
     case syntax, truncated, invalidUTF8, duplicateKey, tooDeep, numberRange
   }
   /// What is wrong.
-  public let code: Code
+  package let code: Code
   /// What was expected and what was found.
-  public let message: String
+  package let message: String
   /// Offset in the text, in bytes.
-  public let offset: Int
+  package let offset: Int
 
   /// The error of a reader whose JSON starts at `base` in a file.
-  public func formatError(in source: String, base: UInt64 = 0) -> FormatError {
+  package func formatError(in source: String, base: UInt64 = 0) -> FormatError {
     let kind: FormatError.Code =
       switch code {
       case .syntax, .numberRange: .invalidValue
@@ -29,5 +29,5 @@ public struct JSONError: Error, Hashable, Sendable {
 
 extension JSONError: CustomStringConvertible {
   /// One line: message and offset.
-  public var description: String { "\(message) (at byte \(offset))" }
+  package var description: String { "\(message) (at byte \(offset))" }
 }

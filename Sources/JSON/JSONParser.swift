@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 
 extension JSONValue {
   /// Parses a whole text, strictly (RFC 8259): no trailing commas, comments or byte order mark; keys
@@ -7,7 +7,7 @@ extension JSONValue {
   /// `depth` bounds how deep arrays and objects nest. With `allowsPythonNumbers`, `NaN`, `Infinity` and
   /// `-Infinity` are numbers: Python's `json` writes them, and configuration files contain them. The
   /// error has the offset of the first wrong byte.
-  public static func parse(
+  package static func parse(
     _ bytes: [UInt8], depth: Int = 64, allowsPythonNumbers: Bool = false
   ) throws(JSONError) -> JSONValue {
     var parser = JSONParser(
@@ -21,7 +21,7 @@ extension JSONValue {
   }
 
   /// Reads and parses a file of at most `limits.headerBytes`, with Python's numbers allowed.
-  public static func read(
+  package static func read(
     _ source: any ByteSource, limits: ReadLimits = .default
   ) throws(FormatError) -> JSONValue {
     guard source.byteCount <= limits.headerBytes else {

@@ -1,10 +1,10 @@
-public import ByteIO
+package import ByteIO
 
 /// A JSON document.
 ///
 /// The order of keys is kept, strings are bytes (valid UTF-8), and an integer that is written as
 /// one stays one.
-public enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -17,43 +17,43 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 /// Keys and values in the order of the text; every key once.
-public struct JSONObject: Hashable, Sendable {
+package struct JSONObject: Hashable, Sendable {
   /// One member.
-  public struct Member: Hashable, Sendable {
+  package struct Member: Hashable, Sendable {
     /// The key.
-    public let key: ByteString
+    package let key: ByteString
     /// The value.
-    public var value: JSONValue
+    package var value: JSONValue
     /// Offset of the key in the text; 0 for an object that was not parsed.
-    public let offset: Int
+    package let offset: Int
     /// Pairs a key with its value.
-    public init(_ key: ByteString, _ value: JSONValue, offset: Int = 0) {
+    package init(_ key: ByteString, _ value: JSONValue, offset: Int = 0) {
       self.key = key
       self.value = value
       self.offset = offset
     }
     /// Equal where key and value are; the place in the text does not count.
-    public static func == (left: Member, right: Member) -> Bool {
+    package static func == (left: Member, right: Member) -> Bool {
       left.key == right.key && left.value == right.value
     }
     /// Feeds key and value.
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
       hasher.combine(key)
       hasher.combine(value)
     }
   }
 
   /// The members, in order.
-  public private(set) var members: [Member] = []
+  package private(set) var members: [Member] = []
   private var places: [ByteString: Int] = [:]
   /// Up to here a linear search beats building a table.
   private static let linearLimit = 8
 
   /// No members.
-  public init() {}
+  package init() {}
 
   /// The number of members.
-  public var count: Int { members.count }
+  package var count: Int { members.count }
 
   private func place(of key: ByteString) -> Int? {
     if members.count <= Self.linearLimit { return members.firstIndex { $0.key == key } }
@@ -61,7 +61,7 @@ public struct JSONObject: Hashable, Sendable {
   }
 
   /// Adds a member at the end; false, and nothing changed, where the key is there already.
-  public mutating func append(_ member: Member) -> Bool {
+  package mutating func append(_ member: Member) -> Bool {
     guard place(of: member.key) == nil else { return false }
     if members.count == Self.linearLimit {
       for (index, old) in members.enumerated() { places[old.key] = index }
@@ -74,7 +74,7 @@ public struct JSONObject: Hashable, Sendable {
   /// The value of a key.
   ///
   /// Setting replaces in place or appends; setting nil removes.
-  public subscript(key: ByteString) -> JSONValue? {
+  package subscript(key: ByteString) -> JSONValue? {
     get { place(of: key).map { members[$0].value } }
     set {
       if let newValue {
@@ -95,25 +95,25 @@ public struct JSONObject: Hashable, Sendable {
 
 extension JSONValue {
   /// The member of an object, or nil.
-  public subscript(key: ByteString) -> JSONValue? { object?[key] }
+  package subscript(key: ByteString) -> JSONValue? { object?[key] }
 
   /// The object, where it is one.
-  public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+  package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
   /// The elements, where it is an array.
-  public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
   /// The bytes, where it is a string.
-  public var string: ByteString? { if case .string(let value) = self { value } else { nil } }
+  package var string: ByteString? { if case .string(let value) = self { value } else { nil } }
   /// The text, where it is a string.
-  public var text: String? { string?.text }
+  package var text: String? { string?.text }
   /// The truth value, where it is one.
-  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   /// The integer, where it is written as one and fits.
-  public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   /// Whether it is `null`.
-  public var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }
 
   /// The number as a double, whether written as an integer or not.
-  public var double: Double? {
+  package var double: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .unsigned(let value): Double(value)
@@ -128,34 +128,34 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
   /// A string.
-  public init(stringLiteral value: String) { self = .string(ByteString(value)) }
+  package init(stringLiteral value: String) { self = .string(ByteString(value)) }
   /// An integer.
-  public init(integerLiteral value: Int) { self = .integer(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
   /// A number.
-  public init(floatLiteral value: Double) { self = .double(value) }
+  package init(floatLiteral value: Double) { self = .double(value) }
   /// A truth value.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
   /// An array.
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// An object with its keys in the order written.
-  public init(dictionaryLiteral elements: (ByteString, JSONValue)...) {
+  package init(dictionaryLiteral elements: (ByteString, JSONValue)...) {
     var object = JSONObject()
     for (key, value) in elements { _ = object.append(.init(key, value)) }
     self = .object(object)
   }
   /// `null`.
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
 
   /// A string.
-  public init(_ text: String) { self = .string(ByteString(text)) }
+  package init(_ text: String) { self = .string(ByteString(text)) }
   /// An integer.
-  public init(_ value: Int) { self = .integer(value) }
+  package init(_ value: Int) { self = .integer(value) }
   /// An integer.
-  public init(_ value: UInt64) {
+  package init(_ value: UInt64) {
     self = Int(exactly: value).map { .integer($0) } ?? .unsigned(value)
   }
   /// A number.
-  public init(_ value: Double) { self = .double(value) }
+  package init(_ value: Double) { self = .double(value) }
   /// A truth value.
-  public init(_ value: Bool) { self = .bool(value) }
+  package init(_ value: Bool) { self = .bool(value) }
 }

@@ -5,7 +5,7 @@ extension JSONValue {
   ///
   /// Strings are written as UTF-8 with invalid bytes replaced; a double that JSON cannot hold (NaN,
   /// infinity) becomes `null`.
-  public func text(compact: Bool = false) -> String {
+  package func text(compact: Bool = false) -> String {
     var output = ""
     write(to: &output, indentation: compact ? nil : 0)
     return output

@@ -1,26 +1,26 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// The files of 2023, before GGUF: unversioned GGML, GGMF, GGJT 1 to 3, and what other programs made of
 /// them.
 ///
 /// The rules that the names `GGML-1` and so on stand for are in `Specs/ggml-legacy.md`. Header fields
 /// are metadata under `ggml.`, by the names of the time; tensors keep their names and bytes.
-public enum LegacyGGML: ModelFormat {
+package enum LegacyGGML: ModelFormat {
   /// What to call it.
-  public static let name = "GGML"
+  package static let name = "GGML"
 
   /// Whether the bytes are of this format; see `ModelFormat`.
   ///
   /// Which of the many layouts it is, only `open` finds out: it reads header, vocabulary and tensors.
-  public static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
+  package static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
     LegacyContainer.magic(prefix) != nil || BareVocabulary.isPlausible(source)
   }
 
   /// Reads the headers; see `ModelFormat`.
   ///
   /// `file` may be any part of a model in several files: the others are looked for beside it.
-  public static func open(
+  package static func open(
     _ file: String, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
     let source: any ByteSource

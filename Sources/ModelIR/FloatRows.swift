@@ -1,14 +1,14 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
 
 /// Reads rows of a payload as floats, whatever their encoding.
-public struct FloatRows: Sendable {
+package struct FloatRows: Sendable {
   /// The payload that is decoded.
-  public let payload: any TensorPayload
+  package let payload: any TensorPayload
   private let encoding: any DecodableEncoding.Type
 
   /// Nil where the payload's encoding cannot be decoded.
-  public init?(_ payload: any TensorPayload) {
+  package init?(_ payload: any TensorPayload) {
     let layout = payload.layout
     guard !layout.isOpaque,
       let encoding = EncodingRegistry.named(layout.encoding.name) as? any DecodableEncoding.Type
@@ -18,12 +18,12 @@ public struct FloatRows: Sendable {
   }
 
   /// Elements of one row.
-  public var rowLength: Int { payload.layout.rowLength }
+  package var rowLength: Int { payload.layout.rowLength }
 
   /// Decodes rows into `output`, which has `rows.count × rowLength` elements.
   ///
   /// `scratch` holds the encoded bytes and grows as needed; pass the same array again to reuse it.
-  public func read(
+  package func read(
     rows: Range<Int>, into output: inout MutableSpan<Float>, scratch: inout [UInt8]
   ) throws(FormatError) {
     try readEncoded(rows: rows, into: &scratch)
@@ -31,7 +31,7 @@ public struct FloatRows: Sendable {
   }
 
   /// Reads rows as they are encoded to the start of `bytes`, which grows as needed.
-  public func readEncoded(
+  package func readEncoded(
     rows: Range<Int>, into bytes: inout [UInt8]
   ) throws(FormatError) {
     let count = rows.count * payload.layout.bytesPerRow
@@ -43,7 +43,7 @@ public struct FloatRows: Sendable {
   }
 
   /// Decodes some of the rows that `readEncoded` has put into `bytes`; the first of these is row 0.
-  public func decode(_ bytes: [UInt8], rows: Range<Int>, into output: inout MutableSpan<Float>) {
+  package func decode(_ bytes: [UInt8], rows: Range<Int>, into output: inout MutableSpan<Float>) {
     let size = payload.layout.bytesPerRow
     let all = unsafe bytes.span.bytes
     encoding.decode(
@@ -51,7 +51,7 @@ public struct FloatRows: Sendable {
   }
 
   /// Decodes rows into a new array.
-  public func read(rows: Range<Int>) throws(FormatError) -> [Float] {
+  package func read(rows: Range<Int>) throws(FormatError) -> [Float] {
     var scratch: [UInt8] = []
     var floats = [Float](repeating: 0, count: rows.count * rowLength)
     var span = floats.mutableSpan

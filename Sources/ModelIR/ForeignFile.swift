@@ -1,14 +1,14 @@
 internal import ByteIO
 
 /// What a file is that no reader takes, so that a message can say so and tell how to go on.
-public struct ForeignFile: Hashable, Sendable {
+package struct ForeignFile: Hashable, Sendable {
   /// What it is: `a Git LFS pointer`.
-  public let description: String
+  package let description: String
   /// How to go on.
-  public let hint: String?
+  package let hint: String?
 
   /// Looks at the first bytes of a file.
-  public init(_ prefix: [UInt8]) {
+  package init(_ prefix: [UInt8]) {
     let known = Self.known.first { prefix.starts(with: $0.magic) }
     if let known {
       self.description = known.description

@@ -1,6 +1,6 @@
 extension MetadataValue {
   /// The type's name as the GGUF libraries spell it: `UINT32`, `ARRAY/STRING`.
-  public var typeName: String {
+  package var typeName: String {
     switch self {
     case .uint8: "UINT8"
     case .int8: "INT8"
@@ -21,7 +21,7 @@ extension MetadataValue {
 
 extension MetadataArray {
   /// The name of the elements' type: `FLOAT32`.
-  public var elementTypeName: String {
+  package var elementTypeName: String {
     switch self {
     case .uint8: "UINT8"
     case .int8: "INT8"

@@ -1,7 +1,7 @@
-public import ByteIO
+package import ByteIO
 
 /// One value of a model's metadata, its width kept as in GGUF.
-public enum MetadataValue: Hashable, Sendable {
+package enum MetadataValue: Hashable, Sendable {
   case uint8(UInt8), int8(Int8), uint16(UInt16), int16(Int16), uint32(UInt32), int32(Int32)
   case uint64(UInt64), int64(Int64), float32(Float), float64(Double), bool(Bool)
   case string(ByteString)
@@ -9,7 +9,7 @@ public enum MetadataValue: Hashable, Sendable {
 }
 
 /// An array of one element type.
-public enum MetadataArray: Hashable, Sendable {
+package enum MetadataArray: Hashable, Sendable {
   case uint8([UInt8]), int8([Int8]), uint16([UInt16]), int16([Int16])
   case uint32([UInt32]), int32([Int32]), uint64([UInt64]), int64([Int64])
   case float32([Float]), float64([Double]), bool([Bool])
@@ -17,7 +17,7 @@ public enum MetadataArray: Hashable, Sendable {
   case arrays([MetadataArray])
 
   /// The number of elements.
-  public var count: Int {
+  package var count: Int {
     switch self {
     case .uint8(let values): values.count
     case .int8(let values): values.count
@@ -38,7 +38,7 @@ public enum MetadataArray: Hashable, Sendable {
 
 extension MetadataValue {
   /// The value as an integer, where it is one of any width and fits.
-  public var integer: Int? {
+  package var integer: Int? {
     switch self {
     case .uint8(let value): Int(value)
     case .int8(let value): Int(value)
@@ -53,7 +53,7 @@ extension MetadataValue {
   }
 
   /// The value as a float, where it is a number.
-  public var float: Float? {
+  package var float: Float? {
     switch self {
     case .float32(let value): value
     case .float64(let value): Float(value)
@@ -63,18 +63,18 @@ extension MetadataValue {
   }
 
   /// The value, where it is a truth value.
-  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
   /// The value, where it is a string.
-  public var string: ByteString? { if case .string(let value) = self { value } else { nil } }
+  package var string: ByteString? { if case .string(let value) = self { value } else { nil } }
 
   /// The value, where it is an array.
-  public var array: MetadataArray? { if case .array(let value) = self { value } else { nil } }
+  package var array: MetadataArray? { if case .array(let value) = self { value } else { nil } }
 }
 
 extension MetadataArray {
   /// The elements as integers, where all are and fit.
-  public var integers: [Int]? {
+  package var integers: [Int]? {
     switch self {
     case .uint8(let values): values.map { Int($0) }
     case .int8(let values): values.map { Int($0) }
@@ -90,7 +90,7 @@ extension MetadataArray {
   }
 
   /// The elements as floats, where they are.
-  public var floats: [Float]? {
+  package var floats: [Float]? {
     switch self {
     case .float32(let values): values
     case .float64(let values): values.map { Float($0) }
@@ -100,35 +100,35 @@ extension MetadataArray {
   }
 
   /// The elements, where they are strings.
-  public var strings: [ByteString]? { if case .strings(let values) = self { values } else { nil } }
+  package var strings: [ByteString]? { if case .strings(let values) = self { values } else { nil } }
 }
 
 /// Keys and values in the order of the file.
 ///
 /// Keys are bytes and occur once.
-public struct Metadata: Hashable, Sendable {
+package struct Metadata: Hashable, Sendable {
   /// One entry.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// The key.
-    public let key: ByteString
+    package let key: ByteString
     /// The value.
-    public var value: MetadataValue
+    package var value: MetadataValue
     /// Pairs a key with its value.
-    public init(_ key: ByteString, _ value: MetadataValue) {
+    package init(_ key: ByteString, _ value: MetadataValue) {
       self.key = key
       self.value = value
     }
   }
 
   /// All entries, in order.
-  public private(set) var entries: [Entry] = []
+  package private(set) var entries: [Entry] = []
   private var places: [ByteString: Int] = [:]
 
   /// No entries.
-  public init() {}
+  package init() {}
 
   /// Adds an entry at the end; false, and nothing changed, where the key is there already.
-  public mutating func append(_ key: ByteString, _ value: MetadataValue) -> Bool {
+  package mutating func append(_ key: ByteString, _ value: MetadataValue) -> Bool {
     guard places[key] == nil else { return false }
     places[key] = entries.count
     entries.append(Entry(key, value))
@@ -138,7 +138,7 @@ public struct Metadata: Hashable, Sendable {
   /// The value of a key.
   ///
   /// Setting replaces in place or appends; setting nil removes.
-  public subscript(key: ByteString) -> MetadataValue? {
+  package subscript(key: ByteString) -> MetadataValue? {
     get { places[key].map { entries[$0].value } }
     set {
       guard let newValue else {

@@ -1,9 +1,9 @@
 /// A well-formed model lacks, or contradicts, what an operation needs.
-public struct ModelError: Error, Hashable, Sendable {
+package struct ModelError: Error, Hashable, Sendable {
   /// What is wrong.
   ///
   /// The names are stable.
-  public enum Code: String, CaseIterable, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Hashable, Sendable {
     case missingMetadata = "missing-metadata"
     case invalidMetadata = "invalid-metadata"
     case missingTensor = "missing-tensor"
@@ -18,16 +18,16 @@ public struct ModelError: Error, Hashable, Sendable {
   }
 
   /// What is wrong.
-  public let code: Code
+  package let code: Code
   /// The tensor, the key or the file that it is about.
-  public let subject: String
+  package let subject: String
   /// What was expected and what was found.
-  public let message: String
+  package let message: String
   /// How to go on, where there is advice to give.
-  public let hint: String?
+  package let hint: String?
 
   /// Describes an error.
-  public init(_ code: Code, _ subject: String, _ message: String, hint: String? = nil) {
+  package init(_ code: Code, _ subject: String, _ message: String, hint: String? = nil) {
     self.code = code
     self.subject = subject
     self.message = message
@@ -37,5 +37,5 @@ public struct ModelError: Error, Hashable, Sendable {
 
 extension ModelError: CustomStringConvertible {
   /// One line: subject, message and code.
-  public var description: String { "\(subject): \(message) [\(code.rawValue)]" }
+  package var description: String { "\(subject): \(message) [\(code.rawValue)]" }
 }

@@ -1,9 +1,9 @@
-public import ByteIO
+package import ByteIO
 
 /// A container of models.
 ///
 /// Recognised by its bytes, never by the file's name.
-public protocol ModelFormat: Sendable {
+package protocol ModelFormat: Sendable {
   /// What to call it.
   static var name: String { get }
   /// Whether the first bytes of a file (up to 4,096) are those of this format.
@@ -18,24 +18,24 @@ public protocol ModelFormat: Sendable {
 }
 
 /// A container that can be written.
-public protocol WritableModelFormat: ModelFormat {
+package protocol WritableModelFormat: ModelFormat {
   /// Lays a model out: header bytes and the place of every payload. Pure: reads no payload.
   static func layOut(_ model: Model) throws(ModelError) -> FileLayout
 }
 
 /// A file before its payloads are written: everything else about it is known.
-public struct FileLayout: Sendable {
+package struct FileLayout: Sendable {
   /// The first bytes of the file.
-  public let header: [UInt8]
+  package let header: [UInt8]
   /// Offset of each tensor's payload from the file's start, in the order of the tensors.
-  public let payloadOffsets: [UInt64]
+  package let payloadOffsets: [UInt64]
   /// The size of the whole file.
   ///
   /// What no payload covers is zero.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
 
   /// Describes a file.
-  public init(header: [UInt8], payloadOffsets: [UInt64], byteCount: UInt64) {
+  package init(header: [UInt8], payloadOffsets: [UInt64], byteCount: UInt64) {
     self.header = header
     self.payloadOffsets = payloadOffsets
     self.byteCount = byteCount

@@ -1,14 +1,14 @@
-public import Encodings
+package import Encodings
 
 /// The dimensions of a tensor, outermost first as in PyTorch and NumPy, with a proven product.
-public struct TensorShape: Hashable, Sendable {
+package struct TensorShape: Hashable, Sendable {
   /// The dimensions, outermost first; none for a scalar.
-  public let dimensions: [Int]
+  package let dimensions: [Int]
   /// Their product; 1 for a scalar.
-  public let elementCount: Int
+  package let elementCount: Int
 
   /// Proves that no dimension is negative and that the product fits.
-  public init?(_ dimensions: [Int]) {
+  package init?(_ dimensions: [Int]) {
     var product = 1
     for dimension in dimensions {
       guard dimension >= 0 else { return nil }
@@ -23,39 +23,39 @@ public struct TensorShape: Hashable, Sendable {
   /// The innermost dimension: the elements of one row.
   ///
   /// 1 for a scalar.
-  public var rowLength: Int { dimensions.last ?? 1 }
+  package var rowLength: Int { dimensions.last ?? 1 }
 
   /// The product of all outer dimensions.
-  public var rowCount: Int { dimensions.dropLast().reduce(1, *) }
+  package var rowCount: Int { dimensions.dropLast().reduce(1, *) }
 }
 
 extension TensorShape: CustomStringConvertible {
   /// `[1024, 256]`.
-  public var description: String { "\(dimensions)" }
+  package var description: String { "\(dimensions)" }
 }
 
 /// How a tensor's elements lie in its bytes: whole blocks per row, one row after another.
 ///
 /// Two kinds of tensor have no rows of whole blocks and count as a single row: those whose encoding is
 /// unknown here (only their total size is), and sub-byte safetensors whose rows end inside a byte.
-public struct TensorLayout: Hashable, Sendable {
+package struct TensorLayout: Hashable, Sendable {
   /// The dimensions.
-  public let shape: TensorShape
+  package let shape: TensorShape
   /// The encoding of every row.
-  public let encoding: EncodingTraits
+  package let encoding: EncodingTraits
   /// Rows that can be read on their own.
-  public let rowCount: Int
+  package let rowCount: Int
   /// Elements of such a row.
-  public let rowLength: Int
+  package let rowLength: Int
   /// Bytes of such a row.
-  public let bytesPerRow: Int
+  package let bytesPerRow: Int
   /// Bytes of the whole tensor.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   /// Whether only the size is known, so that the bytes can be copied and hashed but not decoded.
-  public let isOpaque: Bool
+  package let isOpaque: Bool
 
   /// Proves that rows hold whole blocks (or that the whole does) and that the size fits.
-  public init?(_ shape: TensorShape, _ encoding: EncodingTraits) {
+  package init?(_ shape: TensorShape, _ encoding: EncodingTraits) {
     var rows = shape.rowCount
     var length = shape.rowLength
     if length % encoding.elementsPerBlock != 0 {
@@ -80,7 +80,8 @@ public struct TensorLayout: Hashable, Sendable {
   }
 
   /// A tensor of an unknown encoding: `byteCount` bytes that nobody here can decode.
-  public init?(opaque shape: TensorShape, named name: String, ggufType: UInt32, byteCount: UInt64) {
+  package init?(opaque shape: TensorShape, named name: String, ggufType: UInt32, byteCount: UInt64)
+  {
     guard let size = Int(exactly: byteCount) else { return nil }
     self.shape = shape
     self.encoding = EncodingTraits(

@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 
 /// A tensor's bytes, produced on demand, a range of rows at a time.
 ///
@@ -6,7 +6,7 @@ public import ByteIO
 ///
 /// Payloads can be read more than once, in any order and from any thread; the same rows always give
 /// the same bytes.
-public protocol TensorPayload: Sendable {
+package protocol TensorPayload: Sendable {
   /// The layout of what `read` produces.
   var layout: TensorLayout { get }
   /// Produces rows. `buffer.byteCount` is `rows.count × layout.bytesPerRow`, and `rows` lies within
@@ -16,7 +16,7 @@ public protocol TensorPayload: Sendable {
 
 extension TensorPayload {
   /// Produces rows into a new array.
-  public func readBytes(rows: Range<Int>) throws(FormatError) -> [UInt8] {
+  package func readBytes(rows: Range<Int>) throws(FormatError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: rows.count * layout.bytesPerRow)
     var span = bytes.mutableSpan
     var raw = unsafe span.mutableBytes
@@ -26,16 +26,16 @@ extension TensorPayload {
 }
 
 /// Rows as they lie in a source.
-public struct SourcePayload: TensorPayload {
+package struct SourcePayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   /// The file.
-  public let source: any ByteSource
+  package let source: any ByteSource
   /// Where in the file.
-  public let extent: ByteExtent
+  package let extent: ByteExtent
 
   /// Binds a layout to its bytes; nil unless the extent has exactly the layout's size.
-  public init?(_ layout: TensorLayout, in source: any ByteSource, _ extent: ByteExtent) {
+  package init?(_ layout: TensorLayout, in source: any ByteSource, _ extent: ByteExtent) {
     guard extent.byteCount == layout.byteCount else { return nil }
     self.layout = layout
     self.source = source
@@ -43,7 +43,7 @@ public struct SourcePayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let offset = extent.offset + UInt64(rows.lowerBound) * UInt64(layout.bytesPerRow)
     do { try source.read(at: offset, into: &buffer) } catch { throw FormatError(error) }

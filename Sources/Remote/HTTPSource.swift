@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 internal import Synchronization
 
 /// A file behind `http` or `https`, read by range requests.
@@ -6,11 +6,11 @@ internal import Synchronization
 /// Small reads go through a bounded cache of blocks; a read of a block or more is one request of
 /// exactly its range. Broken connections are resumed where they broke. A file that changes while it is
 /// read is an error.
-public final class HTTPSource: ByteSource {
+package final class HTTPSource: ByteSource {
   /// The address, without its query.
-  public let name: String
+  package let name: String
   /// The size that the server gave when the file was opened.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
 
   /// What the blocks of this file are filed under: never that of another file of the client.
   private let identity: UInt64
@@ -44,7 +44,7 @@ public final class HTTPSource: ByteSource {
   }
 
   /// Opens a URL with a client of its own.
-  public convenience init(
+  package convenience init(
     url: String, settings: RemoteSettings = .environment
   ) throws(IOError) {
     guard let address = HTTPAddress(url) else {
@@ -99,7 +99,7 @@ public final class HTTPSource: ByteSource {
   }
 
   /// Fills `buffer` with the bytes from `offset`; see `ByteSource`.
-  public func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
+  package func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
     let count = buffer.byteCount
     guard count > 0 else { return }
     guard

@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 
 /// A model that is not on this machine, or that a Hugging Face library has fetched before.
 ///
@@ -6,7 +6,7 @@ public import ByteIO
 /// - `http://…`: the same, to this machine only unless the settings allow more.
 /// - `hf://owner/name[@revision][/file]`: a model of the Hugging Face Hub, from the local cache if it
 ///   is there, else by range requests. URLs of the Hub's pages and files mean the same.
-public struct RemoteLocation: Sendable, CustomStringConvertible {
+package struct RemoteLocation: Sendable, CustomStringConvertible {
   private enum Place {
     case url(HTTPAddress)
     case hub(HubRepository)
@@ -14,13 +14,13 @@ public struct RemoteLocation: Sendable, CustomStringConvertible {
 
   private let place: Place
   /// The file to open in the tree; nil where the location is a whole model.
-  public let file: String?
+  package let file: String?
   private let settings: RemoteSettings
 
   /// Takes a text apart; nil where it is no remote location but a path.
   ///
   /// Nothing is read or asked. The error says what is wrong with a text that begins as one.
-  public init?(
+  package init?(
     parsing text: String, settings: RemoteSettings = .environment
   ) throws(FormatError) {
     let lower = text.prefix(8).lowercased()
@@ -35,7 +35,7 @@ public struct RemoteLocation: Sendable, CustomStringConvertible {
   }
 
   /// What to call it in a message: no secret of a URL is shown.
-  public var description: String {
+  package var description: String {
     switch place {
     case .url(let address): address.displayName
     case .hub(let repository): repository.description + (file.map { "/" + $0 } ?? "")
@@ -45,7 +45,7 @@ public struct RemoteLocation: Sendable, CustomStringConvertible {
   /// Opens the tree of files: reads the local cache or asks the server for a list.
   ///
   /// Files are opened, and read, only as they are asked for. The tree can be used from any thread.
-  public func open() throws(FormatError) -> any FileTree {
+  package func open() throws(FormatError) -> any FileTree {
     switch place {
     case .url(let address):
       if settings.isOffline { throw offline() }

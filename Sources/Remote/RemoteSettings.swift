@@ -5,30 +5,30 @@
 #endif
 
 /// How remote files are reached.
-public struct RemoteSettings: Hashable, Sendable {
+package struct RemoteSettings: Hashable, Sendable {
   /// The token for the endpoint; sent there and nowhere else.
-  public var token: String?
+  package var token: String?
   /// The Hugging Face Hub, or a mirror of it.
-  public var endpoint: String
+  package var endpoint: String
   /// The folder of the local Hugging Face cache; nil where there is no home folder.
-  public var cacheFolder: String?
+  package var cacheFolder: String?
   /// Whether only the local cache may be used.
-  public var isOffline: Bool
+  package var isOffline: Bool
   /// Whether `http://` is allowed to other machines; to this one it always is.
-  public var allowsPlainHTTP: Bool
+  package var allowsPlainHTTP: Bool
   /// How often a request that fails without progress is tried.
-  public var attempts = 5
+  package var attempts = 5
   /// Seconds before the second attempt; doubled for each that follows.
-  public var retryDelay = 0.5
+  package var retryDelay = 0.5
   /// Seconds without data after which a connection counts as broken.
-  public var timeout = 60
+  package var timeout = 60
   /// Bytes of one block of the cache in memory.
-  public var blockBytes = 1 << 20
+  package var blockBytes = 1 << 20
   /// Bytes of the cache in memory, for all files of one location.
-  public var cacheBytes = 64 << 20
+  package var cacheBytes = 64 << 20
 
   /// Settings without a token and without a local cache.
-  public init(
+  package init(
     endpoint: String = "https://huggingface.co", token: String? = nil, cacheFolder: String? = nil,
     isOffline: Bool = false, allowsPlainHTTP: Bool = false
   ) {
@@ -43,7 +43,7 @@ public struct RemoteSettings: Hashable, Sendable {
   /// `XDG_CACHE_HOME`, `HF_HUB_OFFLINE`.
   ///
   /// Proxies (`https_proxy`, `no_proxy` and so on) are read by curl itself.
-  public static var environment: RemoteSettings { RemoteSettings(environment: variable) }
+  package static var environment: RemoteSettings { RemoteSettings(environment: variable) }
 
   /// The same from any table of variables.
   init(environment variable: (String) -> String?) {

@@ -5,11 +5,11 @@
 #endif
 
 /// Small charts as SVG, drawn with the page's colours.
-public enum Charts {
+package enum Charts {
   /// Horizontal bars with their labels and values written out.
   ///
   /// Values are not negative.
-  public static func bars(_ bars: [(label: String, value: Double, note: String)]) -> String {
+  package static func bars(_ bars: [(label: String, value: Double, note: String)]) -> String {
     let largest = max(bars.map(\.value).max() ?? 0, .leastNormalMagnitude)
     let step = 24
     let labelWidth = 8 * (bars.map(\.label.displayWidth).max() ?? 0) + 12
@@ -27,7 +27,7 @@ public enum Charts {
   }
 
   /// Labelled points over two positive axes, the vertical one logarithmic: size against damage.
-  public static func scatter(
+  package static func scatter(
     _ points: [(label: String, x: Double, y: Double)], xTitle: String, yTitle: String
   ) -> String {
     let usable = points.filter { $0.x.isFinite && $0.y.isFinite && $0.y > 0 }

@@ -1,13 +1,13 @@
 /// A self-contained page: no scripts, no fonts, nothing fetched; readable in the light and in the dark.
-public struct HTMLPage: Sendable {
+package struct HTMLPage: Sendable {
   private let title: String
   private var body = ""
 
   /// A page with a heading.
-  public init(title: String) { self.title = title }
+  package init(title: String) { self.title = title }
 
   /// Text with what HTML would interpret escaped.
-  public static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var result = ""
     for scalar in text.displayed().unicodeScalars {
       switch scalar {
@@ -23,16 +23,16 @@ public struct HTMLPage: Sendable {
   }
 
   /// Adds a heading.
-  public mutating func heading(_ text: String) { body += "<h2>\(Self.escape(text))</h2>\n" }
+  package mutating func heading(_ text: String) { body += "<h2>\(Self.escape(text))</h2>\n" }
 
   /// Adds a paragraph.
-  public mutating func paragraph(_ text: String) { body += "<p>\(Self.escape(text))</p>\n" }
+  package mutating func paragraph(_ text: String) { body += "<p>\(Self.escape(text))</p>\n" }
 
   /// Adds markup as it is: a chart.
-  public mutating func markup(_ markup: String) { body += markup }
+  package mutating func markup(_ markup: String) { body += markup }
 
   /// Adds a table; the columns in `numeric` stand to the right.
-  public mutating func table(_ header: [String], _ rows: [[String]], numeric: Set<Int> = []) {
+  package mutating func table(_ header: [String], _ rows: [[String]], numeric: Set<Int> = []) {
     func cells(_ values: [String], _ tag: String) -> String {
       values.enumerated().map { index, value in
         let kind = numeric.contains(index) ? " class=\"n\"" : ""
@@ -45,7 +45,7 @@ public struct HTMLPage: Sendable {
   }
 
   /// Adds labels with their values.
-  public mutating func facts(_ facts: [(String, String)]) {
+  package mutating func facts(_ facts: [(String, String)]) {
     body += "<dl>"
     for (label, value) in facts {
       body += "<dt>\(Self.escape(label))</dt><dd>\(Self.escape(value))</dd>"
@@ -54,7 +54,7 @@ public struct HTMLPage: Sendable {
   }
 
   /// The document.
-  public var text: String {
+  package var text: String {
     """
     <!doctype html>
     <html lang="en"><head><meta charset="utf-8">

@@ -5,15 +5,15 @@
 #endif
 
 /// Numbers as people read them: the same everywhere in the program, whatever the locale.
-public enum NumberFormat {
+package enum NumberFormat {
   /// A fixed number of decimals: `3.142`.
-  public static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     return printed("%.*f", Int32(decimals), value)
   }
 
   /// A number of significant digits, in scientific form where that is shorter: `0.00023`, `1.2e-09`.
-  public static func significant(_ value: Double, _ digits: Int) -> String {
+  package static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return fixed(value, 0) }
     return printed("%.*g", Int32(digits), value)
   }
@@ -28,7 +28,7 @@ public enum NumberFormat {
   }
 
   /// Bytes in binary units: `7.0 MiB`, `812 B`.
-  public static func bytes(_ count: UInt64) -> String {
+  package static func bytes(_ count: UInt64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     var value = Double(count)
     var unit = 0
@@ -41,7 +41,7 @@ public enum NumberFormat {
   }
 
   /// A count in decimal units as model sizes are given: `3.7 M`, `8.03 B`.
-  public static func count(_ count: UInt64) -> String {
+  package static func count(_ count: UInt64) -> String {
     let units = ["", " K", " M", " B", " T"]
     var value = Double(count)
     var unit = 0
@@ -54,7 +54,7 @@ public enum NumberFormat {
   }
 
   /// An integer with its thousands set apart: `1,024`.
-  public static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))
     var result = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -65,7 +65,7 @@ public enum NumberFormat {
   }
 
   /// A time span: `0.8 s`, `2:07`, `1:02:03`.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e7 else { return "?" }
     if seconds < 10 { return fixed(seconds, 1) + " s" }
     let whole = Int(seconds.rounded())

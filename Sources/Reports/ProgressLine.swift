@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -11,7 +11,7 @@ internal import Synchronization
 /// it will take.
 ///
 /// It appears only on a terminal and only once an activity takes longer than half a second.
-public final class ProgressLine: ProgressObserver {
+package final class ProgressLine: ProgressObserver {
   private struct State {
     var activity = ""
     var total: UInt64 = 0
@@ -26,10 +26,10 @@ public final class ProgressLine: ProgressObserver {
   private let state = Mutex(State())
 
   /// Draws on `terminal`, which is standard error's.
-  public init(terminal: Terminal = .error) { self.terminal = terminal }
+  package init(terminal: Terminal = .error) { self.terminal = terminal }
 
   /// Starts an activity.
-  public func begin(_ activity: String, total: UInt64, unit: ProgressUnit) {
+  package func begin(_ activity: String, total: UInt64, unit: ProgressUnit) {
     done.store(0, ordering: .relaxed)
     state.withLock { state in
       state = State()
@@ -40,7 +40,7 @@ public final class ProgressLine: ProgressObserver {
   }
 
   /// Counts work, and draws at most ten times a second.
-  public func advance(by amount: UInt64) {
+  package func advance(by amount: UInt64) {
     let count = done.wrappingAdd(amount, ordering: .relaxed).newValue
     guard terminal.isInteractive else { return }
     _ = state.withLockIfAvailable { state in
@@ -55,7 +55,7 @@ public final class ProgressLine: ProgressObserver {
   }
 
   /// Removes the line.
-  public func end() {
+  package func end() {
     guard terminal.isInteractive else { return }
     state.withLock { state in
       if state.isShown { draw("") }

@@ -2,22 +2,22 @@
 ///
 /// Columns are as wide as their widest cell. Where the sum is wider than the terminal, flexible
 /// columns are cut with an ellipsis; in a pipe nothing is cut.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// How a column is set.
-  public struct Column: Sendable {
+  package struct Column: Sendable {
     /// Its heading.
-    public let title: String
+    package let title: String
     /// Whether its cells stand to the right: numbers.
-    public let isNumeric: Bool
+    package let isNumeric: Bool
     /// Whether it may be cut to fit the terminal: names, long values.
-    public let isFlexible: Bool
+    package let isFlexible: Bool
 
     /// A column of text.
-    public static func text(_ title: String, flexible: Bool = false) -> Column {
+    package static func text(_ title: String, flexible: Bool = false) -> Column {
       Column(title: title, isNumeric: false, isFlexible: flexible)
     }
     /// A column of numbers.
-    public static func number(_ title: String) -> Column {
+    package static func number(_ title: String) -> Column {
       Column(title: title, isNumeric: true, isFlexible: false)
     }
   }
@@ -27,17 +27,17 @@ public struct Table: Sendable {
   private var emphasized: Set<Int> = []
 
   /// An empty table.
-  public init(_ columns: [Column]) { self.columns = columns }
+  package init(_ columns: [Column]) { self.columns = columns }
 
   /// Adds a row; missing cells are empty.
-  public mutating func add(_ cells: [String], emphasized isEmphasized: Bool = false) {
+  package mutating func add(_ cells: [String], emphasized isEmphasized: Bool = false) {
     if isEmphasized { emphasized.insert(rows.count) }
     let missing = max(0, columns.count - cells.count)
     rows.append(cells.prefix(columns.count) + Array(repeating: "", count: missing))
   }
 
   /// The number of rows.
-  public var rowCount: Int { rows.count }
+  package var rowCount: Int { rows.count }
 
   private func widths(for terminal: Terminal, indentation: Int) -> [Int] {
     var widths = columns.map(\.title.displayWidth)
@@ -58,7 +58,7 @@ public struct Table: Sendable {
   }
 
   /// The table as lines of text, each with its line break.
-  public func text(for terminal: Terminal, indentation: Int = 0) -> String {
+  package func text(for terminal: Terminal, indentation: Int = 0) -> String {
     let widths = widths(for: terminal, indentation: indentation)
     let margin = String(repeating: " ", count: indentation)
     var output = ""

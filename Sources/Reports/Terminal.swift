@@ -5,23 +5,23 @@
 #endif
 
 /// What a stream's other end can show.
-public struct Terminal: Sendable {
+package struct Terminal: Sendable {
   /// Whether a person looks at it.
-  public let isInteractive: Bool
+  package let isInteractive: Bool
   /// Whether colour may be used: a terminal, not a dumb one, and no `NO_COLOR`.
-  public let hasColour: Bool
+  package let hasColour: Bool
   /// Columns; nil where there is no terminal, so that nothing is cut in a pipe.
-  public let width: Int?
+  package let width: Int?
 
   /// A terminal with given abilities: for tests.
-  public init(isInteractive: Bool, hasColour: Bool, width: Int?) {
+  package init(isInteractive: Bool, hasColour: Bool, width: Int?) {
     self.isInteractive = isInteractive
     self.hasColour = hasColour
     self.width = width
   }
 
   /// Asks the system about a file descriptor.
-  public init(descriptor: Int32) {
+  package init(descriptor: Int32) {
     let interactive = isatty(descriptor) == 1
     isInteractive = interactive
     let isDumb = Self.environment("TERM") == "dumb"
@@ -40,13 +40,13 @@ public struct Terminal: Sendable {
   }
 
   /// Standard output.
-  public static let output = Terminal(descriptor: 1)
+  package static let output = Terminal(descriptor: 1)
   /// Standard error.
-  public static let error = Terminal(descriptor: 2)
+  package static let error = Terminal(descriptor: 2)
 }
 
 /// How a piece of text stands out.
-public enum TextStyle: String, Sendable {
+package enum TextStyle: String, Sendable {
   case plain = ""
   case bold = "1"
   case dim = "2"
@@ -56,7 +56,7 @@ public enum TextStyle: String, Sendable {
   case cyan = "36"
 
   /// The text with this style, where the terminal has colour.
-  public func apply(_ text: String, on terminal: Terminal) -> String {
+  package func apply(_ text: String, on terminal: Terminal) -> String {
     guard terminal.hasColour, self != .plain else { return text }
     return "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
   }
@@ -64,7 +64,7 @@ public enum TextStyle: String, Sendable {
 
 extension String {
   /// Columns on a terminal: wide East Asian characters and emoji take two, combining marks none.
-  public var displayWidth: Int { unicodeScalars.reduce(0) { $0 + Self.width(of: $1) } }
+  package var displayWidth: Int { unicodeScalars.reduce(0) { $0 + Self.width(of: $1) } }
 
   private static func width(of scalar: Unicode.Scalar) -> Int {
     switch scalar.properties.generalCategory {
@@ -84,7 +84,7 @@ extension String {
   /// an ellipsis.
   ///
   /// A file's strings never reach the terminal raw.
-  public func displayed(columns: Int? = nil) -> String {
+  package func displayed(columns: Int? = nil) -> String {
     var result = ""
     for scalar in unicodeScalars {
       switch scalar {

@@ -38,7 +38,7 @@ struct NumberedShards {
 
 extension Safetensors {
   /// What all shards of a model have in common in their names; nil for a file without a number.
-  public static func series(of file: String) -> String? {
+  package static func series(of file: String) -> String? {
     ShardIndex.partNumbers(file).map { "\($0.prefix) \($0.count)" }
   }
 

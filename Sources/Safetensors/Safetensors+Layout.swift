@@ -1,6 +1,6 @@
 internal import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 extension Safetensors {
   /// The order of types in files of the reference writer, largest alignment first (ST-16).
@@ -17,7 +17,7 @@ extension Safetensors {
   /// The order of the tensors is kept where every one of them comes to lie at a multiple of its
   /// element's size; otherwise they are sorted as the reference writer does, by type and name. Metadata
   /// must be strings, names valid UTF-8.
-  public static func layOut(_ model: Model) throws(ModelError) -> FileLayout {
+  package static func layOut(_ model: Model) throws(ModelError) -> FileLayout {
     try check(model)
     let order = order(of: model.tensors)
     var header = HeaderText()

@@ -1,13 +1,13 @@
-public import ByteIO
+package import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// The safetensors container: one file, or shards with an index.
 ///
 /// The rules that the names `ST-1` and so on stand for are in `Specs/safetensors.md`.
-public enum Safetensors: WritableModelFormat {
+package enum Safetensors: WritableModelFormat {
   /// What to call it.
-  public static let name = "safetensors"
+  package static let name = "safetensors"
 
   static let metadataKey: ByteString = "__metadata__"
   /// Bytes in front of the header: its length.
@@ -18,7 +18,7 @@ public enum Safetensors: WritableModelFormat {
   /// Whether the bytes are of this format; see `ModelFormat`.
   ///
   /// Both a file of tensors and an index of shards are.
-  public static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
+  package static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
     isIndex(prefix) || isFile(prefix)
   }
 
@@ -41,7 +41,7 @@ public enum Safetensors: WritableModelFormat {
   /// Reads the headers; see `ModelFormat`.
   ///
   /// `file` may be a file of tensors, an index, or one shard: its index is then looked for beside it.
-  public static func open(
+  package static func open(
     _ file: String, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
     let source: any ByteSource

@@ -1,22 +1,22 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// Byte-level byte-pair encoding: `tokenizer.ggml.model` = `gpt2`.
 ///
 /// A text is cut into words by `tokenizer.ggml.pre`, and within a word neighbours are joined in the
 /// order of `tokenizer.ggml.merges`.
-public struct BytePair: Tokenizer {
+package struct BytePair: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "gpt2"
+  package static let ggufName = "gpt2"
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public let addsSpacePrefix: Bool
+  package let addsSpacePrefix: Bool
   private let pretokenizer: Pretokenizer
   private let merges: MergeTable
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     let name = metadata["tokenizer.ggml.pre"]?.string?.text ?? "default"
     guard let pretokenizer = PretokenizerRegistry.named(name) else {
       throw ModelError(
@@ -36,7 +36,7 @@ public struct BytePair: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     if let repaired = repairedUTF8(text) {
       encode(valid: repaired.span, into: &output)
     } else {
@@ -63,7 +63,7 @@ public struct BytePair: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] {
+  package func piece(_ id: TokenID) -> [UInt8] {
     let token = vocabulary.tokens[Int(id)].bytes
     switch vocabulary.kinds[Int(id)] {
     case .byte: return vocabulary.byte(of: id).map { [$0] } ?? []

@@ -1,19 +1,19 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// Byte pairs over plain text, U+2581 for a space: `tokenizer.ggml.model` = `gemma4`, and names of
 /// `tokenizer.ggml.pre` that say so.
 ///
 /// What is no token becomes the tokens of its bytes.
-public struct PlainBytePair: Tokenizer {
+package struct PlainBytePair: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "gemma4"
+  package static let ggufName = "gemma4"
   /// Names in `tokenizer.ggml.pre` of such vocabularies that are stored as `gpt2`.
   static let preTokenizers: [ByteString] = ["gemma4", "granite-embed-multi-311m", "sarvam-moe"]
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public let addsSpacePrefix = false
+  package let addsSpacePrefix = false
   private var symbols: TokenTable
   /// The token of each symbol, or -1.
   private var tokens: [TokenID] = []
@@ -21,7 +21,7 @@ public struct PlainBytePair: Tokenizer {
   private let bytes: [TokenID?]
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     guard let merges = metadata["tokenizer.ggml.merges"]?.array?.strings else {
       throw ModelError(
         .missingMetadata, "tokenizer.ggml.merges", "a byte-pair vocabulary needs its merges")
@@ -51,7 +51,7 @@ public struct PlainBytePair: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     var merger = BytePairMerger()
     var start = 0
     // Lines and runs of line ends by themselves: no merge reaches across.
@@ -98,5 +98,5 @@ public struct PlainBytePair: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
+  package func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
 }

@@ -1,24 +1,24 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// RWKV's vocabulary: `tokenizer.ggml.model` = `rwkv`.
 ///
 /// The longest token is taken, again and again.
 /// Tokens are stored as Python would print their bytes: `\n`, `\x00`.
-public struct RWKVTrie: Tokenizer {
+package struct RWKVTrie: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "rwkv"
+  package static let ggufName = "rwkv"
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public var addsSpacePrefix: Bool { false }
+  package var addsSpacePrefix: Bool { false }
   private var table: TokenTable
   private var ids: [TokenID] = []
   private var texts: [[UInt8]] = []
   private var longest = 0
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     vocabulary = try Vocabulary(metadata, defaults: .init(unknown: 0))
     table = TokenTable(capacity: vocabulary.count)
     for (id, token) in vocabulary.tokens.enumerated() {
@@ -32,7 +32,7 @@ public struct RWKVTrie: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     var position = 0
     while position < text.count {
       var found: (count: Int, id: TokenID)?
@@ -45,7 +45,7 @@ public struct RWKVTrie: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] { texts[Int(id)] }
+  package func piece(_ id: TokenID) -> [UInt8] { texts[Int(id)] }
 
   /// The bytes behind `\n`, `\r`, `\t` and `\xFF`; any other escaped character is itself.
   private static func unescaped(_ text: [UInt8]) -> [UInt8] {

@@ -1,17 +1,17 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// SentencePiece's byte-pair encoding: `tokenizer.ggml.model` = `llama`.
 ///
 /// Neighbours whose union is a token are joined, the union of the highest score first and of equal
 /// ones the leftmost, until none is left; characters that are no token become bytes.
-public struct SentencePieceBPE: Tokenizer {
+package struct SentencePieceBPE: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "llama"
+  package static let ggufName = "llama"
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public let addsSpacePrefix: Bool
+  package let addsSpacePrefix: Bool
   private let bytes: [TokenID?]
   /// Pairs of characters that stand side by side in some token.
   ///
@@ -19,7 +19,7 @@ public struct SentencePieceBPE: Tokenizer {
   private let neighbours: PairTable
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     let vocabulary = try Vocabulary(
       metadata, defaults: .init(begin: 1, end: 2, unknown: 0, addsBegin: true))
     self.vocabulary = vocabulary
@@ -42,7 +42,7 @@ public struct SentencePieceBPE: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     var escaped: [UInt8] = []
     escaped.reserveCapacity(text.count + text.count / 2 + 3)
     if atStart, addsSpacePrefix { escaped += spaceSymbol }
@@ -68,7 +68,7 @@ public struct SentencePieceBPE: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
+  package func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
 }
 
 /// U+2581, which stands for a space in vocabularies of SentencePiece.

@@ -3,12 +3,12 @@ internal import ByteIO
 /// A `tokenizer.model` by its own rules: characters replaced, spaces merged, then cut.
 ///
 /// GGUF's `llama` tokenizer has no place for the first two; they are left out on the way there.
-public struct SentencePieceTokenizer: Sendable {
+package struct SentencePieceTokenizer: Sendable {
   private let normalizer: PieceNormalizer
   private let named: TextTokenizer
 
   /// Nil where the files hold no byte pairs of SentencePiece; `named` is what GGUF makes of them.
-  public init?(_ files: TokenizerFiles, _ named: TextTokenizer) {
+  package init?(_ files: TokenizerFiles, _ named: TextTokenizer) {
     guard let bytes = files.sentencePiece,
       let file = try? SentencePieceFile(bytes, in: files.folder), file.algorithm == .bytePair,
       let map = CharacterMap(file.characterMap), named.base is SentencePieceBPE
@@ -20,7 +20,7 @@ public struct SentencePieceTokenizer: Sendable {
   }
 
   /// Cuts a text into tokens; see `TextTokenizer`.
-  public func encode(
+  package func encode(
     _ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = false
   ) -> [TokenID] {
     let vocabulary = named.vocabulary

@@ -1,17 +1,17 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// Text to tokens and back, as a model's metadata says: special tokens, begin and end, and one of
 /// the tokenizers for what lies between.
 ///
 /// The result equals llama.cpp's for the same metadata.
-public struct TextTokenizer: Sendable {
+package struct TextTokenizer: Sendable {
   /// The tokenizer of plain text.
-  public let base: any Tokenizer
+  package let base: any Tokenizer
   let special: SpecialTokens
 
   /// Builds the tokenizer that `tokenizer.ggml.model` names.
-  public static func make(_ metadata: Metadata) throws(ModelError) -> TextTokenizer {
+  package static func make(_ metadata: Metadata) throws(ModelError) -> TextTokenizer {
     guard let name = metadata["tokenizer.ggml.model"]?.string else {
       throw ModelError(
         .missingMetadata, "tokenizer.ggml.model", "the model says nothing of its tokenizer")
@@ -36,16 +36,16 @@ public struct TextTokenizer: Sendable {
   }
 
   /// The tokens.
-  public var vocabulary: Vocabulary { base.vocabulary }
+  package var vocabulary: Vocabulary { base.vocabulary }
 
   /// The token before every window of a text, for a model that wants one.
-  public var beginToken: TokenID? { vocabulary.addsBegin ? vocabulary.begin : nil }
+  package var beginToken: TokenID? { vocabulary.addsBegin ? vocabulary.begin : nil }
 
   /// Cuts a text into tokens.
   ///
   /// `addSpecial` puts begin and end tokens where the model wants them; `parseSpecial` takes the
   /// names of control tokens in the text (`<|im_start|>`) for the tokens themselves.
-  public func encode(
+  package func encode(
     _ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = false
   ) -> [TokenID] {
     var output: [TokenID] = []
@@ -67,7 +67,7 @@ public struct TextTokenizer: Sendable {
   }
 
   /// Cuts a text into tokens.
-  public func encode(
+  package func encode(
     _ text: String, addSpecial: Bool = true, parseSpecial: Bool = false
   ) -> [TokenID] {
     encode(Array(text.utf8), addSpecial: addSpecial, parseSpecial: parseSpecial)
@@ -77,7 +77,7 @@ public struct TextTokenizer: Sendable {
   ///
   /// Control tokens are left out unless `special` asks for their names, and so are numbers outside
   /// the vocabulary. The space that `encode` puts before a text is taken away again.
-  public func decode(_ tokens: some Sequence<TokenID>, special: Bool = false) -> [UInt8] {
+  package func decode(_ tokens: some Sequence<TokenID>, special: Bool = false) -> [UInt8] {
     var output: [UInt8] = []
     var first = base.addsSpacePrefix
     for id in tokens where vocabulary.tokens.indices.contains(Int(id)) {

@@ -1,9 +1,9 @@
-public import ModelIR
+package import ModelIR
 
 /// A way to cut text into tokens.
 ///
 /// A new one is a file and a line in `TokenizerRegistry`.
-public protocol Tokenizer: Sendable {
+package protocol Tokenizer: Sendable {
   /// The name in `tokenizer.ggml.model`.
   static var ggufName: String { get }
   /// Reads the vocabulary and all else that it needs.
@@ -22,15 +22,15 @@ public protocol Tokenizer: Sendable {
 }
 
 /// Every tokenizer.
-public enum TokenizerRegistry {
+package enum TokenizerRegistry {
   /// All tokenizers.
-  public static let all: [any Tokenizer.Type] = [
+  package static let all: [any Tokenizer.Type] = [
     SentencePieceBPE.self, BytePair.self, PlainBytePair.self, WordPiece.self, Unigram.self,
     RWKVTrie.self,
   ]
 
   /// The tokenizer with a name in `tokenizer.ggml.model`.
-  public static func named(_ name: String) -> (any Tokenizer.Type)? {
+  package static func named(_ name: String) -> (any Tokenizer.Type)? {
     all.first { $0.ggufName.utf8.elementsEqual(name.utf8) }
   }
 }

@@ -1,22 +1,22 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// SentencePiece's unigram model: `tokenizer.ggml.model` = `t5`.
 ///
 /// Characters are replaced by the table of `tokenizer.ggml.precompiled_charsmap`, spaces are put and
 /// merged as the metadata says, and the most probable tokens are found over the whole text.
-public struct Unigram: Tokenizer {
+package struct Unigram: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "t5"
+  package static let ggufName = "t5"
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public var addsSpacePrefix: Bool { normalizer.addsPrefix }
+  package var addsSpacePrefix: Bool { normalizer.addsPrefix }
   private let normalizer: PieceNormalizer
   private let lattice: UnigramLattice
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     let vocabulary = try Vocabulary(
       metadata, defaults: .init(end: 1, unknown: 2, addsBegin: false, addsEnd: true))
     self.vocabulary = vocabulary
@@ -44,7 +44,7 @@ public struct Unigram: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     let normalized = normalizer.normalized(text)
     for piece in lattice.pieces(normalized.span) {
       if let id = piece.token ?? vocabulary.unknown { output.append(id) }
@@ -52,7 +52,7 @@ public struct Unigram: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
+  package func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
 }
 
 /// What SentencePiece does to a text before it is cut.

@@ -1,35 +1,35 @@
-public import ByteIO
+package import ByteIO
 internal import ModelIR
 
 /// The number of a token.
-public typealias TokenID = Int32
+package typealias TokenID = Int32
 
 /// The tokens of a model as its metadata lists them: `tokenizer.ggml.*`.
-public struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// What a token is for; the numbers are those of `tokenizer.ggml.token_type`.
-  public enum Kind: Int, Sendable {
+  package enum Kind: Int, Sendable {
     case undefined = 0, normal, unknown, control, userDefined, unused, byte
   }
 
   /// The tokens as they are stored, spaces and bytes still escaped.
-  public let tokens: [ByteString]
+  package let tokens: [ByteString]
   /// What each is for.
-  public private(set) var kinds: [Kind]
+  package private(set) var kinds: [Kind]
   /// The score of each; zero where the model has none.
-  public let scores: [Float]
+  package let scores: [Float]
 
   /// Stands before every text, where the model says so.
-  public internal(set) var begin: TokenID?
+  package internal(set) var begin: TokenID?
   /// Ends a text.
-  public internal(set) var end: TokenID?
+  package internal(set) var end: TokenID?
   /// Stands for what no token holds.
-  public internal(set) var unknown: TokenID?
+  package internal(set) var unknown: TokenID?
   /// Stands between two texts.
-  public internal(set) var separator: TokenID?
+  package internal(set) var separator: TokenID?
   /// Whether a text is to begin with `begin`.
-  public internal(set) var addsBegin: Bool
+  package internal(set) var addsBegin: Bool
   /// Whether a text is to end with `end`.
-  public internal(set) var addsEnd: Bool
+  package internal(set) var addsEnd: Bool
 
   /// Indices of the table are those of the first token with the bytes, `ids` their last.
   private let table: TokenTable
@@ -84,10 +84,10 @@ public struct Vocabulary: Sendable {
   }
 
   /// The number of tokens.
-  public var count: Int { tokens.count }
+  package var count: Int { tokens.count }
 
   /// The token with exactly these bytes.
-  public func id(of bytes: [UInt8]) -> TokenID? { id(of: bytes.span) }
+  package func id(of bytes: [UInt8]) -> TokenID? { id(of: bytes.span) }
 
   /// The token with exactly these bytes.
   func id(of bytes: Span<UInt8>) -> TokenID? {

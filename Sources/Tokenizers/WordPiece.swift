@@ -1,23 +1,23 @@
 internal import ByteIO
-public import ModelIR
+package import ModelIR
 
 /// BERT's WordPiece: `tokenizer.ggml.model` = `bert`.
 ///
 /// Words and single punctuation marks, lowercased and without accents where the metadata says so;
 /// each is cut from its left into the longest tokens there are, and is unknown as a whole where a
 /// part has none. GGUF marks tokens that begin a word by U+2581 in place of `##` for the others.
-public struct WordPiece: Tokenizer {
+package struct WordPiece: Tokenizer {
   /// The name in `tokenizer.ggml.model`.
-  public static let ggufName = "bert"
+  package static let ggufName = "bert"
   /// The tokens.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// Whether the text of a first token begins with a space that `encode` has put there.
-  public var addsSpacePrefix: Bool { true }
+  package var addsSpacePrefix: Bool { true }
   private let normalizer: WordNormalizer
   private let longest: Int
 
   /// Reads the vocabulary and all else that it needs.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     var vocabulary = try Vocabulary(
       metadata,
       defaults: .init(begin: 101, unknown: 100, separator: 102, addsBegin: true, addsEnd: true))
@@ -40,7 +40,7 @@ public struct WordPiece: Tokenizer {
   }
 
   /// Cuts a stretch of text that holds no special tokens, and appends the tokens' numbers.
-  public func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
+  package func encode(_ text: Span<UInt8>, atStart: Bool, into output: inout [TokenID]) {
     let valid = repairedUTF8(text) ?? text.indices.map { text[$0] }
     for word in normalizer.words(valid) { encode(word: spaceSymbol + word, into: &output) }
   }
@@ -68,5 +68,5 @@ public struct WordPiece: Tokenizer {
   }
 
   /// The bytes of the text that a token stands for.
-  public func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
+  package func piece(_ id: TokenID) -> [UInt8] { sentencePiece(id, of: vocabulary) }
 }

@@ -1,14 +1,14 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// PyTorch checkpoints: `.bin`, `.pt` and `.pth` files, their index, and Meta's sets of parts.
 ///
 /// The pickle in a checkpoint is a program; here only the instructions that rebuild tensors are
 /// understood, and everything else is an error that names it. The rules that the names `PT-1` and so
 /// on stand for are in `Specs/pytorch.md`.
-public enum TorchArchives: ModelFormat {
+package enum TorchArchives: ModelFormat {
   /// What to call it.
-  public static let name = "PyTorch"
+  package static let name = "PyTorch"
 
   /// Bytes by which an archive is recognised.
   static let prefixBytes = 4096
@@ -17,7 +17,7 @@ public enum TorchArchives: ModelFormat {
   ///
   /// An index of shards is one as well, where it names files that are not safetensors: try this format
   /// before safetensors.
-  public static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
+  package static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {
     switch ArchiveKind(prefix) {
     case .zip:
       if ArchiveKind.beginsWithPickle(prefix) { return true }
@@ -32,7 +32,7 @@ public enum TorchArchives: ModelFormat {
   ///
   /// `file` may be an archive, an index (`pytorch_model.bin.index.json`), one shard, whose index is
   /// then looked for beside it, or one of Meta's parts (`consolidated.00.pth`), whose siblings are.
-  public static func open(
+  package static func open(
     _ file: String, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
     let (source, prefix) = try Self.source(file, in: tree)
@@ -54,7 +54,7 @@ public enum TorchArchives: ModelFormat {
 
   /// The file to open in a folder of these names that holds no safetensors; nil where no name is one
   /// that PyTorch's programs give.
-  public static func mainFile(among names: [String]) -> String? {
+  package static func mainFile(among names: [String]) -> String? {
     let present = Set(names)
     let known = [
       "pytorch_model.bin.index.json", "pytorch_model.bin", "consolidated.00.pth",

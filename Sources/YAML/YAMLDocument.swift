@@ -1,5 +1,5 @@
-public import ByteIO
-public import JSON
+package import ByteIO
+package import JSON
 private import Yams
 
 /// Reads a YAML document as the value it has in JSON.
@@ -7,16 +7,16 @@ private import Yams
 /// Plain scalars are resolved by YAML 1.2's core schema (`true`, `null`, `12`, `0x1F`, `1.5`, `.inf`);
 /// `yes`, `no`, `on` and `off` are strings. A key that occurs twice is an error; an alias stands for what
 /// it names, up to a limit on the whole, so that a small file cannot become a large value.
-public enum YAMLDocument {
+package enum YAMLDocument {
   /// What a document may hold, scalars and collections together.
-  public static let nodeLimit = 100_000
+  package static let nodeLimit = 100_000
   /// How deep collections may nest.
-  public static let depthLimit = 64
+  package static let depthLimit = 64
 
   /// The value of the only document in `text`; `null` for an empty one.
   ///
   /// - Throws: `FormatError` that names `source`, line and column.
-  public static func parse(_ text: String, in source: String) throws(FormatError) -> JSONValue {
+  package static func parse(_ text: String, in source: String) throws(FormatError) -> JSONValue {
     let node: Node?
     do { node = try Yams.compose(yaml: text, .basic) } catch {
       throw FormatError(.invalidValue, message(of: error), in: source)

@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 
 /// Where each frame of a compressed stream begins: zstd's seekable format.
 ///
@@ -7,25 +7,25 @@ public import ByteIO
 ///     184D2A5E  size │ compressed size, content size [, checksum] … │ count  descriptor  8F92EAB1
 ///
 /// All numbers are little-endian and 32 bits wide, but for the descriptor of one byte.
-public struct SeekTable: Hashable, Sendable {
+package struct SeekTable: Hashable, Sendable {
   /// One frame.
-  public struct Frame: Hashable, Sendable {
+  package struct Frame: Hashable, Sendable {
     /// Where it begins in the stream.
-    public let offset: UInt64
+    package let offset: UInt64
     /// The bytes that it takes there.
-    public let byteCount: Int
+    package let byteCount: Int
     /// Where its content begins in the decompressed bytes.
-    public let contentOffset: UInt64
+    package let contentOffset: UInt64
     /// The bytes of its content.
-    public let contentByteCount: Int
+    package let contentByteCount: Int
   }
 
   /// The frames, in order.
-  public private(set) var frames: [Frame] = []
+  package private(set) var frames: [Frame] = []
   /// The bytes of all frames, without the table.
-  public private(set) var byteCount: UInt64 = 0
+  package private(set) var byteCount: UInt64 = 0
   /// The bytes of all content.
-  public private(set) var contentByteCount: UInt64 = 0
+  package private(set) var contentByteCount: UInt64 = 0
 
   static let frameMagic: UInt32 = 0x184D_2A5E
   static let footerMagic: UInt32 = 0x8F92_EAB1
@@ -35,15 +35,15 @@ public struct SeekTable: Hashable, Sendable {
   static let reservedBits: UInt8 = 0x7C
 
   /// The bytes of a table without frames.
-  public static let fixedBytes = headerBytes + footerBytes
+  package static let fixedBytes = headerBytes + footerBytes
   /// The bytes that each frame adds to a table.
-  public static let bytesPerFrame = 8
+  package static let bytesPerFrame = 8
 
   /// No frames.
-  public init() {}
+  package init() {}
 
   /// Adds a frame; false, and nothing changed, where a sum leaves 64 bits.
-  public mutating func append(byteCount: UInt32, contentByteCount: UInt32) -> Bool {
+  package mutating func append(byteCount: UInt32, contentByteCount: UInt32) -> Bool {
     let end = self.byteCount.addingReportingOverflow(UInt64(byteCount))
     let contentEnd = self.contentByteCount.addingReportingOverflow(UInt64(contentByteCount))
     guard !end.overflow, !contentEnd.overflow else { return false }
@@ -57,7 +57,7 @@ public struct SeekTable: Hashable, Sendable {
   }
 
   /// The index of the frame that holds the content at `offset`, which must be below the total.
-  public func frameIndex(at offset: UInt64) -> Int {
+  package func frameIndex(at offset: UInt64) -> Int {
     var low = 0
     var high = frames.count
     while high - low > 1 {
@@ -68,7 +68,7 @@ public struct SeekTable: Hashable, Sendable {
   }
 
   /// The skippable frame that closes the stream.
-  public var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.headerBytes + frames.count * 8 + Self.footerBytes)
     func append(_ number: UInt32) {
@@ -95,7 +95,7 @@ extension SeekTable {
   /// A table must account for every byte of the source. A frame whose content is above
   /// `frameBytes`, or more frames than `limit`, are errors, so what is allocated is bounded by the
   /// bytes that are there.
-  public static func read(
+  package static func read(
     _ source: any ByteSource, frameBytes: Int, limit: Int
   ) throws(FormatError) -> SeekTable? {
     guard source.byteCount >= UInt64(headerBytes + footerBytes) else { return nil }

@@ -4,12 +4,12 @@ internal import CZstd
 ///
 /// A frame's header never makes it allocate more than the window that the caller allows. A context
 /// is used by one thread at a time and reused for many frames.
-@safe public struct ZstdDecoder: ~Copyable {
+@safe package struct ZstdDecoder: ~Copyable {
   private let context: OpaquePointer
 
   /// Makes a context that refuses frames with a window above 2^`windowLog` bytes (10 to 31); 27 is
   /// what the reference decoder allows by default.
-  public init(windowLog: Int = 27) throws(ZstdError) {
+  package init(windowLog: Int = 27) throws(ZstdError) {
     unsafe self.context = try Self.makeContext(windowLog: windowLog)
   }
 
@@ -30,7 +30,7 @@ internal import CZstd
   deinit { unsafe ZSTD_freeDCtx(context) }
 
   /// Decompresses `input`, which is whole frames, into `output`, which must be just filled by it.
-  public mutating func decodeFrames(
+  package mutating func decodeFrames(
     _ input: RawSpan, into output: inout MutableRawSpan
   ) throws(ZstdError) {
     let expected = output.byteCount
@@ -50,7 +50,7 @@ internal import CZstd
   ///
   /// Takes bytes from `input` and writes content into `output`, as much of both as it can.
   /// `isBetweenFrames` says whether the input may end here.
-  public mutating func decode(
+  package mutating func decode(
     _ input: RawSpan, into output: inout MutableRawSpan
   ) throws(ZstdError) -> (consumed: Int, produced: Int, isBetweenFrames: Bool) {
     var consumed = 0

@@ -4,11 +4,11 @@ internal import CZstd
 ///
 /// Every frame carries a checksum (XXH64) of its contents. A context is used by one thread at a
 /// time and reused for many frames.
-@safe public struct ZstdEncoder: ~Copyable {
+@safe package struct ZstdEncoder: ~Copyable {
   private let context: OpaquePointer
 
   /// Makes a context; `level` is zstd's, 1 (fast) to 22, or negative.
-  public init(level: Int) throws(ZstdError) {
+  package init(level: Int) throws(ZstdError) {
     unsafe self.context = try Self.makeContext(level: level)
   }
 
@@ -31,12 +31,12 @@ internal import CZstd
   deinit { unsafe ZSTD_freeCCtx(context) }
 
   /// The most bytes that a frame of `byteCount` bytes of content takes.
-  public static func bound(_ byteCount: Int) -> Int { ZSTD_compressBound(byteCount) }
+  package static func bound(_ byteCount: Int) -> Int { ZSTD_compressBound(byteCount) }
 
   /// Compresses all of `input` into one frame that names its content size.
   ///
   /// `output` has room for `bound(input.byteCount)` bytes; the result is how many were written.
-  public mutating func encodeFrame(
+  package mutating func encodeFrame(
     _ input: RawSpan, into output: inout MutableRawSpan
   ) throws(ZstdError) -> Int {
     let result = unsafe input.withUnsafeBytes { source in
@@ -53,7 +53,7 @@ internal import CZstd
   /// Takes bytes from `input` and writes what is ready into `output`. With `ends`, the frame is
   /// closed after the input; it is complete when the result says so, otherwise the call is repeated
   /// with the rest of the input and new room.
-  public mutating func encode(
+  package mutating func encode(
     _ input: RawSpan, into output: inout MutableRawSpan, ends: Bool
   ) throws(ZstdError) -> (consumed: Int, produced: Int, isComplete: Bool) {
     var consumed = 0

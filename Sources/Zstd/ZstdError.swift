@@ -1,7 +1,7 @@
 /// Compression or decompression failed.
-public struct ZstdError: Error, Hashable, Sendable {
+package struct ZstdError: Error, Hashable, Sendable {
   /// What went wrong.
-  public enum Code: String, CaseIterable, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Hashable, Sendable {
     /// The bytes are not a zstd frame, or a damaged one.
     case corrupted
     /// The frame's checksum does not fit its contents.
@@ -15,9 +15,9 @@ public struct ZstdError: Error, Hashable, Sendable {
   }
 
   /// What went wrong.
-  public let code: Code
+  package let code: Code
   /// In words.
-  public let message: String
+  package let message: String
 
   init(_ code: Code, _ message: String) {
     self.code = code
@@ -27,5 +27,5 @@ public struct ZstdError: Error, Hashable, Sendable {
 
 extension ZstdError: CustomStringConvertible {
   /// The message.
-  public var description: String { message }
+  package var description: String { message }
 }

@@ -1,9 +1,9 @@
 internal import Foundation
 
 /// The folder of real models and golden results that is too large for the repository.
-public enum SharedData {
+package enum SharedData {
   /// `$WEIGHBRIDGE_DATA`, or `../shared/data` beside the package; nil where neither is there.
-  public static let folder: String? = {
+  package static let folder: String? = {
     let named = ProcessInfo.processInfo.environment["WEIGHBRIDGE_DATA"]
     let candidates = [named, packageFolder + "/../shared/data"].compactMap { $0 }
     for candidate in candidates
@@ -15,20 +15,20 @@ public enum SharedData {
   }()
 
   /// Whether the folder is there: the condition of a test that needs it.
-  public static var isPresent: Bool { folder != nil }
+  package static var isPresent: Bool { folder != nil }
 
   /// The package's own folder.
-  public static let packageFolder: String = {
+  package static let packageFolder: String = {
     var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
     parts.removeLast(3)
     return parts.joined(separator: "/")
   }()
 
   /// A path within the folder.
-  public static func path(_ relative: String) -> String { (folder ?? "") + "/" + relative }
+  package static func path(_ relative: String) -> String { (folder ?? "") + "/" + relative }
 
   /// A path within `Fixtures/`.
-  public static func fixture(_ relative: String) -> String {
+  package static func fixture(_ relative: String) -> String {
     packageFolder + "/Fixtures/" + relative
   }
 }

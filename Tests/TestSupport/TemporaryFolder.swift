@@ -1,12 +1,12 @@
 internal import Foundation
 
 /// A folder that lives as long as the value and is removed with everything in it.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
   /// Its path.
-  public let path: String
+  package let path: String
 
   /// Makes a new, empty folder.
-  public init() throws {
+  package init() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("weighbridge-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -17,55 +17,57 @@ public final class TemporaryFolder: Sendable {
 
   /// Writes a file and gives its path.
   @discardableResult
-  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+  package func write(_ bytes: [UInt8], to name: String) throws -> String {
     let full = path + "/" + name
     try Data(bytes).write(to: URL(fileURLWithPath: full))
     return full
   }
 
   /// Names of everything in it, hidden files as well, sorted.
-  public var names: [String] {
+  package var names: [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
   }
 }
 
 /// Files of the package and of the shared data, as tests list them.
-public enum TestFiles {
+package enum TestFiles {
   /// Names in a folder that end in `suffix`, sorted; one level only.
-  public static func names(in folder: String, suffix: String = "") -> [String] {
+  package static func names(in folder: String, suffix: String = "") -> [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return all.filter { $0.hasSuffix(suffix) }.sorted()
   }
 
   /// Paths below a folder that end in one of `suffixes`, relative to it, sorted.
-  public static func below(_ folder: String, suffixes: [String]) -> [String] {
+  package static func below(_ folder: String, suffixes: [String]) -> [String] {
     let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     return all.filter { path in suffixes.contains { path.hasSuffix($0) } }.sorted()
   }
 
   /// Whether there is a file.
-  public static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  package static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
 
   /// The bytes of a file.
-  public static func bytes(_ path: String) throws -> [UInt8] {
+  package static func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: path)))
   }
 
   /// The text of a file.
-  public static func text(_ path: String) throws -> String {
+  package static func text(_ path: String) throws -> String {
     String(decoding: try bytes(path), as: UTF8.self)
   }
 }
 
 /// Random numbers from a seed (SplitMix64), the same on every machine.
-public struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   /// Starts at a seed.
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// The next number.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -74,7 +76,7 @@ public struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// `$WEIGHBRIDGE_SEED`, or a new seed; printed, so that a failure can be repeated.
-  public static func announced(_ purpose: String) -> SeededGenerator {
+  package static func announced(_ purpose: String) -> SeededGenerator {
     let given = ProcessInfo.processInfo.environment["WEIGHBRIDGE_SEED"].flatMap { UInt64($0) }
     let seed = given ?? UInt64.random(in: 0...UInt64(UInt32.max))
     print("\(purpose): WEIGHBRIDGE_SEED=\(seed)")

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// BERT: an encoder, used for embeddings of text.
-  public static let bert = Architecture(
+  package static let bert = Architecture(
     name: "bert", configurationNames: ["BertModel", "BertForMaskedLM"],
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// BLOOM: no rotary embedding but biases that grow with distance.
-  public static let bloom = Architecture(
+  package static let bloom = Architecture(
     name: "bloom", configurationNames: ["BloomForCausalLM", "BloomModel"],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Command R 7B: sliding attention in three of four layers.
-  public static let cohere2 = Architecture(
+  package static let cohere2 = Architecture(
     name: "cohere2", configurationNames: ["Cohere2ForCausalLM"],
     defaults: [
       .keyValueHeads, .headWidth, ConfigurationDefault("layer_norm_eps", 1e-5),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Command R and Aya 23.
-  public static let commandR = Architecture(
+  package static let commandR = Architecture(
     name: "command-r", configurationNames: ["CohereForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),

@@ -6,7 +6,7 @@ extension Architecture {
   /// Llama, Mistral and Mixtral in their makers' own files, beside a `params.json`.
   ///
   /// Heads are in the order that GGUF has: nothing is permuted.
-  public static let consolidatedLlama = Architecture(
+  package static let consolidatedLlama = Architecture(
     name: "llama", configurationNames: ["ConsolidatedLlama"],
     defaults: llama.defaults, hyperparameters: llama.hyperparameters,
     tensors: [

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// DeepSeek 2 and 3: compressed keys and values, many small experts.
-  public static let deepSeek2 = Architecture(
+  package static let deepSeek2 = Architecture(
     name: "deepseek2",
     configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"],
     defaults: [

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// ERNIE 4.5 without experts.
-  public static let ernie45 = Architecture(
+  package static let ernie45 = Architecture(
     name: "ernie4_5", configurationNames: ["Ernie4_5ForCausalLM", "Ernie4_5_ForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 2),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// EXAONE 4: norms behind both parts of a layer and on the heads.
-  public static let exaone4 = Architecture(
+  package static let exaone4 = Architecture(
     name: "exaone4", configurationNames: ["Exaone4ForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-5),

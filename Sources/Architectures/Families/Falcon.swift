@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Falcon 7B to 180B: query, key and value fused group by group.
-  public static let falcon = Architecture(
+  package static let falcon = Architecture(
     name: "falcon", configurationNames: ["FalconForCausalLM", "RWForCausalLM"],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// GLM 4: half of each head turns.
-  public static let glm4 = Architecture(
+  package static let glm4 = Architecture(
     name: "glm4", configurationNames: ["Glm4ForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 2),

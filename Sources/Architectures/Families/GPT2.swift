@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// GPT-2: weights are stored as inputs by outputs.
-  public static let gpt2 = Architecture(
+  package static let gpt2 = Architecture(
     name: "gpt2", configurationNames: ["GPT2LMHeadModel"],
     defaults: [
       ConfigurationDefault("n_ctx") { $0["n_positions"] ?? 1024 },

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// GPT-NeoX and Pythia.
-  public static let gptNeoX = Architecture(
+  package static let gptNeoX = Architecture(
     name: "gptneox", configurationNames: ["GPTNeoXForCausalLM"],
     defaults: [
       ConfigurationDefault("rotary_pct") { $0.rope["partial_rotary_factor"] ?? 0.25 },

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// gpt-oss with experts in plain numbers, whose gates and ups alternate.
-  public static let gptOSS = Architecture(
+  package static let gptOSS = Architecture(
     name: "gpt-oss", configurationNames: ["GptOssForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 64), ConfigurationDefault("num_key_value_heads", 8),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Gemma: norms are stored as their distance from 1.
-  public static let gemma = Architecture(
+  package static let gemma = Architecture(
     name: "gemma", configurationNames: ["GemmaForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_key_value_heads", 16),

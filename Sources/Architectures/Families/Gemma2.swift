@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Gemma 2: norms around both parts of a layer, soft caps, sliding attention in every second layer.
-  public static let gemma2 = Architecture(
+  package static let gemma2 = Architecture(
     name: "gemma2", configurationNames: ["Gemma2ForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_key_value_heads", 4),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Gemma 3, its text model.
-  public static let gemma3 = Architecture(
+  package static let gemma3 = Architecture(
     name: "gemma3",
     configurationNames: ["Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"],
     defaults: [

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Granite 3: Llama with four scales.
-  public static let granite = graniteFamily(
+  package static let granite = graniteFamily(
     name: "granite", configurationNames: ["GraniteForCausalLM"], export: .granite, extra: [],
     tensors: TensorRule.gatedFeedForward)
 

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Granite 3 with experts, whose gates and ups are stored as one.
-  public static let graniteMoE = graniteFamily(
+  package static let graniteMoE = graniteFamily(
     name: "granitemoe",
     configurationNames: ["GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"],
     export: .graniteMoE,

@@ -10,7 +10,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Llama 1 to 3.
-  public static let llama = Architecture(
+  package static let llama = Architecture(
     name: "llama",
     configurationNames: ["LlamaForCausalLM", "LLaMAForCausalLM"],
     defaults: [

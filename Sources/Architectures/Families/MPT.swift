@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// MPT: no rotary embedding, norms without biases.
-  public static let mpt = Architecture(
+  package static let mpt = Architecture(
     name: "mpt", configurationNames: ["MptForCausalLM", "MPTForCausalLM"],
     hyperparameters: [
       .count("{arch}.context_length", "max_seq_len"),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Mamba: a state-space model without attention.
-  public static let mamba = Architecture(
+  package static let mamba = Architecture(
     name: "mamba", configurationNames: ["MambaForCausalLM", "FalconMambaForCausalLM"],
     hyperparameters: [
       // No limit is known; llama.cpp writes 2²⁰, and zeros for what there is none of.

@@ -3,7 +3,7 @@ internal import JSON
 
 extension Architecture {
   /// Mistral 7B and what follows it: Llama's tensors with other defaults.
-  public static let mistral = llama.with(
+  package static let mistral = llama.with(
     configurationNames: ["MistralForCausalLM"],
     defaults: [
       .headWidth, ConfigurationDefault("num_key_value_heads", 8),

@@ -3,7 +3,7 @@ internal import JSON
 
 extension Architecture {
   /// Mixtral: Llama with eight experts; its heads' width is left to whoever reads the file.
-  public static let mixtral = llama.with(
+  package static let mixtral = llama.with(
     configurationNames: ["MixtralForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 8), ConfigurationDefault("rms_norm_eps", 1e-5),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Nemotron 3 and 4: norms with biases, stored as their distance from 1.
-  public static let nemotron = Architecture(
+  package static let nemotron = Architecture(
     name: "nemotron", configurationNames: ["NemotronForCausalLM"],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("norm_eps", 1e-5),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// OLMo 2 and 3: norms behind both parts of a layer.
-  public static let olmo2 = Architecture(
+  package static let olmo2 = Architecture(
     name: "olmo2", configurationNames: ["Olmo2ForCausalLM", "Olmo3ForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),

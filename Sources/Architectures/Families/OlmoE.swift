@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// OLMoE: 64 small experts.
-  public static let olmoE = Architecture(
+  package static let olmoE = Architecture(
     name: "olmoe", configurationNames: ["OlmoeForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),

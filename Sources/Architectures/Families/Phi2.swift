@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Phi 1.5 and 2: attention and feed-forward network side by side.
-  public static let phi2 = Architecture(
+  package static let phi2 = Architecture(
     name: "phi2", configurationNames: ["PhiForCausalLM"],
     defaults: [
       ConfigurationDefault("partial_rotary_factor") {

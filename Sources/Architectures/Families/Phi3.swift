@@ -10,7 +10,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Phi 3, 3.5 and 4: fused projections, and factors for long contexts.
-  public static let phi3 = Architecture(
+  package static let phi3 = Architecture(
     name: "phi3", configurationNames: ["Phi3ForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),

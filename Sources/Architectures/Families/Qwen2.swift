@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Qwen 2 and 2.5.
-  public static let qwen2 = Architecture(
+  package static let qwen2 = Architecture(
     name: "qwen2", configurationNames: ["Qwen2ForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-6),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Qwen 1.5 and 2 with experts, one of which every token sees.
-  public static let qwen2MoE = Architecture(
+  package static let qwen2MoE = Architecture(
     name: "qwen2moe", configurationNames: ["Qwen2MoeForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 16), ConfigurationDefault("rms_norm_eps", 1e-6),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Qwen 3: norms on the heads instead of biases.
-  public static let qwen3 = Architecture(
+  package static let qwen3 = Architecture(
     name: "qwen3", configurationNames: ["Qwen3ForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 32),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Qwen 3 with experts.
-  public static let qwen3MoE = Architecture(
+  package static let qwen3MoE = Architecture(
     name: "qwen3moe", configurationNames: ["Qwen3MoeForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),

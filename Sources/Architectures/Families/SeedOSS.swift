@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// Seed-OSS.
-  public static let seedOSS = Architecture(
+  package static let seedOSS = Architecture(
     name: "seed_oss", configurationNames: ["SeedOssForCausalLM"],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 8),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// SmolLM 3: Llama with some layers that have no rotary embedding.
-  public static let smolLM3 = llama.with(
+  package static let smolLM3 = llama.with(
     name: "smollm3", configurationNames: ["SmolLM3ForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),

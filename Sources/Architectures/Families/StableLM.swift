@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// StableLM 2 and 3B.
-  public static let stableLM = Architecture(
+  package static let stableLM = Architecture(
     name: "stablelm", configurationNames: ["StableLmForCausalLM", "StableLMEpochForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),

@@ -4,7 +4,7 @@ internal import ModelIR
 
 extension Architecture {
   /// StarCoder 2.
-  public static let starCoder2 = Architecture(
+  package static let starCoder2 = Architecture(
     name: "starcoder2", configurationNames: ["Starcoder2ForCausalLM"],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 2), ConfigurationDefault("norm_epsilon", 1e-5),

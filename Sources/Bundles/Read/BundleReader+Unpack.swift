@@ -1,20 +1,20 @@
-public import ByteIO
+package import ByteIO
 internal import Digests
 
 /// How to unpack.
-public struct UnpackOptions: Sendable {
+package struct UnpackOptions: Sendable {
   /// Patterns of which a path must match one; all files where there are none.
   ///
   /// `*` and `?` stay within a component, `**` does not; a pattern without `/` is for the last
   /// component.
-  public var only: [String] = []
+  package var only: [String] = []
   /// Whether existing files may be replaced.
-  public var replaces = false
+  package var replaces = false
   /// How many threads decompress.
-  public var workers = 1
+  package var workers = 1
 
   /// All files, nothing replaced.
-  public init() {}
+  package init() {}
 }
 
 extension BundleReader {
@@ -25,7 +25,7 @@ extension BundleReader {
   /// `digestMismatch` and the codes of `init` for a damaged bundle, `missingFile` where no file
   /// matches, `io` where the system failed or a file exists already.
   @discardableResult
-  public func unpack(
+  package func unpack(
     to directory: String, options: UnpackOptions = UnpackOptions(),
     progress: any ProgressObserver = SilentProgress()
   ) throws(FormatError) -> [BundleFile] {

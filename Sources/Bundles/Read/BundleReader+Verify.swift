@@ -1,23 +1,23 @@
-public import ByteIO
+package import ByteIO
 internal import Digests
 internal import JSON
 
 /// What a check of a whole bundle found.
-public struct BundleVerification: Hashable, Sendable {
+package struct BundleVerification: Hashable, Sendable {
   /// What is wrong, layer by layer; empty where all is well.
-  public let problems: [FormatError]
+  package let problems: [FormatError]
   /// The SHA-256 of each file that could be read, in the order of `BundleReader.files`; nil for
   /// others.
-  public let digests: [String?]
+  package let digests: [String?]
   /// The bytes of content that were read.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   /// Whether nothing is wrong.
-  public var isSound: Bool { problems.isEmpty }
+  package var isSound: Bool { problems.isEmpty }
 }
 
 extension BundleReader {
   /// Opens a bundle and verifies it; what keeps it from being opened is a problem like others.
-  public static func verify(
+  package static func verify(
     _ source: any ByteSource, limits: BundleLimits = .default, workers: Int = 1,
     progress: any ProgressObserver = SilentProgress()
   ) -> BundleVerification {
@@ -31,7 +31,7 @@ extension BundleReader {
   /// A damaged layer does not end the check: each problem names its file, and for layers of zstd
   /// frames the frame. Also checked are the blobs that no manifest names, the identity and, in a
   /// bundle written by this library, every byte between the blobs.
-  public func verify(
+  package func verify(
     workers: Int = 1, progress: any ProgressObserver = SilentProgress()
   ) -> BundleVerification {
     progress.begin(

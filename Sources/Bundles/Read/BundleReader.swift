@@ -1,31 +1,31 @@
-public import ByteIO
+package import ByteIO
 internal import Digests
-public import JSON
+package import JSON
 
 /// A bundle that was opened: its documents are read and checked, its files listed.
 ///
 /// Any OCI image layout with one ModelPack manifest in a tar will do, whoever wrote it. Files are
 /// read in place; nothing is unpacked. See `unpack` and `verify` for what is done with all of it.
-public final class BundleReader: Sendable {
+package final class BundleReader: Sendable {
   /// What to call it in a message.
-  public let name: String
+  package let name: String
   /// The bytes of the bundle.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   /// The files, sorted by path.
-  public let files: [BundleFile]
+  package let files: [BundleFile]
   /// The digest under which registries know it, as `sha256:…`.
-  public let manifestDigest: String
+  package let manifestDigest: String
   /// The tag that it was packed with.
-  public let reference: String?
+  package let reference: String?
   /// ModelPack's description of the model.
-  public let configuration: JSONValue
+  package let configuration: JSONValue
   let manifest: BundleManifest
   let archive: BundleArchive
   let layers: [BundleLayer]
   let limits: BundleLimits
 
   /// Whether a file can be a bundle: a tar archive.
-  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+  package static func recognizes(_ prefix: [UInt8]) -> Bool {
     prefix.count >= 262 && prefix[257..<262].elementsEqual("ustar".utf8)
   }
 
@@ -36,7 +36,7 @@ public final class BundleReader: Sendable {
   /// `notThisFormat` for other archives; `truncated`, `invalidValue`, `missingFile`, `duplicateName`,
   /// `digestMismatch`, `limitExceeded` for broken ones; `unsafePath` for paths that leave the bundle
   /// and for links; `unsupportedEncoding` for layers of other types.
-  public init(
+  package init(
     _ source: any ByteSource, limits: BundleLimits = .default
   ) throws(FormatError) {
     let archive = try BundleArchive(source, limits: limits)
@@ -84,7 +84,7 @@ public final class BundleReader: Sendable {
   }
 
   /// How all files are held, or nil where that differs.
-  public var profile: BundleProfile? {
+  package var profile: BundleProfile? {
     switch Set(layers.map(\.packing)) {
     case [.raw]: .raw
     case [.tarZstd]: .zstd
@@ -96,12 +96,12 @@ public final class BundleReader: Sendable {
   /// where the bundle does not tell it.
   ///
   /// A raw bundle is its own canonical form.
-  public var identity: String? {
+  package var identity: String? {
     manifest.identity?.reference ?? (profile == .raw ? manifestDigest : nil)
   }
 
   /// Opens a file for reading at any offset, from any thread.
-  public func open(_ file: BundleFile) throws(FormatError) -> any ByteSource {
+  package func open(_ file: BundleFile) throws(FormatError) -> any ByteSource {
     let layer = layers[file.layer]
     let label = name + "#" + file.path
     guard let contents = layer.contents else {

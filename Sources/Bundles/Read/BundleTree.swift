@@ -1,26 +1,26 @@
-public import ByteIO
+package import ByteIO
 
 /// The files of a bundle as a tree: what a model in a bundle is read from.
-public struct BundleTree: FileTree {
+package struct BundleTree: FileTree {
   /// The bundle.
-  public let bundle: BundleReader
+  package let bundle: BundleReader
 
   /// Opens a bundle; see `BundleReader`.
-  public init(_ source: any ByteSource, limits: BundleLimits = .default) throws(FormatError) {
+  package init(_ source: any ByteSource, limits: BundleLimits = .default) throws(FormatError) {
     bundle = try BundleReader(source, limits: limits)
   }
 
   /// The files of a bundle that is open.
-  public init(_ bundle: BundleReader) { self.bundle = bundle }
+  package init(_ bundle: BundleReader) { self.bundle = bundle }
 
   /// What to call it in a message.
-  public var name: String { bundle.name }
+  package var name: String { bundle.name }
 
   /// Relative paths of all files, sorted by bytes.
-  public var names: [String] { bundle.files.map(\.path) }
+  package var names: [String] { bundle.files.map(\.path) }
 
   /// Opens a file; see `FileTree`.
-  public func open(_ name: String) throws(IOError) -> any ByteSource {
+  package func open(_ name: String) throws(IOError) -> any ByteSource {
     // Compared by bytes: Swift's `==` equates texts that are spelled differently.
     let wanted = ByteString(name)
     guard let file = bundle.files.first(where: { ByteString($0.path) == wanted }) else {

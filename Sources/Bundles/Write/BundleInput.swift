@@ -1,23 +1,23 @@
-public import ByteIO
+package import ByteIO
 
 /// A file to pack.
-public struct BundleInput: Sendable {
+package struct BundleInput: Sendable {
   /// Its path in the bundle, with `/` between folders.
-  public var path: String
+  package var path: String
   /// Its bytes; they are read once.
-  public var source: any ByteSource
+  package var source: any ByteSource
   /// What it is; nil to tell from its bytes and name.
-  public var kind: BundleFileKind?
+  package var kind: BundleFileKind?
 
   /// Names a file and its bytes.
-  public init(path: String, source: any ByteSource, kind: BundleFileKind? = nil) {
+  package init(path: String, source: any ByteSource, kind: BundleFileKind? = nil) {
     self.path = path
     self.source = source
     self.kind = kind
   }
 
   /// All files of a folder, each under `prefix` in the bundle.
-  public static func files(
+  package static func files(
     of tree: any FileTree, under prefix: String = ""
   ) throws(IOError) -> [BundleInput] {
     var inputs: [BundleInput] = []
@@ -29,7 +29,7 @@ public struct BundleInput: Sendable {
 }
 
 /// How a bundle holds its files.
-public enum BundleProfile: String, CaseIterable, Hashable, Sendable {
+package enum BundleProfile: String, CaseIterable, Hashable, Sendable {
   /// As they are: every program that knows ModelPack reads them, and tensors can be mapped in place.
   case raw
   /// Each in an archive of zstd frames: `zstd -d | tar x` reads them.
@@ -37,52 +37,52 @@ public enum BundleProfile: String, CaseIterable, Hashable, Sendable {
 }
 
 /// How to pack.
-public struct PackOptions: Sendable {
+package struct PackOptions: Sendable {
   /// How files are held.
-  public var profile = BundleProfile.zstd
+  package var profile = BundleProfile.zstd
   /// The name under which registries know the bundle: a tag.
-  public var reference = "latest"
+  package var reference = "latest"
   /// Whether an existing file may be replaced.
-  public var replaces = false
+  package var replaces = false
   /// How many threads compress; the bytes are the same for any number.
-  public var workers = 1
+  package var workers = 1
   /// The zstd level for weights, which hardly gain from a higher one.
-  public var weightLevel = 1
+  package var weightLevel = 1
   /// The zstd level for all other files.
-  public var sideLevel = 19
+  package var sideLevel = 19
 
   /// The defaults.
-  public init() {}
+  package init() {}
 }
 
 /// What was packed.
-public struct BundleSummary: Hashable, Sendable {
+package struct BundleSummary: Hashable, Sendable {
   /// One file.
-  public struct File: Hashable, Sendable {
+  package struct File: Hashable, Sendable {
     /// Its path in the bundle.
-    public let path: String
+    package let path: String
     /// What it is.
-    public let kind: BundleFileKind
+    package let kind: BundleFileKind
     /// Its bytes.
-    public let byteCount: UInt64
+    package let byteCount: UInt64
     /// The bytes of its layer.
-    public let storedByteCount: UInt64
+    package let storedByteCount: UInt64
     /// The SHA-256 of its bytes, as `sha256:…`.
-    public let digest: String
+    package let digest: String
   }
 
   /// The files, sorted by path.
-  public let files: [File]
+  package let files: [File]
   /// How they are held.
-  public let profile: BundleProfile
+  package let profile: BundleProfile
   /// The bytes of the bundle.
-  public let byteCount: UInt64
+  package let byteCount: UInt64
   /// The digest under which a registry will know the bundle.
-  public let manifestDigest: String
+  package let manifestDigest: String
   /// The digest of the files and their description, the same for every profile.
-  public let identity: String
+  package let identity: String
   /// What to know before uploading: layers that some registries refuse.
-  public let warnings: [String]
+  package let warnings: [String]
 }
 
 /// A file to pack whose path and kind are settled.

@@ -1,8 +1,8 @@
-public import ByteIO
+package import ByteIO
 internal import Digests
 
 /// Packs files into a bundle: an OCI image layout with one ModelPack manifest, in a tar.
-public enum BundleWriter {
+package enum BundleWriter {
   /// Packs `inputs` into a new file at `path`.
   ///
   /// Each input is read once and becomes one layer. The same files, description and options make the
@@ -10,7 +10,7 @@ public enum BundleWriter {
   /// about 16 MiB for each worker, and the compressors' own. Throws `unsafePath`, `duplicateName`,
   /// `invalidValue` for inputs that make no bundle, and `io` where the system failed; the file then
   /// does not appear.
-  public static func pack(
+  package static func pack(
     _ inputs: [BundleInput], description: BundleDescription = BundleDescription(),
     to path: String, options: PackOptions = PackOptions(),
     progress: any ProgressObserver = SilentProgress()

@@ -1,22 +1,22 @@
 internal import ByteIO
 internal import Encodings
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// AWQ as AutoAWQ writes it: four bits, groups of inputs, for either of its kernels.
 ///
 /// `gemm` stores inputs by outputs, eight outputs in a word in the order 0 2 4 6 1 3 5 7; `gemv` stores
 /// outputs by inputs in their order, and pads scales and zero points.
-public enum AWQ: QuantizedSource {
+package enum AWQ: QuantizedSource {
   /// What to call it.
-  public static let name = "AWQ"
+  package static let name = "AWQ"
 
   private static let parts = ["qzeros", "scales"]
   /// Where each of eight neighbours stands in its word.
   private static let order = [0, 4, 1, 5, 2, 6, 3, 7]
 
   /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
-  public static func recognizes(_ scheme: JSONValue) -> Bool {
+  package static func recognizes(_ scheme: JSONValue) -> Bool {
     scheme["quant_method"]?.text == "awq" && ["gemm", "gemv", nil].contains(version(scheme))
       && (scheme["bits"] ?? scheme["w_bit"])?.integer ?? 4 == 4
   }
@@ -26,7 +26,7 @@ public enum AWQ: QuantizedSource {
   }
 
   /// (code − zero) · scale; see `QuantizedSource`.
-  public static func plainTensors(
+  package static func plainTensors(
     of model: Model, _ scheme: JSONValue
   ) throws(ModelError) -> [Tensor] {
     let packed = PackedParts(model)

@@ -1,13 +1,13 @@
 internal import ByteIO
 internal import Encodings
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// bitsandbytes: four bits by a table of sixteen numbers (NF4, FP4), or eight bits with a scale for each
 /// output (LLM.int8).
-public enum BitsAndBytes: QuantizedSource {
+package enum BitsAndBytes: QuantizedSource {
   /// What to call it.
-  public static let name = "bitsandbytes"
+  package static let name = "bitsandbytes"
 
   private static let parts = [
     "weight.absmax", "weight.quant_map", "weight.nested_absmax", "weight.nested_quant_map",
@@ -15,14 +15,14 @@ public enum BitsAndBytes: QuantizedSource {
   ]
 
   /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
-  public static func recognizes(_ scheme: JSONValue) -> Bool {
+  package static func recognizes(_ scheme: JSONValue) -> Bool {
     scheme["quant_method"]?.text == "bitsandbytes" || scheme["load_in_4bit"]?.bool == true
       || scheme["load_in_8bit"]?.bool == true
   }
 
   /// Numbers of the table times their block's largest, or bytes times their row's; see
   /// `QuantizedSource`.
-  public static func plainTensors(
+  package static func plainTensors(
     of model: Model, _ scheme: JSONValue
   ) throws(ModelError) -> [Tensor] {
     let packed = PackedParts(model)

@@ -1,15 +1,15 @@
 internal import ByteIO
 internal import Encodings
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// The integers and four-bit floats of compressed-tensors.
 ///
 /// That is `pack-quantized`, `int-quantized`, `nvfp4-pack-quantized` and `mxfp4-pack-quantized`; its
 /// eight-bit floats are those of `FP8`.
-public enum CompressedTensors: QuantizedSource {
+package enum CompressedTensors: QuantizedSource {
   /// What to call it.
-  public static let name = "compressed-tensors"
+  package static let name = "compressed-tensors"
 
   private static let formats = [
     "pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized",
@@ -26,7 +26,7 @@ public enum CompressedTensors: QuantizedSource {
   }()
 
   /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
-  public static func recognizes(_ scheme: JSONValue) -> Bool {
+  package static func recognizes(_ scheme: JSONValue) -> Bool {
     guard scheme["quant_method"]?.text == "compressed-tensors", let format = format(scheme) else {
       return false
     }
@@ -45,7 +45,7 @@ public enum CompressedTensors: QuantizedSource {
   }
 
   /// Codes times scales; see `QuantizedSource`.
-  public static func plainTensors(
+  package static func plainTensors(
     of model: Model, _ scheme: JSONValue
   ) throws(ModelError) -> [Tensor] {
     let packed = PackedParts(model)

@@ -1,16 +1,16 @@
 internal import ByteIO
 internal import Encodings
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// Weights in eight-bit floats with scales beside them: DeepSeek's blocks, compressed-tensors,
 /// ModelOpt, FBGEMM and Mistral's own form.
 ///
 /// A weight is the product with its scale, in single precision, whatever the scale is called. Scales of
 /// activations are for other programs and are left out.
-public enum FP8: QuantizedSource {
+package enum FP8: QuantizedSource {
   /// What to call it.
-  public static let name = "FP8"
+  package static let name = "FP8"
 
   /// Endings of a weight's scale, in place of the ending `weight` or behind the name.
   private static let replacing = ["qscale_weight"]
@@ -22,7 +22,7 @@ public enum FP8: QuantizedSource {
   ]
 
   /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
-  public static func recognizes(_ scheme: JSONValue) -> Bool {
+  package static func recognizes(_ scheme: JSONValue) -> Bool {
     switch scheme["quant_method"]?.text {
     case "fp8"?, "fbgemm_fp8"?: return true
     case "modelopt"?: return scheme["quant_algo"]?.text == "FP8"
@@ -41,7 +41,7 @@ public enum FP8: QuantizedSource {
   }
 
   /// Products with their scales; see `QuantizedSource`.
-  public static func plainTensors(
+  package static func plainTensors(
     of model: Model, _ scheme: JSONValue
   ) throws(ModelError) -> [Tensor] {
     let table = Dictionary(model.tensors.map { ($0.name, $0) }) { first, _ in first }

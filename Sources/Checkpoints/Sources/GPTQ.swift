@@ -1,27 +1,27 @@
 internal import ByteIO
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// GPTQ as AutoGPTQ and its successors write it: 2, 3, 4 or 8 bits, groups of inputs, in the order of
 /// activations or not.
 ///
 /// `qweight` has the codes of a column below each other, `qzeros` the zero points of a row beside each
 /// other and less 1 (but in the format `gptq_v2`), `g_idx` the group of each input.
-public enum GPTQ: QuantizedSource {
+package enum GPTQ: QuantizedSource {
   /// What to call it.
-  public static let name = "GPTQ"
+  package static let name = "GPTQ"
 
   private static let parts = ["qzeros", "scales", "g_idx"]
 
   /// Whether `quantization_config` speaks of this scheme; see `QuantizedSource`.
-  public static func recognizes(_ scheme: JSONValue) -> Bool {
+  package static func recognizes(_ scheme: JSONValue) -> Bool {
     scheme["quant_method"]?.text == "gptq"
       && scheme["is_marlin_format"]?.bool != true
       && ["gptq", "gptq_v2", nil].contains(scheme["checkpoint_format"]?.text)
   }
 
   /// (code − zero) · scale; see `QuantizedSource`.
-  public static func plainTensors(
+  package static func plainTensors(
     of model: Model, _ scheme: JSONValue
   ) throws(ModelError) -> [Tensor] {
     let packed = PackedParts(model)

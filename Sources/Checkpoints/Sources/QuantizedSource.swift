@@ -1,9 +1,9 @@
 internal import ByteIO
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// A scheme of quantized weights that checkpoints come in.
-public protocol QuantizedSource: Sendable {
+package protocol QuantizedSource: Sendable {
   /// What to call it.
   static var name: String { get }
   /// Whether a `quantization_config` speaks of this scheme.
@@ -15,21 +15,21 @@ public protocol QuantizedSource: Sendable {
 }
 
 /// Every scheme; a new one is a file beside this and a line here.
-public enum QuantizedSourceRegistry {
+package enum QuantizedSourceRegistry {
   /// All schemes.
-  public static let all: [any QuantizedSource.Type] = [
+  package static let all: [any QuantizedSource.Type] = [
     FP8.self, GPTQ.self, AWQ.self, CompressedTensors.self, BitsAndBytes.self,
   ]
 
   /// What a configuration says of quantized weights, under the names that it has had.
-  public static func scheme(_ configuration: JSONValue) -> JSONValue? {
+  package static func scheme(_ configuration: JSONValue) -> JSONValue? {
     let keys: [ByteString] = ["quantization_config", "compression_config", "quantization"]
     return keys.lazy.compactMap { configuration[$0] ?? configuration["text_config"]?[$0] }
       .first { !$0.isNull }
   }
 
   /// The model with plain weights; itself where they are.
-  public static func plain(
+  package static func plain(
     _ model: Model, _ configuration: JSONValue
   ) throws(ModelError) -> Model {
     guard let scheme = scheme(configuration) else { return model }

@@ -1,14 +1,14 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// Every element of a payload times its scale, in single precision.
 ///
 /// A scale is for the whole tensor, for one row, for one matrix of several, or for a block of rows and
 /// columns. Memory is the requested rows as they are stored, the same as floats, and their scales.
-public struct ScaledPayload: TensorPayload {
+package struct ScaledPayload: TensorPayload {
   /// The layout of what `read` produces: F32.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let base: FloatRows
   private let scale: FloatRows
   /// Rows of one matrix, and of its scales.
@@ -19,7 +19,7 @@ public struct ScaledPayload: TensorPayload {
   /// Nil where the scale's shape fits none of these, or a payload cannot be decoded.
   ///
   /// `block` is for scales that have as many dimensions as the weights, and more than one column.
-  public init?(
+  package init?(
     _ base: any TensorPayload, scale: any TensorPayload, block: (rows: Int, columns: Int)?
   ) {
     let shape = base.layout.shape
@@ -68,7 +68,7 @@ public struct ScaledPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     guard !range.isEmpty, layout.rowLength > 0 else { return }
     var floats = try base.read(rows: range)
     let first = scaleRow(range.lowerBound)

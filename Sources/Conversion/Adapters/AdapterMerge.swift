@@ -1,14 +1,14 @@
 internal import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// Adds an adapter to the checkpoint that it was trained on.
-public enum AdapterMerge {
+package enum AdapterMerge {
   /// The checkpoint with W + scale · factor · B · A for every W that the adapter changes.
   ///
   /// Computed in single precision when rows are read. Throws where the checkpoint has no such tensor or
   /// one of another shape.
-  public static func apply(
+  package static func apply(
     _ adapter: LoRAAdapter, to model: Model, scale: Double = 1
   ) throws(ModelError) -> Model {
     var result = model

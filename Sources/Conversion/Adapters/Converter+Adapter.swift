@@ -1,13 +1,13 @@
-public import ByteIO
+package import ByteIO
 internal import Checkpoints
-public import ModelIR
+package import ModelIR
 
 extension Converter {
   /// Plans a low-rank adapter as GGUF; `base` is the folder of the checkpoint that it was trained on, of
   /// which only `config.json` is read.
   ///
   /// F32 where no type is asked for, as llama.cpp's converter of adapters writes.
-  public static func plan(
+  package static func plan(
     adapter model: Model, base: any FileTree, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
     do throws(ModelError) {

@@ -1,11 +1,11 @@
 internal import ByteIO
 internal import Checkpoints
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// A low-rank adapter as PEFT stores it: for each tensor W of a checkpoint two small ones, so that
 /// W + factor · B · A is meant.
-public struct LoRAAdapter: Sendable {
+package struct LoRAAdapter: Sendable {
   /// The two parts for one tensor.
   struct Pair: Sendable {
     /// `[rank, inputs]`.
@@ -30,16 +30,16 @@ public struct LoRAAdapter: Sendable {
   /// Where the adapter came from.
   let files: CheckpointFiles
   /// `base_model_name_or_path`.
-  public let baseModel: String?
+  package let baseModel: String?
 
   /// Whether a model is such an adapter: `adapter_config.json` is beside the tensors.
-  public static func isAdapter(_ model: Model) -> Bool {
+  package static func isAdapter(_ model: Model) -> Bool {
     model.metadata["general.architecture"] == nil
       && model.companions?.names.contains("adapter_config.json") == true
   }
 
   /// Reads the configuration and pairs the tensors up; throws where anything is left over.
-  public init(_ model: Model) throws(ModelError) {
+  package init(_ model: Model) throws(ModelError) {
     guard let tree = model.companions else {
       throw ModelError(
         .missingMetadata, model.origin.files.first?.path ?? "the adapter",

@@ -2,14 +2,14 @@ internal import Architectures
 internal import ByteIO
 internal import Checkpoints
 internal import JSON
-public import ModelIR
+package import ModelIR
 internal import Tokenizers
 
 /// A model in GGUF's names, whatever it was opened from.
-public enum CanonicalModel {
+package enum CanonicalModel {
   /// Whether a model is a checkpoint: tensors in a family's own names, and `config.json` or
   /// `params.json` beside them.
-  public static func isCheckpoint(_ model: Model) -> Bool {
+  package static func isCheckpoint(_ model: Model) -> Bool {
     model.metadata["general.architecture"] == nil
       && model.companions.map { Checkpoint.isIn($0.names) } == true
   }
@@ -20,7 +20,7 @@ public enum CanonicalModel {
   /// Payloads keep the checkpoint's precision and are computed when they are read: rows reordered,
   /// experts stacked. `general.file_type` is 0 until a conversion sets it. Throws where a tensor or a
   /// setting is not understood; nothing is guessed.
-  public static func make(
+  package static func make(
     _ model: Model, _ options: CanonicalOptions = CanonicalOptions()
   ) throws(ConversionError) -> Model {
     try traced(model, options).model

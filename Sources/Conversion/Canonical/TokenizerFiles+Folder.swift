@@ -1,14 +1,14 @@
-public import ByteIO
-public import Checkpoints
+package import ByteIO
+package import Checkpoints
 internal import JSON
-public import Tokenizers
+package import Tokenizers
 
 extension TokenizerFiles {
   /// Files of SentencePiece or of tiktoken, the first that is there counts.
   private static let pieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
 
   /// Reads the tokenizer's files in a folder; those that are not there stay empty.
-  public static func read(_ folder: CheckpointFiles) throws(FormatError) -> TokenizerFiles {
+  package static func read(_ folder: CheckpointFiles) throws(FormatError) -> TokenizerFiles {
     var files = TokenizerFiles(folder: folder.name)
     for name in pieceNames where files.sentencePiece == nil {
       files.sentencePiece = try folder.bytes(name)
@@ -44,7 +44,7 @@ extension TokenizerFiles {
   /// A tokenizer's file by itself: `tokenizer.json`, a file of SentencePiece or of tiktoken.
   ///
   /// Nil where the bytes are none of them.
-  public static func recognized(_ bytes: [UInt8], in name: String) -> TokenizerFiles? {
+  package static func recognized(_ bytes: [UInt8], in name: String) -> TokenizerFiles? {
     var files = TokenizerFiles(folder: name)
     if bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") {
       guard let document = try? JSONValue.parse(bytes, depth: 64),

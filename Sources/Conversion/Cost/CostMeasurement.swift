@@ -2,7 +2,7 @@ internal import Encodings
 internal import ModelIR
 
 /// How much of what is encoded is decoded again and compared.
-public enum CostMeasurement: Hashable, Sendable {
+package enum CostMeasurement: Hashable, Sendable {
   /// Nothing.
   case none
   /// As many rows of each tensor, evenly spaced, as cost a few percent of the time.

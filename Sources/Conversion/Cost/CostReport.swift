@@ -1,51 +1,51 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// What encoding cost, tensor by tensor.
-public struct CostReport: Sendable {
+package struct CostReport: Sendable {
   /// One tensor.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// Its name in the output.
-    public let name: ByteString
+    package let name: ByteString
     /// Its shape, outermost first.
-    public let shape: TensorShape
+    package let shape: TensorShape
     /// Its encoding before.
-    public let sourceEncoding: String
+    package let sourceEncoding: String
     /// Its encoding now.
-    public let encoding: String
+    package let encoding: String
     /// Bits a number takes.
-    public let bits: Double
+    package let bits: Double
     /// The errors of what was compared; nil for a tensor that was copied.
-    public let sums: ErrorSums?
+    package let sums: ErrorSums?
     /// Its part of the squared error of all tensors, from 0 to 1.
-    public let share: Double
+    package let share: Double
     /// The same, each column weighed by its importance; nil without weights.
-    public let weightedShare: Double?
+    package let weightedShare: Double?
 
     /// The layer in its name; nil for a tensor outside the layers.
-    public var layer: Int? { LayerName.layer(of: name) }
+    package var layer: Int? { LayerName.layer(of: name) }
     /// Its name without the layer: `ffn_down.weight`.
-    public var kind: String {
+    package var kind: String {
       guard layer != nil else { return name.text }
       return name.text.split(separator: ".").dropFirst(2).joined(separator: ".")
     }
   }
 
   /// The recipe.
-  public let recipe: String
+  package let recipe: String
   /// Bits a number takes on average.
-  public let bitsPerWeight: Double
+  package let bitsPerWeight: Double
   /// The tensors, in the order of the output.
-  public let rows: [Row]
+  package let rows: [Row]
   /// The errors of all, as if every number had been compared.
-  public let total: ErrorSums
+  package let total: ErrorSums
   /// Numbers that were encoded anew.
-  public let encodedCount: UInt64
+  package let encodedCount: UInt64
   /// Those of them that were compared.
-  public let measuredCount: UInt64
+  package let measuredCount: UInt64
 
   /// Puts together what was measured; `sums` has one element for each row of the plan.
-  public init(_ plan: ConversionPlan, _ sums: [ErrorSums?]) {
+  package init(_ plan: ConversionPlan, _ sums: [ErrorSums?]) {
     var total = ErrorSums()
     var (encoded, measured): (UInt64, UInt64) = (0, 0)
     var estimates: [ErrorSums?] = []
@@ -84,19 +84,19 @@ public struct CostReport: Sendable {
   }
 
   /// The share of the numbers that were compared, from 0 to 1.
-  public var measuredShare: Double {
+  package var measuredShare: Double {
     encodedCount > 0 ? Double(measuredCount) / Double(encodedCount) : 0
   }
 
   /// The tensors that were encoded anew, those with the largest share of the error first.
-  public var byShare: [Row] {
+  package var byShare: [Row] {
     rows.filter { $0.sums != nil }.sorted {
       $0.share != $1.share ? $0.share > $1.share : $0.name < $1.name
     }
   }
 
   /// Shares of groups of tensors, added up in the order in which the groups appear.
-  public func shares(by group: (Row) -> String?) -> [(group: String, share: Double)] {
+  package func shares(by group: (Row) -> String?) -> [(group: String, share: Double)] {
     var result: [(group: String, share: Double)] = []
     var places: [String: Int] = [:]
     for row in rows where row.sums != nil {

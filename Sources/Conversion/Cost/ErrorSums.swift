@@ -3,27 +3,27 @@ internal import CKernels
 /// What encoding did to some rows, as sums: those of parts add up to those of the whole.
 ///
 /// d is the number minus what its code stands for.
-public struct ErrorSums: Hashable, Sendable {
+package struct ErrorSums: Hashable, Sendable {
   /// Numbers that were compared.
-  public var count: UInt64 = 0
+  package var count: UInt64 = 0
   /// Σ d².
-  public var squaredError = 0.0
+  package var squaredError = 0.0
   /// Σ x².
-  public var squares = 0.0
+  package var squares = 0.0
   /// Σ d x.
-  public var errorTimesValue = 0.0
+  package var errorTimesValue = 0.0
   /// Σ w d², w the weight of importance; 0 without one.
-  public var weightedError = 0.0
+  package var weightedError = 0.0
   /// Σ w x².
-  public var weightedSquares = 0.0
+  package var weightedSquares = 0.0
   /// The largest |d|.
-  public var largestError = 0.0
+  package var largestError = 0.0
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 
   /// Adds the sums of another part.
-  public static func += (left: inout ErrorSums, right: ErrorSums) {
+  package static func += (left: inout ErrorSums, right: ErrorSums) {
     left.count += right.count
     left.squaredError += right.squaredError
     left.squares += right.squares
@@ -71,15 +71,15 @@ public struct ErrorSums: Hashable, Sendable {
 
 extension ErrorSums {
   /// The root of the mean squared error.
-  public var rootMeanSquare: Double {
+  package var rootMeanSquare: Double {
     count > 0 ? (squaredError / Double(count)).squareRoot() : 0
   }
 
   /// The error's norm over that of the numbers; 0 for zeros.
-  public var relative: Double { squares > 0 ? (squaredError / squares).squareRoot() : 0 }
+  package var relative: Double { squares > 0 ? (squaredError / squares).squareRoot() : 0 }
 
   /// The cosine between the numbers and what their codes stand for; 1 for zeros.
-  public var cosine: Double {
+  package var cosine: Double {
     // y = x - d: Σ xy = Σ x² - Σ dx, and Σ y² likewise. No large terms cancel.
     let other = squares - 2 * errorTimesValue + squaredError
     guard squares > 0 else { return 1 }
@@ -88,7 +88,7 @@ extension ErrorSums {
   }
 
   /// The same as `relative`, each column weighed by its importance; nil without weights.
-  public var weighted: Double? {
+  package var weighted: Double? {
     weightedSquares > 0 ? (weightedError / weightedSquares).squareRoot() : nil
   }
 }

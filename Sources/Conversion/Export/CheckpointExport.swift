@@ -2,25 +2,25 @@ internal import Architectures
 internal import ByteIO
 internal import Encodings
 internal import JSON
-public import ModelIR
+package import ModelIR
 internal import Tokenizers
 
 /// A GGUF model as a checkpoint that transformers loads: the way back.
-public struct CheckpointExport: Sendable {
+package struct CheckpointExport: Sendable {
   /// Tensors under the family's own names, in its own order of rows.
-  public let model: Model
+  package let model: Model
   /// `config.json`, the tokenizer's files and the rest, by name.
-  public let files: [(name: String, bytes: [UInt8])]
+  package let files: [(name: String, bytes: [UInt8])]
   /// What could not be carried over.
-  public let notes: [Problem]
+  package let notes: [Problem]
   /// F32, F16 or BF16.
-  public let encoding: String
+  package let encoding: String
 
   /// Plans the way back of a model in GGUF's names; nothing is read but small tensors.
   ///
   /// `encoding` is F32, F16 or BF16, or nil for what the first matrix is in; blocks become F16. Throws
   /// where the family is not known or a tensor has no place in it.
-  public init(_ source: Model, encoding: String? = nil) throws(ModelError) {
+  package init(_ source: Model, encoding: String? = nil) throws(ModelError) {
     let facts = ExportFacts(source)
     guard let (architecture, identity) = ArchitectureRegistry.exporter(facts) else {
       throw ModelError(

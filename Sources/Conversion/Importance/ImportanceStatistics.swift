@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 
 #if canImport(Glibc)
   internal import Glibc
@@ -7,39 +7,39 @@ public import ByteIO
 #endif
 
 /// What `llama-imatrix --show-statistics` tells of one tensor's mean squares x̄².
-public struct ImportanceStatistics: Hashable, Sendable {
+package struct ImportanceStatistics: Hashable, Sendable {
   /// The tensor's GGUF name.
-  public let name: ByteString
+  package let name: ByteString
   /// Mean squares that the numbers are about: those of parts that saw data.
-  public let elements: Int
+  package let elements: Int
   /// Their sum.
-  public let total: Double
+  package let total: Double
   /// The smallest.
-  public let minimum: Double
+  package let minimum: Double
   /// The largest.
-  public let maximum: Double
+  package let maximum: Double
   /// Their standard deviation, that of a whole population.
-  public let standardDeviation: Double
+  package let standardDeviation: Double
   /// The share of those above 1e-5.
-  public let active: Double
+  package let active: Double
   /// The entropy of their distribution over the columns, in bits.
-  public let entropy: Double
+  package let entropy: Double
   /// The share of those more than one standard deviation above the mean.
-  public let outliers: Double
+  package let outliers: Double
   /// The cosine between the sums and those of the same tensor one layer before; nil without one.
-  public let cosine: Double?
+  package let cosine: Double?
 
   /// Their mean.
-  public var mean: Double { total / Double(elements) }
+  package var mean: Double { total / Double(elements) }
 
   /// The entropy over the largest possible one; 1 for a single element.
-  public var normalizedEntropy: Double { elements > 1 ? entropy / log2(Double(elements)) : 1 }
+  package var normalizedEntropy: Double { elements > 1 ? entropy / log2(Double(elements)) : 1 }
 
   /// The number of the layer; nil for a tensor outside the layers.
-  public var layer: Int? { Self.place(of: name)?.layer }
+  package var layer: Int? { Self.place(of: name)?.layer }
 
   /// The kind of tensor: `attn_k` of `blk.0.attn_k.weight`.
-  public var kind: String {
+  package var kind: String {
     let parts = name.text.split(separator: ".")
     guard let last = parts.lastIndex(of: "weight"), last > 0 else { return name.text }
     return String(parts[last - 1])
@@ -102,7 +102,7 @@ public struct ImportanceStatistics: Hashable, Sendable {
 
 extension ImportanceSums {
   /// Statistics of every tensor that saw data: by kind, then by their total, the largest first.
-  public var statistics: [ImportanceStatistics] {
+  package var statistics: [ImportanceStatistics] {
     var places: [ByteString: Int] = [:]
     for (index, entry) in entries.enumerated() { places[entry.name] = index }
     let all = entries.compactMap { entry in

@@ -1,10 +1,10 @@
 internal import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 extension ImportanceSums {
   /// Reads the newer format: a GGUF file with `<tensor>.in_sum2` and `<tensor>.counts`.
-  public init(_ model: Model, path: String) throws(ConversionError) {
+  package init(_ model: Model, path: String) throws(ConversionError) {
     let metadata = model.metadata
     guard let datasets = metadata["imatrix.datasets"]?.array?.strings,
       let chunkCount = metadata["imatrix.chunk_count"]?.integer,

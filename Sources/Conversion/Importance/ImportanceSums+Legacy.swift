@@ -1,11 +1,11 @@
-public import ByteIO
+package import ByteIO
 internal import ModelIR
 
 extension ImportanceSums {
   /// Reads the older format (`.dat`): counted records of name, calls and sums.
   ///
   /// It has no signature, so try it where a file is no GGUF. Counts are calls: windows of text.
-  public init(
+  package init(
     legacy source: any ByteSource, path: String, limits: ReadLimits = .default
   ) throws(ConversionError) {
     let content: Content

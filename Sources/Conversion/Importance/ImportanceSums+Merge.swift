@@ -8,7 +8,7 @@ extension ImportanceSums {
   /// A `.dat` file counts windows, which become `chunkSize` tokens each. A count that a file has for
   /// a whole stack holds for each of its experts. The number of windows is the largest count over
   /// `chunkSize`. Throws where two files disagree on a tensor's size.
-  public static func merged(
+  package static func merged(
     _ parts: [ImportanceSums], path: String, chunkSize: Int
   ) throws(ConversionError) -> ImportanceSums {
     var entries: [ByteString: Entry] = [:]

@@ -1,12 +1,12 @@
 internal import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 extension ImportanceSums {
   /// The matrix as a model that a GGUF writer takes: the keys, tensors and order of `llama-imatrix`.
   ///
   /// Counts above 2²⁴ are rounded to float32, as the format has them.
-  public func model() throws(ConversionError) -> Model {
+  package func model() throws(ConversionError) -> Model {
     var model = Model(origin: ModelOrigin(format: "importance"))
     model.metadata["general.type"] = .string("imatrix")
     model.metadata["imatrix.datasets"] = .array(.strings(datasets))

@@ -1,22 +1,22 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// An importance matrix as it is collected and stored: sums of squares, and counts beside them.
 ///
 /// Only sums can be merged; `ImportanceMatrix` holds the means that quantization uses.
-public struct ImportanceSums: Sendable {
+package struct ImportanceSums: Sendable {
   /// What was collected for one tensor.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// The tensor's GGUF name.
-    public let name: ByteString
+    package let name: ByteString
     /// Σ x² for each column, expert after expert.
-    public var sums: [Float]
+    package var sums: [Float]
     /// Tokens of each expert; one number for a tensor that is no stack.
-    public var counts: [Int]
+    package var counts: [Int]
 
     /// Pairs sums with counts; nil unless there are as many sums for each count.
-    public init?(name: ByteString, sums: [Float], counts: [Int]) {
+    package init?(name: ByteString, sums: [Float], counts: [Int]) {
       guard !sums.isEmpty, !counts.isEmpty, sums.count % counts.count == 0 else { return nil }
       self.name = name
       self.sums = sums
@@ -24,10 +24,10 @@ public struct ImportanceSums: Sendable {
     }
 
     /// Columns of the tensor.
-    public var columns: Int { sums.count / counts.count }
+    package var columns: Int { sums.count / counts.count }
 
     /// Experts that saw no token.
-    public var emptyParts: [Int] { counts.indices.filter { counts[$0] <= 0 } }
+    package var emptyParts: [Int] { counts.indices.filter { counts[$0] <= 0 } }
 
     /// Sums over counts; parts without data get `substitute`, or keep their sums where it is nil.
     func means(ofEmptyParts substitute: Float?) -> [Float] {
@@ -42,24 +42,24 @@ public struct ImportanceSums: Sendable {
   }
 
   /// The file it was read from, as the user named it.
-  public let path: String
+  package let path: String
   /// One entry a tensor, sorted by name.
-  public let entries: [Entry]
+  package let entries: [Entry]
   /// The texts it was computed on.
-  public let datasets: [ByteString]
+  package let datasets: [ByteString]
   /// The number of windows of text it was computed on; 0 where the file does not say.
-  public let chunkCount: Int
+  package let chunkCount: Int
   /// Tokens of one window; 0 where the file does not say.
-  public let chunkSize: Int
+  package let chunkSize: Int
   /// Whether it was a `.dat` file, whose counts are windows and whose sums are means × windows.
-  public let isLegacy: Bool
+  package let isLegacy: Bool
   /// What is doubtful about it: experts that saw no data, by number.
-  public let problems: [Problem]
+  package let problems: [Problem]
 
   /// Puts sums together.
   ///
   /// Throws where there are none, and `nonFiniteValue` where a sum is no number.
-  public init(
+  package init(
     path: String, entries: [Entry], datasets: [ByteString], chunkCount: Int, chunkSize: Int,
     isLegacy: Bool = false
   ) throws(ConversionError) {

@@ -1,15 +1,15 @@
 /// How much each column of a tensor weighs: the mean square of what it is multiplied with.
 ///
 /// A tensor of stacked experts has one row of weights for each expert.
-public struct TensorImportance: Hashable, Sendable {
+package struct TensorImportance: Hashable, Sendable {
   /// Elements of one row of weights.
-  public let columns: Int
+  package let columns: Int
   /// Rows of weights.
-  public let groups: Int
+  package let groups: Int
   private let values: [Float]
 
   /// Nil where the values are not whole rows.
-  public init?(_ values: [Float], columns: Int) {
+  package init?(_ values: [Float], columns: Int) {
     guard columns > 0, !values.isEmpty, values.count % columns == 0 else { return nil }
     self.values = values
     self.columns = columns

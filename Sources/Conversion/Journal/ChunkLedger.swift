@@ -1,15 +1,15 @@
-public import ByteIO
+package import ByteIO
 
 /// A piece of an output that one worker writes at once.
-public struct FileChunk: Hashable, Sendable {
+package struct FileChunk: Hashable, Sendable {
   /// Its first byte's place in the file.
-  public let offset: UInt64
+  package let offset: UInt64
   /// Its length.
-  public let byteCount: Int
+  package let byteCount: Int
 }
 
 /// Remembers which chunks of a file are written, from one run to the next.
-public protocol ChunkLedger: Sendable {
+package protocol ChunkLedger: Sendable {
   /// What an earlier run noted of a chunk that is in the file; nil for one that must be written.
   func finished(_ chunk: FileChunk) -> FinishedChunk?
   /// Notes a chunk that has just been written.
@@ -17,7 +17,7 @@ public protocol ChunkLedger: Sendable {
 }
 
 /// What is noted of a chunk.
-public struct FinishedChunk: Hashable, Sendable {
+package struct FinishedChunk: Hashable, Sendable {
   /// The sums of its errors, where they were wanted.
-  public let sums: ErrorSums?
+  package let sums: ErrorSums?
 }

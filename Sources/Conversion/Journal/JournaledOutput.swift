@@ -1,4 +1,4 @@
-public import ByteIO
+package import ByteIO
 internal import Dispatch
 internal import ModelIR
 internal import Synchronization
@@ -8,16 +8,16 @@ internal import Synchronization
 /// They appear at their paths all together, when all are whole. What a killed run leaves behind (the
 /// hidden work files and the journal, Specs/journal.md) is taken up by the next one that is told to;
 /// any other run with the same output does away with it.
-public final class JournaledOutput: Sendable {
+package final class JournaledOutput: Sendable {
   /// One file.
-  public struct Part: Sendable {
+  package struct Part: Sendable {
     /// The path that it will have.
-    public let path: String
+    package let path: String
     /// Its size.
-    public let byteCount: UInt64
+    package let byteCount: UInt64
 
     /// Describes a file.
-    public init(path: String, byteCount: UInt64) {
+    package init(path: String, byteCount: UInt64) {
       self.path = path
       self.byteCount = byteCount
     }
@@ -35,9 +35,9 @@ public final class JournaledOutput: Sendable {
   }
 
   /// The files.
-  public let parts: [Part]
+  package let parts: [Part]
   /// Whether the work of an earlier run was found.
-  public let isResumed: Bool
+  package let isResumed: Bool
   private let file: LockedFile
   private let works: [WorkFile?]
   private let candidates: [JournalRecord]
@@ -51,7 +51,7 @@ public final class JournaledOutput: Sendable {
   /// Throws where an output exists and `replaces` does not allow to replace it, where the disk has no
   /// room, where another process is writing the output, and where the earlier run had another plan.
   /// `resumes` also keeps the work where this run does not reach `commit`.
-  public init(
+  package init(
     path: String, parts: [Part], identity: PlanIdentity, resumes: Bool, replaces: Bool
   ) throws(ConversionError) {
     self.parts = parts
@@ -130,7 +130,7 @@ extension JournaledOutput {
   /// Reads what an earlier run wrote and compares it with the journal; what differs is done again.
   ///
   /// Returns the number of bytes that are there already.
-  public func verify(
+  package func verify(
     workers: Int, progress: any ProgressObserver = SilentProgress()
   ) throws(ConversionError) -> UInt64 {
     guard !candidates.isEmpty else { return 0 }
@@ -167,12 +167,12 @@ extension JournaledOutput {
   }
 
   /// Where to write a part, and its ledger; nil for one that an earlier run has given its name.
-  public func target(_ part: Int) -> (sink: FileSink, ledger: any ChunkLedger)? {
+  package func target(_ part: Int) -> (sink: FileSink, ledger: any ChunkLedger)? {
     works[part].map { ($0.sink, PartLedger(output: self, part: part)) }
   }
 
   /// Makes all parts durable, gives them their names, and removes the journal.
-  public func commit() throws(ConversionError) {
+  package func commit() throws(ConversionError) {
     synchronization.wait()
     do throws(IOError) {
       if let failure = state.withLock({ $0.failure }) { throw failure }

@@ -1,10 +1,10 @@
 internal import ByteIO
 internal import Digests
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// What decides the bytes of an output, in words: two runs with the same lines write the same bytes.
-public struct PlanIdentity: Hashable, Sendable {
+package struct PlanIdentity: Hashable, Sendable {
   /// One thing that counts.
   struct Line: Hashable, Sendable {
     let label: String
@@ -19,7 +19,7 @@ public struct PlanIdentity: Hashable, Sendable {
   ///
   /// `source` is the model as it was opened, `inputs` are the files that it lies in, `parts` what is
   /// written, and `version` is the program's: another one might encode otherwise.
-  public init(
+  package init(
     _ plan: ConversionPlan, of source: Model, from inputs: [String], _ options: ConversionOptions,
     parts: [(name: String, layout: FileLayout)], version: String
   ) {

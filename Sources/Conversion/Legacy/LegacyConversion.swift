@@ -1,13 +1,13 @@
 internal import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// Turns a model of 2023 (GGML, GGMF, GGJT) into one in GGUF's names, metadata and blocks.
 ///
 /// The rules that the names `GGML-20` and so on stand for are in `Specs/ggml-legacy.md`.
-public enum LegacyConversion {
+package enum LegacyConversion {
   /// Whether a model was read from a file of before GGUF.
-  public static func applies(to model: Model) -> Bool {
+  package static func applies(to model: Model) -> Bool {
     model.metadata["ggml.architecture"] != nil
   }
 
@@ -19,7 +19,7 @@ public enum LegacyConversion {
   /// named in `problems`.
   /// Throws where GGUF has no such architecture, where tensors and header disagree, and where the
   /// tokenizer cannot be restored from the file.
-  public static func canonicalModel(
+  package static func canonicalModel(
     _ model: Model, options: LegacyOptions = LegacyOptions()
   ) throws(ModelError) -> Model {
     let source = try LegacySource(model, options)

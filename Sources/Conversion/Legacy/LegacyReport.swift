@@ -1,24 +1,24 @@
-public import Encodings
+package import Encodings
 internal import Synchronization
 
 /// What rounding the scales of old blocks to half precision cost.
 ///
 /// It is complete when all payloads have been read.
-public final class LegacyReport: Sendable {
+package final class LegacyReport: Sendable {
   private let errors = Mutex<[String: ScaleError]>([:])
 
   /// Nothing seen yet.
-  public init() {}
+  package init() {}
 
   /// The largest errors for each old encoding that was met, by name.
-  public var largestErrors: [(encoding: String, error: ScaleError)] {
+  package var largestErrors: [(encoding: String, error: ScaleError)] {
     errors.withLock { table in
       table.sorted { $0.key < $1.key }.map { (encoding: $0.key, error: $0.value) }
     }
   }
 
   /// The largest errors of all.
-  public var largestError: ScaleError {
+  package var largestError: ScaleError {
     largestErrors.reduce(ScaleError()) { $0.joined(with: $1.error) }
   }
 

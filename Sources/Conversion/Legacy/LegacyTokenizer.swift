@@ -1,17 +1,17 @@
 internal import Architectures
-public import ByteIO
+package import ByteIO
 internal import Checkpoints
 internal import JSON
-public import ModelIR
+package import ModelIR
 internal import Tokenizers
 
 /// A tokenizer from elsewhere, for files that have none or an incomplete one.
-public enum LegacyTokenizer {
+package enum LegacyTokenizer {
   /// The tokenizer of a folder (`tokenizer.json`, `tokenizer.model`, …), as the architecture of an old
   /// model takes it.
   ///
   /// A `config.json` may be missing. All tokens are taken, whatever the model's number is.
-  public static func metadata(
+  package static func metadata(
     in folder: any FileTree, for model: Model, preTokenizer: String? = nil
   ) throws(ModelError) -> (metadata: Metadata, notes: [String]) {
     let source = try LegacySource(model, LegacyOptions())
@@ -34,7 +34,7 @@ public enum LegacyTokenizer {
   }
 
   /// The tokenizer of another model or vocabulary: GGUF, or a file of 2023 that is complete.
-  public static func metadata(of other: Model) throws(ModelError) -> Metadata {
+  package static func metadata(of other: Model) throws(ModelError) -> Metadata {
     var options = LegacyOptions()
     options.isVocabularyOnly = true
     let model =

@@ -1,15 +1,15 @@
-public import Architectures
-public import ByteIO
+package import Architectures
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// Rows of another payload in another order, or some of them.
 ///
 /// A tensor of one dimension counts by elements instead of rows. Memory is the requested part of the
 /// source, at most a few MiB at a time.
-public struct ArrangedPayload: TensorPayload {
+package struct ArrangedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let base: any TensorPayload
   private let sources: @Sendable (Range<Int>) -> [Int]
   private let unitBytes: Int
@@ -19,7 +19,7 @@ public struct ArrangedPayload: TensorPayload {
   private static let pieceBytes = 1 << 20
 
   /// Nil where the arrangement is not one of the payload's rows.
-  public init?(_ base: any TensorPayload, _ arrangement: RowArrangement) {
+  package init?(_ base: any TensorPayload, _ arrangement: RowArrangement) {
     let source = base.layout
     let dimensions = source.shape.dimensions
     let counts = dimensions.count <= 1
@@ -63,7 +63,7 @@ public struct ArrangedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let perRow = countsElements ? layout.rowLength : 1
     let units = rows.lowerBound * perRow..<rows.upperBound * perRow

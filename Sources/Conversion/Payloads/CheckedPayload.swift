@@ -1,14 +1,14 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// Plain numbers as they are, looked at on the way.
 ///
 /// NaN and infinity are errors that name tensor, row and column; with `clamps`, NaN becomes 0 and
 /// infinity the largest number. Memory is the caller's buffer.
-public struct CheckedPayload: TensorPayload {
+package struct CheckedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let base: any TensorPayload
   private let name: ByteString
   private let clamps: Bool
@@ -16,7 +16,7 @@ public struct CheckedPayload: TensorPayload {
   private let exponent: UInt32
 
   /// Nil where the payload is not F32, F16 or BF16.
-  public init?(_ base: any TensorPayload, named name: ByteString, clamps: Bool = false) {
+  package init?(_ base: any TensorPayload, named name: ByteString, clamps: Bool = false) {
     switch base.layout.encoding.name {
     case "F32": exponent = 0x7F80_0000
     case "BF16": exponent = 0x7F80
@@ -30,7 +30,7 @@ public struct CheckedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     try base.read(rows: rows, into: &buffer)
     let place = unsafe buffer.withUnsafeMutableBytes { bytes in
       exponent > 0xFFFF

@@ -1,6 +1,6 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 #if canImport(Glibc)
   internal import Glibc
@@ -12,9 +12,9 @@ public import ModelIR
 ///
 /// Computed and stored in single precision; in half precision, rounded to it, where the source is: as
 /// PyTorch does.
-public struct MappedPayload: TensorPayload {
+package struct MappedPayload: TensorPayload {
   /// A formula.
-  public enum Formula: Hashable, Sendable {
+  package enum Formula: Hashable, Sendable {
     /// x + c.
     case add(Float)
     /// x · c.
@@ -26,13 +26,13 @@ public struct MappedPayload: TensorPayload {
   }
 
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let rows: FloatRows
   private let formula: Formula
   private let target: any QuantizableEncoding.Type
 
   /// Nil where the source cannot be decoded.
-  public init?(_ base: any TensorPayload, _ formula: Formula) {
+  package init?(_ base: any TensorPayload, _ formula: Formula) {
     let name = base.layout.encoding.name == "F16" ? "F16" : "F32"
     guard let rows = FloatRows(base),
       let target = EncodingRegistry.named(name) as? any QuantizableEncoding.Type,
@@ -55,7 +55,7 @@ public struct MappedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     var floats = try rows.read(rows: range)
     for index in floats.indices {
       switch formula {

@@ -1,15 +1,15 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// A small tensor that is held in memory.
-public struct MemoryPayload: TensorPayload {
+package struct MemoryPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let bytes: [UInt8]
 
   /// Floats in single precision and one dimension; nil where there are too many.
-  public init?(_ floats: [Float]) {
+  package init?(_ floats: [Float]) {
     guard let shape = TensorShape([floats.count]), let layout = TensorLayout(shape, F32.traits)
     else { return nil }
     self.layout = layout
@@ -20,14 +20,14 @@ public struct MemoryPayload: TensorPayload {
   }
 
   /// The bytes of a whole tensor; nil where their number is not the layout's.
-  public init?(_ layout: TensorLayout, _ bytes: [UInt8]) {
+  package init?(_ layout: TensorLayout, _ bytes: [UInt8]) {
     guard UInt64(bytes.count) == layout.byteCount else { return nil }
     self.layout = layout
     self.bytes = bytes
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     guard !rows.isEmpty else { return }
     let size = layout.bytesPerRow
     unsafe buffer.withUnsafeMutableBytes { output in

@@ -1,30 +1,30 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
 internal import Synchronization
 
 /// Blocks that llama.cpp's encoders get wrong and whose bytes were written all the same.
 ///
 /// It is complete when all payloads have been read.
-public final class MisencodedReport: Sendable {
+package final class MisencodedReport: Sendable {
   /// What was met in one tensor.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// The tensor's name.
-    public let tensor: ByteString
+    package let tensor: ByteString
     /// Its new encoding.
-    public let encoding: String
+    package let encoding: String
     /// How many of its blocks decode to something else than was meant.
-    public let blocks: Int
+    package let blocks: Int
     /// How many blocks it has.
-    public let total: Int
+    package let total: Int
   }
 
   private let table = Mutex<[ByteString: Entry]>([:])
 
   /// Nothing seen yet.
-  public init() {}
+  package init() {}
 
   /// The tensors that have such blocks, by name.
-  public var entries: [Entry] {
+  package var entries: [Entry] {
     table.withLock {
       $0.values.sorted { $0.tensor.bytes.lexicographicallyPrecedes($1.tensor.bytes) }
     }

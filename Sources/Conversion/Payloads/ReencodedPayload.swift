@@ -1,16 +1,16 @@
-public import ByteIO
-public import Encodings
-public import ModelIR
+package import ByteIO
+package import Encodings
+package import ModelIR
 
 /// Rows decoded and encoded again, a piece at a time.
 ///
 /// NaN, infinity and numbers that the target cannot hold are errors that name tensor, row and column.
 /// Memory is one piece of the source (4 MiB, one row at least) and 32,768 floats (one row at least).
-public struct ReencodedPayload: TensorPayload {
+package struct ReencodedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   /// The source.
-  public let base: any TensorPayload
+  package let base: any TensorPayload
   let name: ByteString
   private let decoder: any DecodableEncoding.Type
   let encoder: any QuantizableEncoding.Type
@@ -29,7 +29,7 @@ public struct ReencodedPayload: TensorPayload {
   ///
   /// `importance` weighs the columns; `clamps` makes numbers beyond F16 its largest instead of an
   /// error.
-  public init?(
+  package init?(
     _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
     importance: TensorImportance? = nil, clamps: Bool = false
   ) {
@@ -110,7 +110,7 @@ public struct ReencodedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     var scratch = Scratch()
     do throws(ConversionError) { try produce(rows, into: &buffer, &scratch) } catch {
       switch error {

@@ -1,14 +1,14 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// The same bytes under another shape.
-public struct ReshapedPayload: TensorPayload {
+package struct ReshapedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let base: any TensorPayload
 
   /// Nil where the shape has another number of elements or its rows do not hold whole blocks.
-  public init?(_ base: any TensorPayload, _ dimensions: [Int]) {
+  package init?(_ base: any TensorPayload, _ dimensions: [Int]) {
     guard !base.layout.isOpaque, let shape = TensorShape(dimensions),
       shape.elementCount == base.layout.shape.elementCount,
       let layout = TensorLayout(shape, base.layout.encoding),
@@ -19,7 +19,7 @@ public struct ReshapedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     let row = base.layout.bytesPerRow
     guard row != layout.bytesPerRow else { return try base.read(rows: rows, into: &buffer) }
     guard row > 0, !rows.isEmpty else { return }

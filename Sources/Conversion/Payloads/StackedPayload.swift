@@ -1,15 +1,15 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// Tensors of one layout, one behind the other along a new outermost dimension.
-public struct StackedPayload: TensorPayload {
+package struct StackedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let parts: [any TensorPayload]
   private let rowsPerPart: Int
 
   /// Nil where there is no part or their layouts differ.
-  public init?(_ parts: [any TensorPayload]) {
+  package init?(_ parts: [any TensorPayload]) {
     guard let first = parts.first?.layout, !first.isOpaque,
       parts.allSatisfy({ $0.layout == first }),
       let shape = TensorShape([parts.count] + first.shape.dimensions),
@@ -22,7 +22,7 @@ public struct StackedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     var start = rows.lowerBound
     while start < rows.upperBound {
       let part = start / rowsPerPart

@@ -1,14 +1,14 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// A tensor with its last two dimensions exchanged.
 ///
 /// Only for plain numbers. Every requested range reads the matrices it touches once, a few MiB at a
 /// time, so ask for many rows at once.
-public struct TransposedPayload: TensorPayload {
+package struct TransposedPayload: TensorPayload {
   /// The layout of what `read` produces.
-  public let layout: TensorLayout
+  package let layout: TensorLayout
   private let base: any TensorPayload
   /// Rows and columns of the source's matrices.
   private let rows: Int
@@ -17,7 +17,7 @@ public struct TransposedPayload: TensorPayload {
   private static let pieceBytes = 1 << 20
 
   /// Nil where the tensor has fewer than two dimensions or is stored in blocks.
-  public init?(_ base: any TensorPayload) {
+  package init?(_ base: any TensorPayload) {
     var dimensions = base.layout.shape.dimensions
     guard dimensions.count >= 2, base.layout.encoding.elementsPerBlock == 1 else { return nil }
     dimensions.swapAt(dimensions.count - 1, dimensions.count - 2)
@@ -31,7 +31,7 @@ public struct TransposedPayload: TensorPayload {
   }
 
   /// Produces rows; see `TensorPayload`.
-  public func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
     var start = range.lowerBound
     while start < range.upperBound {
       let matrix = start / columns

@@ -1,67 +1,67 @@
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// What a conversion is asked to do.
-public struct ConversionOptions: Sendable {
+package struct ConversionOptions: Sendable {
   /// Rules that a user has written; they count before those of `recipe`, after those given here.
-  public var userRecipe: UserRecipe?
+  package var userRecipe: UserRecipe?
   /// Whether tensors keep the order and the parts of a split GGUF.
-  public var keepsSplit = false
+  package var keepsSplit = false
   /// The mix of encodings; nil keeps a checkpoint's precision (BF16 stays BF16, all else is F16) and
   /// every encoding of other models.
-  public var recipe: Recipe?
+  package var recipe: Recipe?
   /// Whether plain types and Q8_0 of a checkpoint follow llama.cpp's converter (`convert`) or its
   /// quantizer (`quantize`): they differ in the order of tensors and in what Q8_0 is used for.
-  public var followsConverter = true
+  package var followsConverter = true
   /// How a checkpoint's metadata is made.
-  public var canonical = CanonicalOptions()
+  package var canonical = CanonicalOptions()
   /// Weights of importance.
-  public var importance: ImportanceMatrix?
+  package var importance: ImportanceMatrix?
   /// Encodings for tensors whose names match; the first match counts.
-  public var tensorTypes: [TensorTypeRule] = []
+  package var tensorTypes: [TensorTypeRule] = []
   /// The encoding of `output.weight`.
-  public var outputType: String?
+  package var outputType: String?
   /// The encoding of token embeddings.
-  public var embeddingType: String?
+  package var embeddingType: String?
   /// Whether all tensors get the recipe's base encoding.
-  public var isPure = false
+  package var isPure = false
   /// Whether `output.weight` stays as it is.
-  public var leavesOutput = false
+  package var leavesOutput = false
   /// Whether tensors that are in blocks already may be encoded again.
-  public var allowsRequantizing = false
+  package var allowsRequantizing = false
   /// Whether numbers beyond F16 become its largest instead of an error.
-  public var clamps = false
+  package var clamps = false
   /// Whether blocks that llama.cpp's encoders get wrong are encoded right, instead of as there.
-  public var amendsEncoders = false
+  package var amendsEncoders = false
   /// What was met of such blocks, once everything is written.
-  public let misencoded = MisencodedReport()
+  package let misencoded = MisencodedReport()
   /// Whether only the plan is wanted: weights of importance that would be needed are a note instead of
   /// an error.
-  public var isDryRun = false
+  package var isDryRun = false
   /// Layers to leave out.
-  public var prunedLayers: Set<Int> = []
+  package var prunedLayers: Set<Int> = []
   /// Metadata to set.
-  public var overrides: [MetadataOverride] = []
+  package var overrides: [MetadataOverride] = []
 
   /// Follows a recipe that a user has written.
-  public mutating func adopt(_ recipe: UserRecipe) {
+  package mutating func adopt(_ recipe: UserRecipe) {
     self.recipe = recipe.recipe
     userRecipe = recipe
   }
 
   /// A conversion that keeps the precision, or follows a recipe.
-  public init(recipe: Recipe? = nil) { self.recipe = recipe }
+  package init(recipe: Recipe? = nil) { self.recipe = recipe }
 }
 
 /// `REGEX=TYPE`: an encoding for the tensors whose names match.
-public struct TensorTypeRule: Hashable, Sendable {
+package struct TensorTypeRule: Hashable, Sendable {
   /// A regular expression, found anywhere in the name, in any case.
-  public let pattern: String
+  package let pattern: String
   /// The encoding as GGML spells it.
-  public let encoding: String
+  package let encoding: String
 
   /// Parses an argument of the command line.
-  public init(_ argument: String) throws(ModelError) {
+  package init(_ argument: String) throws(ModelError) {
     guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex else {
       throw ModelError(
         .invalidRequest, argument, "'REGEX=TYPE' is expected", hint: "for example attn_v=Q8_0")
@@ -72,7 +72,7 @@ public struct TensorTypeRule: Hashable, Sendable {
   }
 
   /// The spelling of an encoding that can be written; an error for any other name.
-  public static func encoding(_ name: String) throws(ModelError) -> String {
+  package static func encoding(_ name: String) throws(ModelError) -> String {
     guard let encoding = EncodingRegistry.named(name), encoding is any QuantizableEncoding.Type,
       encoding.traits.ggufType != nil
     else {

@@ -1,39 +1,39 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// What a conversion will do: nothing is read or written yet.
 ///
 /// The exact size of the file follows from laying out `model` in a format.
-public struct ConversionPlan: Sendable {
+package struct ConversionPlan: Sendable {
   /// What becomes of one tensor.
-  public struct Row: Hashable, Sendable {
+  package struct Row: Hashable, Sendable {
     /// Its name in the input of the plan.
-    public let source: ByteString
+    package let source: ByteString
     /// Its name in the output.
-    public let name: ByteString
+    package let name: ByteString
     /// Its shape, outermost first.
-    public let shape: TensorShape
+    package let shape: TensorShape
     /// Its encoding before.
-    public let sourceEncoding: String
+    package let sourceEncoding: String
     /// Its encoding after.
-    public let encoding: String
+    package let encoding: String
     /// Its bytes before.
-    public let sourceBytes: UInt64
+    package let sourceBytes: UInt64
     /// Its bytes after.
-    public let bytes: UInt64
+    package let bytes: UInt64
     /// The encoding that the recipe meant, where the rows do not hold its blocks.
-    public let replaced: String?
+    package let replaced: String?
     /// Whether its columns are weighed by importance.
-    public let usesImportance: Bool
+    package let usesImportance: Bool
     /// The number of the file that it comes from, where it is one tensor of a file.
-    public var sourceFile: Int?
+    package var sourceFile: Int?
     /// The checkpoint's name for it, where it has another.
-    public internal(set) var checkpointName: ByteString?
+    package internal(set) var checkpointName: ByteString?
     /// What is done to its rows and elements before they are encoded, in words.
-    public internal(set) var changes: [String] = []
+    package internal(set) var changes: [String] = []
 
     /// All that is done to it: `rows reordered, BF16 → Q8_0`.
-    public var operation: String {
+    package var operation: String {
       let encoded = sourceEncoding == encoding ? [] : ["\(sourceEncoding) → \(encoding)"]
       return changes.isEmpty && encoded.isEmpty
         ? "copied" : (changes + encoded).joined(separator: ", ")
@@ -41,27 +41,27 @@ public struct ConversionPlan: Sendable {
   }
 
   /// The transformed model; its payloads are computed when they are read.
-  public let model: Model
+  package let model: Model
   /// The tensors, in the order of the output.
-  public let rows: [Row]
+  package let rows: [Row]
   /// The recipe's name, or the type that was kept.
-  public let recipe: String
+  package let recipe: String
   /// What the user should know.
-  public let notes: [Problem]
+  package let notes: [Problem]
 
   /// Bytes of all tensors before, without padding.
-  public var sourceBytes: UInt64 { rows.reduce(0) { $0 &+ $1.sourceBytes } }
+  package var sourceBytes: UInt64 { rows.reduce(0) { $0 &+ $1.sourceBytes } }
   /// Bytes of all tensors after, without padding.
-  public var tensorBytes: UInt64 { rows.reduce(0) { $0 &+ $1.bytes } }
+  package var tensorBytes: UInt64 { rows.reduce(0) { $0 &+ $1.bytes } }
   /// Bits a weight takes on average.
-  public var bitsPerWeight: Double {
+  package var bitsPerWeight: Double {
     Double(tensorBytes) * 8 / Double(max(1, model.elementCount))
   }
 }
 
 extension ConversionPlan: CustomStringConvertible {
   /// A table: one line a tensor.
-  public var description: String {
+  package var description: String {
     let width = rows.map { $0.name.text.count }.max() ?? 0
     let shapes = rows.map { $0.shape.description.count }.max() ?? 0
     return rows.map { row in

@@ -1,6 +1,6 @@
 internal import ByteIO
 internal import Encodings
-public import ModelIR
+package import ModelIR
 
 /// Plans conversions.
 ///
@@ -13,12 +13,12 @@ public import ModelIR
 ///     let file = try AtomicFile(path: "out.gguf", byteCount: layout.byteCount)
 ///     try StreamingExecutor(workers: 8).write(plan.model, as: layout, to: file.sink)
 ///     try file.commit()
-public enum Converter {
+package enum Converter {
   /// Decides everything and reads no tensor.
   ///
   /// Throws where the model is not understood, a tensor cannot be encoded as asked, or weights of
   /// importance are needed and missing.
-  public static func plan(
+  package static func plan(
     _ model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
     let isCheckpoint = CanonicalModel.isCheckpoint(model)

@@ -1,15 +1,15 @@
-public import ByteIO
-public import ModelIR
+package import ByteIO
+package import ModelIR
 
 /// `KEY=TYPE:VALUE`: metadata that is set whatever the model says.
-public struct MetadataOverride: Hashable, Sendable {
+package struct MetadataOverride: Hashable, Sendable {
   /// The key.
-  public let key: ByteString
+  package let key: ByteString
   /// The value.
-  public let value: MetadataValue
+  package let value: MetadataValue
 
   /// Sets a key.
-  public init(key: ByteString, value: MetadataValue) {
+  package init(key: ByteString, value: MetadataValue) {
     self.key = key
     self.value = value
   }
@@ -18,7 +18,7 @@ public struct MetadataOverride: Hashable, Sendable {
   ///
   /// Types are those of llama.cpp (`int`, which is 32 bits without sign where it can be, `float`,
   /// `bool`, `str`) and GGUF's own by width: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`.
-  public init(_ argument: String) throws(ModelError) {
+  package init(_ argument: String) throws(ModelError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let rest = parts.count == 2 ? parts[1].firstIndex(of: ":") : nil
     guard parts.count == 2, !parts[0].isEmpty, let colon = rest else {

@@ -1,5 +1,5 @@
 extension Recipe {
   /// Brain floating point: the range of single precision, 8 bits of mantissa.
-  public static let bf16 = Recipe(
+  package static let bf16 = Recipe(
     "BF16", fileType: 32, base: "BF16", output: "BF16", kind: .plain)
 }

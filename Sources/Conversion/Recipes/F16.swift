@@ -1,5 +1,5 @@
 extension Recipe {
   /// Half precision.
-  public static let f16 = Recipe(
+  package static let f16 = Recipe(
     "F16", fileType: 1, base: "F16", output: "F16", kind: .plain)
 }

@@ -1,5 +1,5 @@
 extension Recipe {
   /// Single precision: no loss, for comparisons.
-  public static let f32 = Recipe(
+  package static let f32 = Recipe(
     "F32", fileType: 0, base: "F32", output: "F32", kind: .plain)
 }

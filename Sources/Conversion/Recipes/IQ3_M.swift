@@ -1,6 +1,6 @@
 extension Recipe {
   /// 3.4 bits; 4 for what matters most.
-  public static let iq3_M = Recipe("IQ3_M", fileType: 27, base: "IQ3_S") { context in
+  package static let iq3_M = Recipe("IQ3_M", fileType: 27, base: "IQ3_S") { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue: return "Q4_K"
     case .down:

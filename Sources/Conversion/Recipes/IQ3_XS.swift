@@ -1,6 +1,6 @@
 extension Recipe {
   /// 3.3 bits.
-  public static let iq3_XS = Recipe("IQ3_XS", fileType: 22, base: "IQ3_S") { context in
+  package static let iq3_XS = Recipe("IQ3_XS", fileType: 22, base: "IQ3_S") { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? "Q4_K" : nil
     case .query, .key: "IQ3_XXS"

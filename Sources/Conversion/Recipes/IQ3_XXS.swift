@@ -1,6 +1,6 @@
 extension Recipe {
   /// 3.1 bits; needs weights of importance.
-  public static let iq3_XXS = Recipe(
+  package static let iq3_XXS = Recipe(
     "IQ3_XXS", fileType: 23, base: "IQ3_XXS", output: "Q5_K", embedding: "IQ3_S"
   ) { context in
     switch context.role {

@@ -1,6 +1,6 @@
 extension Recipe {
   /// 4 bits through a table of values, 32 weights a block.
-  public static let iq4_NL = Recipe("IQ4_NL", fileType: 25, base: "IQ4_NL") { context in
+  package static let iq4_NL = Recipe("IQ4_NL", fileType: 25, base: "IQ4_NL") { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? "Q5_K" : nil
     case .down: context.isEarly && !context.hasImportance ? "Q5_K" : nil

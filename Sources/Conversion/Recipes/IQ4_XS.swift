@@ -1,6 +1,6 @@
 extension Recipe {
   /// 4 bits through a table of values, in super-blocks.
-  public static let iq4_XS = Recipe("IQ4_XS", fileType: 30, base: "IQ4_XS") { context in
+  package static let iq4_XS = Recipe("IQ4_XS", fileType: 30, base: "IQ4_XS") { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? "Q5_K" : nil
     case .down: context.isEarly && !context.hasImportance ? "Q5_K" : nil

@@ -1,5 +1,5 @@
 extension Recipe {
   /// Microscaling 4-bit floats for experts, Q8_0 for all else.
-  public static let mxfp4_MoE = Recipe(
+  package static let mxfp4_MoE = Recipe(
     "MXFP4_MOE", fileType: 38, base: "MXFP4", output: "Q8_0", kind: .experts)
 }

@@ -1,4 +1,4 @@
 extension Recipe {
   /// Signs and one scale for 128 weights.
-  public static let q1_0 = Recipe("Q1_0", fileType: 40, base: "Q1_0")
+  package static let q1_0 = Recipe("Q1_0", fileType: 40, base: "Q1_0")
 }

@@ -1,6 +1,6 @@
 extension Recipe {
   /// 2 bits in super-blocks; needs weights of importance.
-  public static let q2_K_S = Recipe("Q2_K_S", fileType: 21, base: "Q2_K") { context in
+  package static let q2_K_S = Recipe("Q2_K_S", fileType: 21, base: "Q2_K") { context in
     if context.role.holdsValues { return context.isGrouped ? "Q4_K" : nil }
     return context.role == .down && context.isEarly ? "Q4_K" : nil
   }

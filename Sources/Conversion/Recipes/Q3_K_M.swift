@@ -1,6 +1,6 @@
 extension Recipe {
   /// 3 bits in super-blocks; 4 or 5 for what matters most.
-  public static let q3_K_M = Recipe(
+  package static let q3_K_M = Recipe(
     "Q3_K_M", aliases: ["Q3_K"], fileType: 12, base: "Q3_K"
   ) { context in
     switch context.role {

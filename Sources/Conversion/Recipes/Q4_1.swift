@@ -1,4 +1,4 @@
 extension Recipe {
   /// 4 bits, scale and offset for 32 weights.
-  public static let q4_1 = Recipe("Q4_1", fileType: 3, base: "Q4_1")
+  package static let q4_1 = Recipe("Q4_1", fileType: 3, base: "Q4_1")
 }

@@ -1,6 +1,6 @@
 extension Recipe {
   /// 4 bits in super-blocks; 6 for half of the values and of the second feed-forward matrices.
-  public static let q4_K_M = Recipe(
+  package static let q4_K_M = Recipe(
     "Q4_K_M", aliases: ["Q4_K"], fileType: 15, base: "Q4_K"
   ) { context in
     switch context.role {

@@ -1,6 +1,6 @@
 extension Recipe {
   /// 4 bits in super-blocks; 5 for a few that matter most.
-  public static let q4_K_S = Recipe("Q4_K_S", fileType: 14, base: "Q4_K") { context in
+  package static let q4_K_S = Recipe("Q4_K_S", fileType: 14, base: "Q4_K") { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue: context.valueIndex < 4 ? "Q5_K" : nil
     case .down: !context.isFalcon && context.isEarly ? "Q5_K" : nil

@@ -1,4 +1,4 @@
 extension Recipe {
   /// 5 bits, scale and offset for 32 weights.
-  public static let q5_1 = Recipe("Q5_1", fileType: 9, base: "Q5_1")
+  package static let q5_1 = Recipe("Q5_1", fileType: 9, base: "Q5_1")
 }

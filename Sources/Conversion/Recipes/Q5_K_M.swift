@@ -1,6 +1,6 @@
 extension Recipe {
   /// 5 bits in super-blocks; 6 for half of the values and of the second feed-forward matrices.
-  public static let q5_K_M = Recipe(
+  package static let q5_K_M = Recipe(
     "Q5_K_M", aliases: ["Q5_K"], fileType: 17, base: "Q5_K"
   ) { context in
     if context.role.holdsValues { return context.valueGetsMoreBits ? "Q6_K" : nil }

@@ -1,4 +1,4 @@
 extension Recipe {
   /// 5 bits in super-blocks.
-  public static let q5_K_S = Recipe("Q5_K_S", fileType: 16, base: "Q5_K")
+  package static let q5_K_S = Recipe("Q5_K_S", fileType: 16, base: "Q5_K")
 }

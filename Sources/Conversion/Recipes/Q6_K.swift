@@ -1,4 +1,4 @@
 extension Recipe {
   /// 6 bits for all.
-  public static let q6_K = Recipe("Q6_K", fileType: 18, base: "Q6_K")
+  package static let q6_K = Recipe("Q6_K", fileType: 18, base: "Q6_K")
 }

@@ -1,28 +1,28 @@
 /// A mix of encodings: which tensor gets which, as llama.cpp chooses.
 ///
 /// One value, one file, one line in `RecipeRegistry`.
-public struct Recipe: Sendable {
+package struct Recipe: Sendable {
   /// The name as in llama.cpp: `Q4_K_M`.
-  public let name: String
+  package let name: String
   /// Other names for it.
-  public let aliases: [String]
+  package let aliases: [String]
   /// `general.file_type`.
-  public let fileType: UInt32
+  package let fileType: UInt32
   /// The encoding of every tensor that no rule names.
-  public let base: String
+  package let base: String
   /// The encoding of the output, and of token embeddings that serve as output.
-  public let output: String
+  package let output: String
   /// The encoding of token embeddings beside an output of their own.
-  public let embedding: String
+  package let embedding: String
   /// How the recipe treats what it was not made for.
-  public let kind: Kind
+  package let kind: Kind
   /// The name of the recipe of llama.cpp whose choices these are; `name` unless a user renamed it.
   let origin: String
   /// The encoding of other tensors; nil for the base.
   let choose: @Sendable (RecipeContext) -> String?
 
   /// Groups of recipes that share rules.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Plain numbers: no tensor is an exception.
     case plain
     /// Attention values of models with eight experts, or of 70B, get more bits than the rule says.

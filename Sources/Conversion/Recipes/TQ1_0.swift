@@ -1,4 +1,4 @@
 extension Recipe {
   /// Ternary weights, 1.7 bits: for models trained so.
-  public static let tq1_0 = Recipe("TQ1_0", fileType: 36, base: "TQ1_0", embedding: "Q4_K")
+  package static let tq1_0 = Recipe("TQ1_0", fileType: 36, base: "TQ1_0", embedding: "Q4_K")
 }

@@ -1,10 +1,10 @@
-public import ByteIO
+package import ByteIO
 internal import Encodings
-public import JSON
+package import JSON
 internal import ModelIR
 
 /// A recipe that a user has written, as YAML or JSON; Specs/recipes.md has the keys.
-public struct UserRecipe: Sendable {
+package struct UserRecipe: Sendable {
   /// A rule: the first whose tensors a tensor is one of decides.
   struct Rule: Sendable {
     let selection: TensorSelection
@@ -13,18 +13,18 @@ public struct UserRecipe: Sendable {
   }
 
   /// What holds for tensors that no rule is about.
-  public let recipe: Recipe
+  package let recipe: Recipe
   /// The rules, in order.
   let rules: [Rule]
   /// The encoding of `output.weight`, if the recipe says so.
-  public let output: String?
+  package let output: String?
   /// The encoding of token embeddings, if the recipe says so.
-  public let embedding: String?
+  package let embedding: String?
   /// What becomes of rows that do not hold the blocks of their encoding; nil for llama.cpp's choice.
   let fallback: String?
 
   /// Reads a document; `name` stands for the recipe where it has no name of its own.
-  public init(_ document: JSONValue, in source: String, name: String) throws(FormatError) {
+  package init(_ document: JSONValue, in source: String, name: String) throws(FormatError) {
     let reader = RecipeReader(source: source)
     let object = try reader.object(
       document, at: "",

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// The upper half of a single: eight bits of exponent, seven of mantissa.
-public enum BF16: KernelQuantizableEncoding {
+package enum BF16: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "BF16", elementsPerBlock: 1, bytesPerBlock: 2,
     ggufType: 30, safetensorsType: "BF16", roundTripBound: 0.0011)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_bf16_decode, encode: wb_bf16_encode)
   }
 }

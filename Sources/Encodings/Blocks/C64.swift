@@ -1,9 +1,9 @@
 /// A complex number of two singles.
 ///
 /// Known by its size: it is not one float.
-public enum C64: TensorEncoding {
+package enum C64: TensorEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "C64", elementsPerBlock: 1, bytesPerBlock: 8,
     safetensorsType: "C64")
 }

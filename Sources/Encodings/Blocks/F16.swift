@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// IEEE 754 half precision.
-public enum F16: KernelQuantizableEncoding {
+package enum F16: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F16", elementsPerBlock: 1, bytesPerBlock: 2,
     ggufType: 1, safetensorsType: "F16", roundTripBound: 0.00013)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_f16_decode, encode: wb_f16_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// IEEE 754 single precision, little-endian.
-public enum F32: KernelQuantizableEncoding {
+package enum F32: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F32", elementsPerBlock: 1, bytesPerBlock: 4,
     ggufType: 0, safetensorsType: "F32")
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_f32_decode, encode: wb_f32_encode)
   }
 }

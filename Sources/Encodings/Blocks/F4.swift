@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// Four bits, E2M1: ±{0, ½, 1, 1½, 2, 3, 4, 6}; two to a byte, the low nibble first.
-public enum F4: KernelDecodableEncoding {
+package enum F4: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F4", elementsPerBlock: 2, bytesPerBlock: 1,
     safetensorsType: "F4")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f4_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f4_decode) }
 }

@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// IEEE 754 double precision; decoding rounds to single.
-public enum F64: KernelDecodableEncoding {
+package enum F64: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F64", elementsPerBlock: 1, bytesPerBlock: 8,
     ggufType: 28, safetensorsType: "F64")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f64_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f64_decode) }
 }

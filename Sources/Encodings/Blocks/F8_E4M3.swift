@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// Eight bits: bias 7, no infinity, largest 448, NaN at `0x7F` and `0xFF`.
-public enum F8_E4M3: KernelDecodableEncoding {
+package enum F8_E4M3: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F8_E4M3", elementsPerBlock: 1, bytesPerBlock: 1,
     safetensorsType: "F8_E4M3")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e4m3_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e4m3_decode) }
 }

@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// Eight bits: bias 8, no infinity, no negative zero, NaN at `0x80`.
-public enum F8_E4M3FNUZ: KernelDecodableEncoding {
+package enum F8_E4M3FNUZ: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F8_E4M3FNUZ", elementsPerBlock: 1, bytesPerBlock: 1,
     safetensorsType: "F8_E4M3FNUZ")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e4m3fnuz_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e4m3fnuz_decode) }
 }

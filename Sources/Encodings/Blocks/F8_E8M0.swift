@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// Eight bits of exponent: 2^(e − 127); NaN at `0xFF`.
-public enum F8_E8M0: KernelDecodableEncoding {
+package enum F8_E8M0: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "F8_E8M0", elementsPerBlock: 1, bytesPerBlock: 1,
     safetensorsType: "F8_E8M0")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e8m0_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_f8_e8m0_decode) }
 }

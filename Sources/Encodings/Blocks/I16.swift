@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// A signed 16-bit integer.
-public enum I16: KernelDecodableEncoding {
+package enum I16: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "I16", elementsPerBlock: 1, bytesPerBlock: 2,
     ggufType: 25, safetensorsType: "I16")
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_i16_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_i16_decode) }
 }

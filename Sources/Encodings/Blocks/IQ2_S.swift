@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements: groups of 8 from a codebook of 1024, 2.56 bits.
-public enum IQ2_S: KernelQuantizableEncoding {
+package enum IQ2_S: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ2_S", elementsPerBlock: 256, bytesPerBlock: 82,
     ggufType: 22, roundTripBound: 0.15)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq2_s_decode, encode: wb_iq2_s_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements: groups of 8 from a codebook of 512, 2.31 bits.
-public enum IQ2_XS: KernelQuantizableEncoding {
+package enum IQ2_XS: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ2_XS", elementsPerBlock: 256, bytesPerBlock: 74,
     ggufType: 17, roundTripBound: 0.19)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq2_xs_decode, encode: wb_iq2_xs_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements: groups of 8 from a codebook of 256, 2.06 bits.
-public enum IQ2_XXS: KernelQuantizableEncoding {
+package enum IQ2_XXS: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ2_XXS", elementsPerBlock: 256, bytesPerBlock: 66,
     ggufType: 16, roundTripBound: 0.21)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq2_xxs_decode, encode: wb_iq2_xxs_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements: groups of 4 from a codebook of 512, 3.44 bits.
-public enum IQ3_S: KernelQuantizableEncoding {
+package enum IQ3_S: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ3_S", elementsPerBlock: 256, bytesPerBlock: 110,
     ggufType: 21, roundTripBound: 0.084)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq3_s_decode, encode: wb_iq3_s_encode)
   }
 }
@@ -16,21 +16,21 @@ public enum IQ3_S: KernelQuantizableEncoding {
 /// Errata E-1: ggml stores the codes and signs behind a zero sub-block one place early.
 extension IQ3_S: AmendableEncoding {
   /// Every sub-block's codes and signs at their own place.
-  public enum InPlace: KernelQuantizableEncoding {
+  package enum InPlace: KernelQuantizableEncoding {
     /// Blocks are read as all others.
-    public static let traits = IQ3_S.traits
+    package static let traits = IQ3_S.traits
 
     /// The C loops.
-    public static var kernels: BlockKernels {
+    package static var kernels: BlockKernels {
       unsafe BlockKernels(decode: wb_iq3_s_decode, encode: wb_iq3_s_in_place_encode)
     }
   }
 
   /// The encoder without the slip.
-  public static var amended: any QuantizableEncoding.Type { InPlace.self }
+  package static var amended: any QuantizableEncoding.Type { InPlace.self }
 
   /// Super-blocks in which a sub-block of 32 zeros comes before one that is not zero.
-  public static func misencodedBlocks(in floats: Span<Float>) -> Int {
+  package static func misencodedBlocks(in floats: Span<Float>) -> Int {
     let size = traits.elementsPerBlock
     var count = 0
     for start in stride(from: 0, to: floats.count - size + 1, by: size) {

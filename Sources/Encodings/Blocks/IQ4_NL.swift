@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 32 elements: half `d`, nibbles that index 16 uneven levels.
-public enum IQ4_NL: KernelQuantizableEncoding {
+package enum IQ4_NL: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ4_NL", elementsPerBlock: 32, bytesPerBlock: 18,
     ggufType: 20, wideFields: [0..<2], roundTripBound: 0.046)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq4_nl_decode, encode: wb_iq4_nl_encode)
   }
 }

@@ -1,12 +1,12 @@
 /// IQ4_NL with four rows interleaved by eight bytes; removed from GGML.
-public enum IQ4_NL_4_8: InterleavedEncoding {
+package enum IQ4_NL_4_8: InterleavedEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ4_NL_4_8", elementsPerBlock: 32, bytesPerBlock: 18,
     ggufType: 37)
 
   /// The rows, their encoding, and how their codes are mixed.
-  public static var interleaving: Interleaving {
+  package static var interleaving: Interleaving {
     Interleaving(base: IQ4_NL.self, rows: 4, chunkBytes: 8, flippedBits: 0)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements in 8 sub-blocks: 6-bit scales, nibbles that index 16 uneven levels.
-public enum IQ4_XS: KernelQuantizableEncoding {
+package enum IQ4_XS: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "IQ4_XS", elementsPerBlock: 256, bytesPerBlock: 136,
     ggufType: 23, roundTripBound: 0.047)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_iq4_xs_decode, encode: wb_iq4_xs_encode)
   }
 }

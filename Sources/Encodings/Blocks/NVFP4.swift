@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 64 elements of E2M1 in four groups, each with an E4M3 scale.
-public enum NVFP4: KernelQuantizableEncoding {
+package enum NVFP4: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "NVFP4", elementsPerBlock: 64, bytesPerBlock: 36,
     ggufType: 40, wideFields: [], roundTripBound: 0.061)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_nvfp4_decode, encode: wb_nvfp4_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 64 elements of two bits with a half scale: −1, 0, 1, 2.
-public enum Q2_0: KernelQuantizableEncoding {
+package enum Q2_0: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q2_0", elementsPerBlock: 64, bytesPerBlock: 18,
     ggufType: 42, roundTripBound: 0.43)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q2_0_decode, encode: wb_q2_0_encode)
   }
 }

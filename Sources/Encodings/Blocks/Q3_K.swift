@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 elements in 16 sub-blocks: 6-bit scales, 3-bit codes.
-public enum Q3_K: KernelQuantizableEncoding {
+package enum Q3_K: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q3_K", elementsPerBlock: 256, bytesPerBlock: 110,
     ggufType: 11, wideFields: [108..<110], roundTripBound: 0.088)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q3_k_decode, encode: wb_q3_k_encode)
   }
 }

@@ -1,12 +1,12 @@
 /// Q4_0 with four rows interleaved by eight bytes; removed from GGML.
-public enum Q4_0_4_8: InterleavedEncoding {
+package enum Q4_0_4_8: InterleavedEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_0_4_8", elementsPerBlock: 32, bytesPerBlock: 18,
     ggufType: 32)
 
   /// The rows, their encoding, and how their codes are mixed.
-  public static var interleaving: Interleaving {
+  package static var interleaving: Interleaving {
     Interleaving(base: Q4_0.self, rows: 4, chunkBytes: 8, flippedBits: 0x88)
   }
 }

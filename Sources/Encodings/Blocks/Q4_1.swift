@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 32 elements: half `d`, half `m`, nibbles `q`; `q·d + m`.
-public enum Q4_1: KernelQuantizableEncoding {
+package enum Q4_1: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_1", elementsPerBlock: 32, bytesPerBlock: 20,
     ggufType: 3, wideFields: [0..<2, 2..<4], roundTripBound: 0.042)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q4_1_decode, encode: wb_q4_1_encode)
   }
 }

@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// 16 elements: half `d`, nibbles in pairs; GGJT v1 only.
-public enum Q4_2: KernelDecodableEncoding {
+package enum Q4_2: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_2", elementsPerBlock: 16, bytesPerBlock: 10,
     ggufType: 4)
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q4_2_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q4_2_decode) }
 }

@@ -1,12 +1,12 @@
 internal import CKernels
 
 /// 16 elements: half `d`, half `m`, nibbles in pairs; GGJT v1 only.
-public enum Q4_3: KernelDecodableEncoding {
+package enum Q4_3: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_3", elementsPerBlock: 16, bytesPerBlock: 12,
     ggufType: 5)
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q4_3_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q4_3_decode) }
 }

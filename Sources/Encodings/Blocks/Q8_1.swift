@@ -3,12 +3,12 @@ internal import CKernels
 /// 32 elements: half `d`, half sum, signed bytes.
 ///
 /// An intermediate of dot products.
-public enum Q8_1: KernelDecodableEncoding {
+package enum Q8_1: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q8_1", elementsPerBlock: 32, bytesPerBlock: 36,
     ggufType: 9)
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q8_1_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q8_1_decode) }
 }

@@ -3,12 +3,12 @@ internal import CKernels
 /// 256 elements: single `d`, signed bytes, sums of 16.
 ///
 /// An intermediate of dot products.
-public enum Q8_K: KernelDecodableEncoding {
+package enum Q8_K: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q8_K", elementsPerBlock: 256, bytesPerBlock: 292,
     ggufType: 15)
 
   /// The C loops.
-  public static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q8_k_decode) }
+  package static var kernels: BlockKernels { unsafe BlockKernels(decode: wb_q8_k_decode) }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 ternary elements, five to a byte.
-public enum TQ1_0: KernelQuantizableEncoding {
+package enum TQ1_0: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "TQ1_0", elementsPerBlock: 256, bytesPerBlock: 54,
     ggufType: 34, roundTripBound: 0.48)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_tq1_0_decode, encode: wb_tq1_0_encode)
   }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// 256 ternary elements, four to a byte.
-public enum TQ2_0: KernelQuantizableEncoding {
+package enum TQ2_0: KernelQuantizableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "TQ2_0", elementsPerBlock: 256, bytesPerBlock: 66,
     ggufType: 35, roundTripBound: 0.48)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_tq2_0_decode, encode: wb_tq2_0_encode)
   }
 }

@@ -2,7 +2,7 @@ extension EncodingRegistry {
   /// Encodings that no format of today holds: the blocks of the GGML, GGMF and GGJT files of 2023.
   ///
   /// Found by name like all others. A new one is a file in `Legacy/` and a line here.
-  public static let legacy: [any DecodableEncoding.Type] = [
+  package static let legacy: [any DecodableEncoding.Type] = [
     Q4_0_GGJT1.self,
     Q4_1_GGJT1.self,
     Q5_0_GGJT1.self,

@@ -1,21 +1,21 @@
 internal import CKernels
 
 /// `Q4_0` until 12 May 2023: single `d`, nibbles in pairs; `(q − 8)·d`.
-public enum Q4_0_GGJT1: KernelRepackableEncoding {
+package enum Q4_0_GGJT1: KernelRepackableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_0.ggjt1", elementsPerBlock: 32, bytesPerBlock: 20)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q4_0_pairs_decode)
   }
 
   /// What the codes fit into.
-  public static let target: any QuantizableEncoding.Type = Q4_0.self
+  package static let target: any QuantizableEncoding.Type = Q4_0.self
 
   /// The C loop that moves the codes.
-  public static var repacker: BlockRepacker {
+  package static var repacker: BlockRepacker {
     unsafe BlockRepacker(wb_q4_0_pairs_repack)
   }
 }

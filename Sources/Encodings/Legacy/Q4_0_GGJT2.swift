@@ -1,21 +1,21 @@
 internal import CKernels
 
 /// `Q4_0` from 12 to 19 May 2023: single `d`, nibbles as today; `(q − 8)·d`.
-public enum Q4_0_GGJT2: KernelRepackableEncoding {
+package enum Q4_0_GGJT2: KernelRepackableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q4_0.ggjt2", elementsPerBlock: 32, bytesPerBlock: 20)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q4_0_wide_decode)
   }
 
   /// What the codes fit into.
-  public static let target: any QuantizableEncoding.Type = Q4_0.self
+  package static let target: any QuantizableEncoding.Type = Q4_0.self
 
   /// The C loop that moves the codes.
-  public static var repacker: BlockRepacker {
+  package static var repacker: BlockRepacker {
     unsafe BlockRepacker(wb_q4_0_wide_repack)
   }
 }

@@ -1,21 +1,21 @@
 internal import CKernels
 
 /// `Q5_0` until 12 May 2023: half `d`, fifth bits, nibbles in pairs; `(q − 16)·d`.
-public enum Q5_0_GGJT1: KernelRepackableEncoding {
+package enum Q5_0_GGJT1: KernelRepackableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q5_0.ggjt1", elementsPerBlock: 32, bytesPerBlock: 22)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q5_0_pairs_decode)
   }
 
   /// What the codes fit into.
-  public static let target: any QuantizableEncoding.Type = Q5_0.self
+  package static let target: any QuantizableEncoding.Type = Q5_0.self
 
   /// The C loop that moves the codes.
-  public static var repacker: BlockRepacker {
+  package static var repacker: BlockRepacker {
     unsafe BlockRepacker(wb_q5_0_pairs_repack)
   }
 }

@@ -1,21 +1,21 @@
 internal import CKernels
 
 /// `Q5_1` until 12 May 2023: half `d` and `m`, fifth bits, nibbles in pairs; `q·d + m`.
-public enum Q5_1_GGJT1: KernelRepackableEncoding {
+package enum Q5_1_GGJT1: KernelRepackableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q5_1.ggjt1", elementsPerBlock: 32, bytesPerBlock: 24)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q5_1_pairs_decode)
   }
 
   /// What the codes fit into.
-  public static let target: any QuantizableEncoding.Type = Q5_1.self
+  package static let target: any QuantizableEncoding.Type = Q5_1.self
 
   /// The C loop that moves the codes.
-  public static var repacker: BlockRepacker {
+  package static var repacker: BlockRepacker {
     unsafe BlockRepacker(wb_q5_1_pairs_repack)
   }
 }

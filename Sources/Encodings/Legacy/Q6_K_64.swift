@@ -1,13 +1,13 @@
 internal import CKernels
 
 /// `Q6_K` of builds with super-blocks of 64: 4 sub-blocks of 16.
-public enum Q6_K_64: KernelDecodableEncoding {
+package enum Q6_K_64: KernelDecodableEncoding {
   /// Identity and sizes.
-  public static let traits = EncodingTraits(
+  package static let traits = EncodingTraits(
     name: "Q6_K.64", elementsPerBlock: 64, bytesPerBlock: 54)
 
   /// The C loops.
-  public static var kernels: BlockKernels {
+  package static var kernels: BlockKernels {
     unsafe BlockKernels(decode: wb_q6_k64_decode)
   }
 }

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// What changes is the order of the codes and the width of the scales, so the result is exact but for
 /// the rounding of the scales to half precision.
-public protocol RepackableEncoding: DecodableEncoding {
+package protocol RepackableEncoding: DecodableEncoding {
   /// What the codes fit into.
   static var target: any QuantizableEncoding.Type { get }
   /// Moves whole blocks, and says what rounding the scales cost; sizes that do not match trap.
@@ -12,23 +12,23 @@ public protocol RepackableEncoding: DecodableEncoding {
 }
 
 /// What rounding scales to half precision cost.
-public struct ScaleError: Hashable, Sendable {
+package struct ScaleError: Hashable, Sendable {
   /// The largest relative error of a scale that is a normal half: at most 2⁻¹¹.
   ///
   /// Infinite where half precision cannot hold a scale.
-  public var relative: Float
+  package var relative: Float
   /// The largest absolute error of a scale below 2⁻¹⁴, the smallest normal half: at most 2⁻²⁵.
-  public var absolute: Float
+  package var absolute: Float
 
   /// Describes a cost; none by default.
-  public init(relative: Float = 0, absolute: Float = 0) {
+  package init(relative: Float = 0, absolute: Float = 0) {
     self.relative = relative
     self.absolute = absolute
   }
 }
 
 /// The C loop of a repackable encoding.
-@safe public struct BlockRepacker: Sendable {
+@safe package struct BlockRepacker: Sendable {
   let repack: wb_repack_fn
 
   init(_ repack: @escaping wb_repack_fn) {
@@ -37,14 +37,14 @@ public struct ScaleError: Hashable, Sendable {
 }
 
 /// An old encoding whose codes a C loop moves.
-public protocol KernelRepackableEncoding: KernelDecodableEncoding, RepackableEncoding {
+package protocol KernelRepackableEncoding: KernelDecodableEncoding, RepackableEncoding {
   /// The loop.
   static var repacker: BlockRepacker { get }
 }
 
 extension KernelRepackableEncoding {
   /// Moves whole blocks; see `RepackableEncoding`.
-  public static func repack(_ blocks: RawSpan, into output: inout MutableRawSpan) -> ScaleError {
+  package static func repack(_ blocks: RawSpan, into output: inout MutableRawSpan) -> ScaleError {
     let count = blocks.byteCount / traits.bytesPerBlock
     let perBlock = traits.elementsPerBlock / target.traits.elementsPerBlock
     precondition(blocks.byteCount == count * traits.bytesPerBlock, "part of a block")

@@ -1,18 +1,18 @@
-public import ByteIO
+package import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// A tokenizer's files for transformers, made from GGUF metadata: the way back.
-public struct TokenizerExport: Sendable {
+package struct TokenizerExport: Sendable {
   /// Names and contents.
-  public private(set) var files: [(name: String, bytes: [UInt8])] = []
+  package private(set) var files: [(name: String, bytes: [UInt8])] = []
   /// What could not be said in these files.
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
   /// The tokens with a meaning of their own: `bos_token_id` and so on, for `config.json`.
-  public private(set) var specialIDs: [(key: ByteString, id: Int)] = []
+  package private(set) var specialIDs: [(key: ByteString, id: Int)] = []
 
   /// Makes the files; none where the metadata has no tokenizer.
-  public init(_ metadata: Metadata) throws(ModelError) {
+  package init(_ metadata: Metadata) throws(ModelError) {
     guard let model = metadata["tokenizer.ggml.model"]?.string, model != "no_vocab" else { return }
     let tokenizer = try TextTokenizer.make(metadata)
     let vocabulary = ExportedVocabulary(metadata, tokenizer)

@@ -1,15 +1,15 @@
 internal import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// Turns the files of a tokenizer with byte pairs into GGUF metadata, as llama.cpp's converter does.
-public enum BytePairVocabulary {
+package enum BytePairVocabulary {
   /// The entries from `tokenizer.ggml.model` on; nil where the files hold no such tokenizer.
   ///
   /// `size` is the model's `vocab_size`. `named` is the name of the rules that cut text into words,
   /// where the user gives one; else `tokenizer.json` must show it. `extra` are tokens that a family
   /// uses for a purpose whatever its files say.
-  public static func metadata(
+  package static func metadata(
     _ files: TokenizerFiles, size: Int?, named: String? = nil,
     extra: [(kind: String, token: String)] = []
   ) throws(ModelError) -> ImportedVocabulary? {

@@ -1,16 +1,16 @@
 internal import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// A tokenizer's files as GGUF metadata, with what the user should know.
-public struct ImportedVocabulary: Sendable {
+package struct ImportedVocabulary: Sendable {
   /// The entries from `tokenizer.ggml.model` on.
-  public var metadata: Metadata
+  package var metadata: Metadata
   /// What could not be said in GGUF, or was not certain.
-  public var notes: [String]
+  package var notes: [String]
 
   /// Entries with what there is to say of them.
-  public init(_ metadata: Metadata, notes: [String] = []) {
+  package init(_ metadata: Metadata, notes: [String] = []) {
     self.metadata = metadata
     self.notes = notes
   }
@@ -18,7 +18,7 @@ public struct ImportedVocabulary: Sendable {
   /// Reads whatever tokenizer the files hold, by their content; nil where there is none.
   ///
   /// `size` is the model's `vocab_size`, `named` the user's name for the rules that cut text into words.
-  public init?(
+  package init?(
     _ files: TokenizerFiles, size: Int? = nil, named: String? = nil
   ) throws(ModelError) {
     if let bytes = files.sentencePiece {

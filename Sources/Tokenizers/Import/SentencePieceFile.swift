@@ -1,43 +1,43 @@
-public import ByteIO
+package import ByteIO
 
 /// A `tokenizer.model` of SentencePiece: its pieces, and what it does to text before.
-public struct SentencePieceFile: Hashable, Sendable {
+package struct SentencePieceFile: Hashable, Sendable {
   /// One piece of the vocabulary.
-  public struct Piece: Hashable, Sendable {
+  package struct Piece: Hashable, Sendable {
     /// What a piece is for; the numbers are those of the file and of GGUF.
-    public enum Kind: Int32, Hashable, Sendable {
+    package enum Kind: Int32, Hashable, Sendable {
       case normal = 1
       case unknown, control, userDefined, unused, byte
     }
     /// The text, with U+2581 for a space.
-    public let text: ByteString
+    package let text: ByteString
     /// The logarithm of its probability, or its negative rank.
-    public let score: Float
+    package let score: Float
     /// What it is for.
-    public let kind: Kind
+    package let kind: Kind
   }
 
   /// How pieces are chosen.
-  public enum Algorithm: UInt64, Hashable, Sendable {
+  package enum Algorithm: UInt64, Hashable, Sendable {
     case unigram = 1
     case bytePair, word, character
   }
 
   /// The pieces; a piece's place is its id.
-  public private(set) var pieces: [Piece] = []
+  package private(set) var pieces: [Piece] = []
   /// How pieces are chosen.
-  public private(set) var algorithm = Algorithm.unigram
+  package private(set) var algorithm = Algorithm.unigram
   /// Whether a space is put before the text.
-  public private(set) var addsSpacePrefix = true
+  package private(set) var addsSpacePrefix = true
   /// Whether runs of spaces become one.
-  public private(set) var removesExtraSpaces = true
+  package private(set) var removesExtraSpaces = true
   /// The compiled table of characters to replace.
-  public private(set) var characterMap: [UInt8] = []
+  package private(set) var characterMap: [UInt8] = []
 
   /// Reads the bytes of a file; `source` is what to call them in an error.
   ///
   /// Throws a `FormatError` where they are not a vocabulary.
-  public init(_ bytes: [UInt8], in source: String) throws(FormatError) {
+  package init(_ bytes: [UInt8], in source: String) throws(FormatError) {
     var reader = ProtobufReader(bytes, 0..<bytes.count, in: source)
     while let (field, value) = try reader.next() {
       switch (field, value) {

@@ -1,9 +1,9 @@
 internal import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// Turns the files of a SentencePiece tokenizer into GGUF metadata, as llama.cpp's converter does.
-public enum SentencePieceVocabulary {
+package enum SentencePieceVocabulary {
   private struct Table {
     var tokens: [ByteString]
     var scores: [Float]
@@ -14,7 +14,7 @@ public enum SentencePieceVocabulary {
   ///
   /// `size` is the model's `vocab_size`: a shorter vocabulary is filled with unused tokens, a longer
   /// one cut. Throws where the files contradict each other.
-  public static func metadata(
+  package static func metadata(
     _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?,
     addedTokens style: AddedTokenStyle = .judged
   ) throws(ModelError) -> Metadata {
@@ -89,7 +89,7 @@ public enum SentencePieceVocabulary {
 }
 
 /// How tokens that were added after training are read.
-public enum AddedTokenStyle: Hashable, Sendable {
+package enum AddedTokenStyle: Hashable, Sendable {
   /// Some are for control though their file does not say so, and U+2581 is a space.
   case judged
   /// As the files say, those of `tokenizer.json` included: the Phi family.

@@ -3,9 +3,9 @@ internal import JSON
 internal import ModelIR
 
 /// Turns a vocabulary of tiktoken into GGUF metadata: lines of a token in base 64 and its rank.
-public enum TiktokenVocabulary {
+package enum TiktokenVocabulary {
   /// Whether the bytes begin with such a line.
-  public static func recognizes(_ bytes: [UInt8]) -> Bool {
+  package static func recognizes(_ bytes: [UInt8]) -> Bool {
     let line = bytes.prefix(400).prefix { $0 != 0x0A }
     guard line.count < min(400, bytes.count), let space = line.firstIndex(of: 0x20) else {
       return false

@@ -1,13 +1,13 @@
 internal import ByteIO
 internal import JSON
-public import ModelIR
+package import ModelIR
 
 /// Turns the files of a WordPiece tokenizer into GGUF metadata, as llama.cpp's converter does.
-public enum WordPieceVocabulary {
+package enum WordPieceVocabulary {
   /// The entries from `tokenizer.ggml.token_type_count` on; nil where the files hold no such tokenizer.
   ///
   /// Tokens that begin a word get U+2581 before them, those that go on lose their `##`.
-  public static func metadata(
+  package static func metadata(
     _ files: TokenizerFiles, size: Int?, named: String? = nil
   ) throws(ModelError) -> Metadata? {
     guard let vocabulary = try TokenizerJSON(files) else { return nil }

@@ -1,12 +1,12 @@
 internal import ByteIO
-public import JSON
-public import ModelIR
+package import JSON
+package import ModelIR
 
 /// A tokenizer as its `tokenizer.json` describes it: step by step, whatever the steps are.
 ///
 /// GGUF has one name for all the steps together; this is what the name is checked against, and what
 /// cuts text where no name is known.
-public struct StructuredTokenizer: Sendable {
+package struct StructuredTokenizer: Sendable {
   private let normalizer: [NormalizationStep]
   private let steps: [SplitStep]
   private let model: any StructuredModel
@@ -18,7 +18,7 @@ public struct StructuredTokenizer: Sendable {
   private let after: [TokenID]
 
   /// Reads a parsed `tokenizer.json`; throws where a step in it is not known.
-  public init(_ document: JSONValue, in source: String = "tokenizer.json") throws(ModelError) {
+  package init(_ document: JSONValue, in source: String = "tokenizer.json") throws(ModelError) {
     do throws(PatternError) { try self.init(parsed: document) } catch {
       throw ModelError(.unsupportedTokenizer, source, error.message)
     }
@@ -92,7 +92,7 @@ public struct StructuredTokenizer: Sendable {
   ///
   /// `addSpecial` frames them as the post-processor says; `parseSpecial` takes the names of special
   /// tokens in the text for the tokens.
-  public func encode(
+  package func encode(
     _ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true
   ) -> [TokenID] {
     let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Weighbridge
 
 /// The command line: a thin layer over the libraries.
 @main
-struct Weighbridge: ParsableCommand {
+struct WeighbridgeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weighbridge",
     abstract: "Inspect, convert, quantize, measure and pack language models.",
@@ -23,7 +24,7 @@ struct Weighbridge: ParsableCommand {
         5  an internal error
         130  interrupted
       """,
-    version: "0.1.0",
+    version: Weighbridge.version,
     groupedSubcommands: [
       CommandGroup(
         name: "Look",

@@ -9,9 +9,9 @@ import Reports
 /// Says what went wrong in one line, with a hint where there is one, and ends with the right status.
 enum Failure {
   static func exit(with error: any Error) -> Never {
-    let code = Weighbridge.exitCode(for: error)
+    let code = WeighbridgeCommand.exitCode(for: error)
     if code == .success {
-      Console.print(Weighbridge.fullMessage(for: error))
+      Console.print(WeighbridgeCommand.fullMessage(for: error))
       Glibc.exit(ExitStatus.done.rawValue)
     }
     let (message, hint, status) = explain(error)
@@ -35,8 +35,8 @@ enum Failure {
     case let error as CheckFailure: (error.message, nil, .checkFailed)
     case let error as UsageError: (error.message, error.hint, .wrongUsage)
     default:
-      if Weighbridge.exitCode(for: error) == .validationFailure {
-        (Weighbridge.message(for: error), "see 'weighbridge --help'", .wrongUsage)
+      if WeighbridgeCommand.exitCode(for: error) == .validationFailure {
+        (WeighbridgeCommand.message(for: error), "see 'weighbridge --help'", .wrongUsage)
       } else {
         (
           "internal error: \(error)", "this is a bug; please report it with the command line",

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Bundles
+package import ArgumentParser
+package import Bundles
 import ByteIO
 import JSON
 import ModelIR

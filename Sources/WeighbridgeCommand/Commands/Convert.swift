@@ -1,6 +1,6 @@
 import Architectures
-public import ArgumentParser
-public import ByteIO
+package import ArgumentParser
+package import ByteIO
 import Conversion
 import JSON
 import ModelIR

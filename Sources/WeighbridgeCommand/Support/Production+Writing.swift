@@ -3,6 +3,7 @@ import ByteIO
 import Conversion
 import ModelIR
 import Reports
+import Weighbridge
 
 extension Production {
   /// Writes what is missing of one file; the sums of its tensors' errors, in their order.
@@ -43,6 +44,6 @@ extension Production {
     PlanIdentity(
       plan, of: source, from: source.origin.files.map(\.path), options,
       parts: parts.map { (ModelInput.shortName($0.path), $0.layout) },
-      version: Weighbridge.configuration.version)
+      version: Weighbridge.version)
   }
 }
