@@ -36,7 +36,7 @@ extension DecoderWalk {
   func multiply(
     _ input: Matrix, _ pairs: [(weights: Linear, output: Destination)]
   ) throws(FormatError) {
-    squares?.add(input, pairs.map(\.weights), workers: workers)
+    observer?.observe(input, pairs.map(\.weights), workers: workers)
     for pair in pairs {
       precondition(pair.output.matrix.rows == input.rows)
       precondition(pair.output.matrix.columns == pair.weights.outputs)

@@ -8,7 +8,7 @@ final class DecoderWalk {
   let space: Workspace
   let workers: Int
   /// Sees what every matrix of weights is multiplied with.
-  var squares: ActivationSquares?
+  var observer: (any InputObserver)?
   /// The windows that walk.
   private(set) var windows: [[Int32]] = []
   /// Rows of each window in `hidden`, until only some are kept.
@@ -66,6 +66,17 @@ final class DecoderWalk {
       if let type = decoder.tokenType { row.add(type) }
     }
     if let norm = decoder.embeddingNorm { normalize(hidden, norm, into: hidden) }
+  }
+
+  /// Goes on with hidden states that a walk left at the border of two layers, [tokens, width].
+  func resume(_ windows: [[Int32]], from states: Matrix) {
+    self.windows = windows
+    kept = nil
+    ranges = []
+    for window in windows {
+      ranges.append(tokenCount..<tokenCount + window.count)
+    }
+    hidden.copy(states)
   }
 
   /// Passes one layer.

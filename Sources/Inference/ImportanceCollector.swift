@@ -39,7 +39,7 @@ package final class ImportanceCollector {
     let together = plan.windowsPerBatch
     let space = Workspace([decoder], windows: together, length: plan.windowTokens, options)
     let walk = DecoderWalk(decoder, space, workers: options.threads)
-    walk.squares = squares
+    walk.observer = squares
     options.progress.begin("collecting", total: UInt64(windows.tokenCount), unit: .tokens)
     defer { options.progress.end() }
     for start in stride(from: 0, to: windows.windows.count, by: together) {

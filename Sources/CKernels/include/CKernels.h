@@ -143,6 +143,7 @@ int32_t wb_codebook_word(WBCodebook book, int32_t index);
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 
 // Blocks of 2023.
+#include "WeighbridgeCalibration.h"
 #include "WeighbridgeLegacy.h"
 
 #endif

@@ -1,0 +1,89 @@
+internal import Architectures
+package import ByteIO
+internal import ModelIR
+
+/// A text on its way through a model, all of its windows a layer at a time.
+///
+/// Between two layers the hidden states of all tokens are held, 4 × tokens × width bytes, and nothing
+/// else: what is collected of a layer can be used and dropped before the next.
+package final class CalibrationWalk {
+  /// The model.
+  package let decoder: Decoder
+  /// The text.
+  package let windows: TokenWindows
+  /// The layer that comes next.
+  package private(set) var layer = 0
+  private let walk: DecoderWalk
+  private let together: Int
+  private let states: Matrix
+  private let options: InferenceOptions
+
+  /// Begins with the embeddings of all tokens.
+  package init(
+    _ decoder: Decoder, _ windows: TokenWindows, options: InferenceOptions
+  ) throws(InferenceError) {
+    try decoder.check(windows)
+    useOneBLASThreadPerWorker()
+    let width = decoder.description.width
+    let held = UInt64(windows.tokenCount) * UInt64(width) * 4
+    var rest = options
+    rest.memory = options.memory > held ? options.memory - held : 0
+    let plan = try WalkPlan([decoder], on: windows, options: rest)
+    self.decoder = decoder
+    self.windows = windows
+    self.options = options
+    together = plan.windowsPerBatch
+    let space = Workspace([decoder], windows: together, length: plan.windowTokens, options)
+    walk = DecoderWalk(decoder, space, workers: options.threads)
+    states = Matrix(
+      SharedBuffer(uninitialized: windows.tokenCount * width), rows: windows.tokenCount,
+      columns: width)
+    try reading { () throws(FormatError) in
+      try forBatches { (batch, rows) throws(FormatError) in
+        try walk.start(batch)
+        states.rows(rows).copy(walk.hidden)
+      }
+    }
+  }
+
+  /// Passes the next layer.
+  package func pass(collecting collector: MomentCollector?) throws(InferenceError) {
+    walk.observer = collector
+    defer { walk.observer = nil }
+    try reading { () throws(FormatError) in
+      try forBatches { (batch, rows) throws(FormatError) in
+        walk.resume(batch, from: states.rows(rows))
+        collector?.firstToken = rows.lowerBound
+        try walk.pass(layer)
+        states.rows(rows).copy(walk.hidden)
+      }
+    }
+    layer += 1
+  }
+
+  /// Collects what the output head is multiplied with, once all layers are passed.
+  package func finish(collecting collector: MomentCollector) throws(InferenceError) {
+    precondition(layer == decoder.layers.count)
+    guard let head = decoder.head else { return }
+    try reading { () throws(FormatError) in
+      try forBatches { (batch, rows) throws(FormatError) in
+        walk.resume(batch, from: states.rows(rows))
+        collector.firstToken = rows.lowerBound
+        collector.observe(walk.finalStates(), [head], workers: options.threads)
+      }
+    }
+  }
+
+  /// Batches of windows, and where their tokens lie among all.
+  private func forBatches(
+    _ body: ([[Int32]], Range<Int>) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var first = 0
+    for start in stride(from: 0, to: windows.windows.count, by: together) {
+      let batch = Array(windows.windows[start..<min(start + together, windows.windows.count)])
+      let count = batch.reduce(0) { $0 + $1.count }
+      try body(batch, first..<first + count)
+      first += count
+    }
+  }
+}

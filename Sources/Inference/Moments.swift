@@ -1,0 +1,80 @@
+package import ByteIO
+internal import CKernels
+
+/// Which matrix of weights: one of those that are stacked in a tensor, or all of it.
+package struct MatrixKey: Hashable, Sendable {
+  /// The tensor.
+  package let tensor: ByteString
+  /// The expert; 0 for a tensor that is one matrix.
+  package let part: Int
+  /// Names a matrix.
+  package init(_ tensor: ByteString, part: Int = 0) {
+    self.tensor = tensor
+    self.part = part
+  }
+}
+
+/// Σ weight · x xᵀ over tokens, in double precision; of the matrix the lower half is kept up to date.
+///
+/// Sums have the order of the text, whatever the number of threads. Memory is 8 × columns² bytes.
+package final class Moments: Sendable {
+  /// Elements of x.
+  package let columns: Int
+  private let values: SharedBuffer<Double>
+  private let state: SharedBuffer<Double>
+
+  /// Nothing seen yet.
+  package init(columns: Int) {
+    self.columns = columns
+    values = SharedBuffer(count: columns * columns, repeating: 0)
+    state = SharedBuffer(count: 1, repeating: 0)
+  }
+
+  /// Tokens that were added.
+  package var tokens: Double { state[0] }
+
+  /// Adds rows, [tokens, columns], each weighed where there are weights.
+  func add(_ input: Matrix, weights: Matrix? = nil, workers: Int) {
+    precondition(input.columns == columns)
+    precondition(weights.map { $0.rows == 1 && $0.columns == input.rows } ?? true)
+    guard input.rows > 0 else { return }
+    state[0] += Double(input.rows)
+    let tile = Int(WB_MOMENT_TILE)
+    let count = (columns + tile - 1) / tile
+    let tiles = (0..<count).flatMap { row in (0...row).map { (row: row * tile, column: $0 * tile) }
+    }
+    Workers.run(tiles.count, on: workers, scratch: { 0 }) { (_, index) in
+      let (row, column) = tiles[index]
+      unsafe withUnsafePointer(
+        to: wb_moment(
+          left: input.pointer(row: 0), left_stride: input.stride, right: input.pointer(row: 0),
+          right_stride: input.stride,
+          weights: weights.map { unsafe UnsafePointer($0.pointer(row: 0)) }, tokens: input.rows,
+          row: row, rows: min(tile, columns - row), column: column,
+          columns: min(tile, columns - column), moments: values.pointer(0..<values.count),
+          stride: columns)
+      ) { unsafe wb_moment_add($0) }
+    }
+  }
+
+  /// Adds what others have seen, × `scale`; tokens are not added.
+  package func blend(_ other: Moments, scale: Double) {
+    precondition(other.columns == columns)
+    unsafe wb_add_scaled_double(
+      values.pointer(0..<values.count), other.values.pointer(0..<values.count), scale,
+      values.count)
+  }
+
+  /// Multiplies all sums.
+  package func multiply(by factor: Double) { blend(self, scale: factor - 1) }
+
+  /// Σ weight · x_i² of every column.
+  package var diagonal: [Double] { (0..<columns).map { values[$0 * (columns + 1)] } }
+
+  /// The sums, row-major, of which the lower half counts.
+  @unsafe package func withValues<Result>(
+    _ body: (UnsafePointer<Double>) -> Result
+  ) -> Result {
+    unsafe body(values.pointer(0..<values.count))
+  }
+}
