@@ -17,12 +17,35 @@ let settings: [SwiftSetting] =
     .strictMemorySafety(),
   ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+// All modules of a program share one namespace, so a module has the package's name before its own: a
+// program that depends on this package may have a `JSON` or `Tokenizers` of another. The folders and
+// this table are without it.
+func module(_ name: String) -> String {
+  name.first == "C" && name.dropFirst().first?.isUppercase == true
+    ? "CWeighbridge" + name.dropFirst() : "Weighbridge" + name
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+  names.map { .init(stringLiteral: ["TestSupport", "Weighbridge"].contains($0) ? $0 : module($0)) }
+}
+
+func library(
+  _ name: String, _ names: [String] = [], others: [Target.Dependency] = []
+) -> Target {
+  .target(
+    name: module(name), dependencies: dependencies(names) + others, path: "Sources/" + name,
+    swiftSettings: settings)
+}
+
+func tests(_ name: String, _ names: [String]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies(names), swiftSettings: settings)
+}
+
+func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> Target {
+  .systemLibrary(
+    name: module(name), path: "Sources/" + name, pkgConfig: pkgConfig,
+    providers: [.apt([apt]), .brew([brew])])
 }
 
 // The fuzz targets link only with libFuzzer's run-time, so they exist only where it is asked for.
@@ -33,9 +56,9 @@ let fuzzing: [Target] =
     .target(name: "CFuzzer", path: "Tests/Fuzz/Sources/CFuzzer"),
     .executableTarget(
       name: "FuzzReaders",
-      dependencies: [
-        "CFuzzer", "GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings",
-      ], path: "Tests/Fuzz/Sources/FuzzReaders"),
+      dependencies: ["CFuzzer"]
+        + dependencies(["GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings"]),
+      path: "Tests/Fuzz/Sources/FuzzReaders"),
   ]
 
 let package = Package(
@@ -55,27 +78,19 @@ let package = Package(
   targets: [
     // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────
     // zstd: the compression of bundles; the reference implementation.
-    .systemLibrary(
-      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    system("CZstd", "libzstd", apt: "libzstd-dev", brew: "zstd"),
     // OpenBLAS: single-precision GEMM for the checker, within a few percent of what the CPU can do.
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    system("COpenBLAS", "openblas", apt: "libopenblas-dev", brew: "openblas"),
     // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
     // libcurl: files by HTTPS range requests, with proxies and resumption.
-    .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl",
-      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-    .systemLibrary(
-      name: "CCrypto", pkgConfig: "libcrypto",
-      providers: [.apt(["libssl-dev"]), .brew(["openssl"])]
-    ),
+    system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+    system("CCrypto", "libcrypto", apt: "libssl-dev", brew: "openssl"),
 
     // ── Leaves ────────────────────────────────────────────────────────────────────────────────
-    .target(name: "CKernels"),
+    .target(name: module("CKernels"), path: "Sources/CKernels"),
     library("ByteIO"),
     library("JSON", ["ByteIO"]),
-    library("YAML", ["ByteIO", "JSON", .product(name: "Yams", package: "Yams")]),
+    library("YAML", ["ByteIO", "JSON"], others: [.product(name: "Yams", package: "Yams")]),
     library("Digests", ["ByteIO", "CCrypto"]),
     library("Encodings", ["CKernels"]),
     library("Zstd", ["ByteIO", "CZstd"]),
@@ -110,22 +125,26 @@ let package = Package(
     library("Reports", ["JSON", "ByteIO"]),
 
     // ── One way in for other programs, and the command line, which only speaks ────────────────
-    library("Weighbridge", ["Formats", "Conversion", "Inference", "Bundles", "Remote"]),
+    .target(
+      name: "Weighbridge",
+      dependencies: dependencies([
+        "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
+        "Conversion", "Inference", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
+        "YAML",
+      ]), swiftSettings: settings),
     .executableTarget(
       name: "WeighbridgeCommand",
-      dependencies: [
+      dependencies: dependencies([
         "Weighbridge", "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures",
-        "Tokenizers", "Bundles",
-        "Conversion", "Inference", "Reports", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO",
-        "Digests", "YAML",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+        "Tokenizers", "Bundles", "Conversion", "Inference", "Reports", "Remote", "ModelIR",
+        "Encodings", "JSON", "ByteIO", "Digests", "YAML",
+      ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     // ── Tests: one suite a source module; conformance loops over registries and Fixtures ──────
     .target(
-      name: "TestSupport", dependencies: ["ByteIO", "JSON", "Digests"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: dependencies(["ByteIO", "JSON", "Digests"]),
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("ByteIO", ["ByteIO", "TestSupport"]),
     tests("JSON", ["JSON", "ByteIO", "TestSupport"]),
     tests("YAML", ["YAML", "JSON", "ByteIO"]),

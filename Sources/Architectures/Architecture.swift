@@ -1,4 +1,4 @@
-package import ModelIR
+package import WeighbridgeModelIR
 
 /// A family of models as data: how its configuration and its tensors become GGUF.
 ///

@@ -1,6 +1,6 @@
-package import ByteIO
-package import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// What is known and what is not of a checkpoint whose architecture has no entry in the registry.
 package struct ArchitectureDiagnosis: Sendable {

@@ -1,5 +1,5 @@
-package import JSON
-package import ModelIR
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Every family.
 ///

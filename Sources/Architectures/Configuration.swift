@@ -1,6 +1,6 @@
-package import ByteIO
-package import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A checkpoint's `config.json`, as the rules of an architecture read it.
 ///

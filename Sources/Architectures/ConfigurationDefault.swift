@@ -1,5 +1,5 @@
-package import ByteIO
-package import JSON
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
 
 /// A value that transformers assumes where `config.json` says nothing.
 package struct ConfigurationDefault: Sendable {

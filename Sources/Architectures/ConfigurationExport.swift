@@ -1,6 +1,6 @@
-package import ByteIO
-package import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// How a family's `config.json` follows from GGUF's metadata and tensors: the way back.
 ///

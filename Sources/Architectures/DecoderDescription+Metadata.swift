@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 extension DecoderDescription {
   /// Describes a model by its metadata (GGUF's keys) and the names of its tensors.

@@ -1,6 +1,6 @@
-package import ByteIO
-package import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// What a GGUF model says of itself, for the way back to a checkpoint.
 package struct ExportFacts: Sendable {

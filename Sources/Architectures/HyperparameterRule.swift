@@ -1,6 +1,6 @@
-package import ByteIO
-internal import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// How one entry of GGUF metadata follows from `config.json`.
 ///

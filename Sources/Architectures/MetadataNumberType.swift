@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// The types of metadata that a name map can ask for.
 enum MetadataNumberType: String, CaseIterable {

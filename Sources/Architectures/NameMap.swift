@@ -1,6 +1,6 @@
-internal import ByteIO
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Names and keys of an architecture that the user describes, in the form of `Specs/name-maps.md`.
 ///

@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A family's name for a kind of tensor: parts between dots, some of them open.
 ///

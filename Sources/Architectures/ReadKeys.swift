@@ -1,5 +1,5 @@
-internal import ByteIO
 internal import Synchronization
+internal import WeighbridgeByteIO
 
 /// Which keys of a configuration were asked for: what is left over is not understood.
 final class ReadKeys: Sendable {

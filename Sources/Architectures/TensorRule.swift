@@ -1,4 +1,4 @@
-package import ModelIR
+package import WeighbridgeModelIR
 
 /// What a family's tensor becomes in GGUF.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeZstd
 
 /// Memory that is filled again and again: what travels between workers.
 ///

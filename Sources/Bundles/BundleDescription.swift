@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
 
 /// What a bundle says about its model, as far as it is known; all of it goes into the configuration,
 /// and so into the bundle's identity.

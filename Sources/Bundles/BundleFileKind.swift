@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// What a file of a bundle is, in ModelPack's terms.
 package enum BundleFileKind: String, CaseIterable, Hashable, Sendable {

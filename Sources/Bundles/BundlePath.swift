@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The path of a file in a bundle, proven to stay inside the folder that it is unpacked into.
 struct BundlePath: Hashable {

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// Bytes in order.
 protocol ByteStream: AnyObject {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// JSON as one sequence of bytes: no spaces, keys sorted by bytes, UTF-8 unescaped but for what
 /// JSON demands.

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
 
 /// A blob by what it holds: OCI's descriptor.
 struct Descriptor: Hashable {

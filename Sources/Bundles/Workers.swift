@@ -1,6 +1,6 @@
-internal import ByteIO
 internal import Dispatch
 internal import Synchronization
+internal import WeighbridgeByteIO
 
 /// Runs jobs on threads: the only place of this module that does.
 enum Workers {

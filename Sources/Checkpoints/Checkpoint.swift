@@ -1,6 +1,6 @@
-package import ByteIO
-package import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A Hugging Face checkpoint: tensors and the documents that say what they are.
 package struct Checkpoint: Sendable {

@@ -1,5 +1,5 @@
-package import ByteIO
-package import JSON
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
 
 /// The files beside the tensors of a checkpoint: configuration, tokenizer, model card.
 package struct CheckpointFiles: Sendable {

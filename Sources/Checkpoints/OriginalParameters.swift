@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// `params.json` of Meta's and Mistral's own checkpoints, in the words of a `config.json`.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// How an encoder's states become one vector, by the files of sentence-transformers: `modules.json` names
 /// a folder, whose `config.json` names the way.

@@ -1,5 +1,5 @@
-package import ByteIO
-internal import JSON
+package import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// The `weight_map` of an index of shards: which tensor is in which file, whatever the files' format.
 package struct WeightMap: Sendable {

@@ -1,6 +1,6 @@
-package import ByteIO
-package import ModelIR
 internal import Synchronization
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// Writes a laid-out model: any worker writes any rows at their final place.
 ///

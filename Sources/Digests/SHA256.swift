@@ -1,5 +1,5 @@
-package import ByteIO
-internal import CCrypto
+internal import CWeighbridgeCrypto
+package import WeighbridgeByteIO
 
 /// A running SHA-256 (FIPS 180-4), computed by libcrypto with the CPU's SHA instructions.
 @safe package struct SHA256: ~Copyable {

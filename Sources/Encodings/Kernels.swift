@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// The C loops of an encoding; with `firstNonFinite`, the one place where spans become pointers.
 @safe package struct BlockKernels: Sendable {

@@ -1,9 +1,9 @@
-internal import ByteIO
-internal import Checkpoints
-internal import GGUF
-internal import ModelIR
-internal import Safetensors
-internal import TorchArchives
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeGGUF
+internal import WeighbridgeModelIR
+internal import WeighbridgeSafetensors
+internal import WeighbridgeTorchArchives
 
 /// Which file of a folder is the model.
 struct FolderChoice {

@@ -1,10 +1,10 @@
-package import ByteIO
-internal import Checkpoints
-internal import GGUF
-internal import LegacyGGML
-package import ModelIR
-internal import Safetensors
-internal import TorchArchives
+package import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeGGUF
+internal import WeighbridgeLegacyGGML
+package import WeighbridgeModelIR
+internal import WeighbridgeSafetensors
+internal import WeighbridgeTorchArchives
 
 /// All containers, and the one way to open a model.
 ///

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 extension GGUF {
   static let writtenVersion: UInt32 = 3

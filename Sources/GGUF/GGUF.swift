@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// The GGUF container, versions 1 to 3, in either byte order, whole or split.
 ///

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// What the metadata of one file says of its place in a split model (GGUF-20).
 struct SplitPlace {

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 extension GGUFSplit {
   /// The parts that llama.cpp's converter writes for `--split-max-size` and `--split-max-tensors`.

@@ -1,4 +1,4 @@
-package import ModelIR
+package import WeighbridgeModelIR
 
 /// Splits a model into the parts of a split GGUF, and joins them again.
 ///

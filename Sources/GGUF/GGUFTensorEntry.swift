@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// A line of the tensor table, as it is in the file.
 struct GGUFTensorEntry {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Appends the parts of a GGUF header in one byte order.
 struct GGUFWriter {

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// The bytes of a payload with the wide fields of every block in the other byte order.
 ///

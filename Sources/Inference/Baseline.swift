@@ -1,6 +1,6 @@
-internal import Architectures
-package import ByteIO
-package import ModelIR
+internal import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// What a reference predicts of a text, stored, so that the reference itself is not needed again.
 package struct Baseline: Sendable {

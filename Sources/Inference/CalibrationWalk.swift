@@ -1,6 +1,6 @@
-internal import Architectures
-package import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// A text on its way through a model, all of its windows a layer at a time.
 ///

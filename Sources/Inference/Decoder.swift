@@ -1,6 +1,6 @@
-package import Architectures
-internal import ByteIO
-package import ModelIR
+package import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// A model that can be run: every weight found, of the right shape and decodable.
 ///

@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import CKernels
+internal import CWeighbridgeKernels
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 extension DecoderWalk {
   /// Attention of every window over itself: [tokens, width] → [tokens, width], or for the tokens that

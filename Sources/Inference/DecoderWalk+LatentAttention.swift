@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The weights of multi-head latent attention.
 struct LatentAttentionWeights: Sendable {

@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Where a product goes: it takes the target's place, or is added to it.
 struct Destination: Sendable {

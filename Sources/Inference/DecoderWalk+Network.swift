@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import CKernels
+internal import CWeighbridgeKernels
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 extension DecoderWalk {
   /// The feed-forward network of a layer: [tokens, width] → [tokens, width].

@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import CKernels
+internal import CWeighbridgeKernels
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 /// The weights of a selective state space.
 struct StateSpaceWeights: Sendable {

@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The hidden states of a batch of windows on their way through the layers of one model.
 final class DecoderWalk {

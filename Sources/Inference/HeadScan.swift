@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// What one model says of one scored token.
 struct TokenScore {

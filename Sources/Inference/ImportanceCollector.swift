@@ -1,5 +1,5 @@
-package import ByteIO
-internal import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// How strongly one tensor was used: Σ x² of every column of what it was multiplied with.
 package struct ActivationSums: Hashable, Sendable {

@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// How much of the machine inference may use.
 package struct InferenceOptions: Sendable {

@@ -1,6 +1,6 @@
-internal import Architectures
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Several models on their way through one text, layer by layer, batch of windows by batch.
 ///

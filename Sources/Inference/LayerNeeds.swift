@@ -1,4 +1,4 @@
-internal import Architectures
+internal import WeighbridgeArchitectures
 
 // What a layer needs of the machine: memory, and bytes to read.
 

@@ -1,4 +1,4 @@
-internal import Architectures
+internal import WeighbridgeArchitectures
 
 /// Everything that one layer multiplies with.
 struct LayerWeights: Sendable {

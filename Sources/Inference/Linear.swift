@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import ModelIR
 internal import Synchronization
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// A matrix of weights that is read and decoded a panel of rows at a time.
 struct Linear: Sendable {

@@ -1,8 +1,8 @@
-internal import Architectures
-internal import ByteIO
-internal import CKernels
-internal import COpenBLAS
-internal import ModelIR
+internal import CWeighbridgeKernels
+internal import CWeighbridgeOpenBLAS
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension Matrix {
   /// self = left × rightᵀ × scale (+ self where `adds`): [m, k] × [n, k] → [m, n].

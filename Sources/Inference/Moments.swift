@@ -1,5 +1,5 @@
-package import ByteIO
-internal import CKernels
+internal import CWeighbridgeKernels
+package import WeighbridgeByteIO
 
 /// Which matrix of weights: one of those that are stacked in a tensor, or all of it.
 package struct MatrixKey: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Architectures
-internal import ByteIO
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 /// Where the logits of a model, or of a stored reference, come from.
 enum OutputHead: Sendable {

@@ -1,4 +1,4 @@
-internal import Architectures
+internal import WeighbridgeArchitectures
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// The part of a product that stays in the CPU's registers while the depth passes.
 ///

@@ -1,4 +1,4 @@
-package import ModelIR
+package import WeighbridgeModelIR
 
 /// A text cut into windows of equal length, and which of their tokens count.
 package struct TokenWindows: Sendable {

@@ -1,4 +1,4 @@
-internal import ModelIR
+internal import WeighbridgeModelIR
 
 /// How a text walks through models in the memory that is allowed: decided before a weight is read.
 package struct WalkPlan: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Architectures
-internal import ByteIO
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 /// Memory for what lies between hidden states; walks that take turns share it.
 ///

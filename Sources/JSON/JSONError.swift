@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A text that is not JSON, with the offset of the first byte that shows it.
 package struct JSONError: Error, Hashable, Sendable {

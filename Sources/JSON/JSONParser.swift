@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 extension JSONValue {
   /// Parses a whole text, strictly (RFC 8259): no trailing commas, comments or byte order mark; keys

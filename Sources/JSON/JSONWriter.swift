@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 extension JSONValue {
   /// The document as text: keys in order, two spaces of indentation unless `compact`.

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import WeighbridgeEncodings
 
 /// When a file was written: the same type id has meant blocks of different layouts (GGML-12).
 enum BlockEra: String, CaseIterable, Sendable {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// A tensor whose parts lie in several files, put together again (GGML-15).
 struct JoinedPayload: TensorPayload {

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The first bytes of a file of 2023: a magic number and, in most, a version (GGML-1 to GGML-3).
 struct LegacyContainer: Hashable, Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// One file, read as the layout that fits it.
 struct LegacyFile: Sendable {

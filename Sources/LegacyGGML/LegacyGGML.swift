@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// The files of 2023, before GGUF: unversioned GGML, GGMF, GGJT 1 to 3, and what other programs made of
 /// them.

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The fields and the vocabulary of one file, read as one layout says.
 struct LegacyHeader: Sendable {

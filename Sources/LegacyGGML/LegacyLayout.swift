@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// What the files of one program look like: header, vocabulary and names of tensors.
 ///

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The names of a layout's tensors, with the layer's number taken out.
 struct LegacyNames {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// A model that was written in several files `x`, `x.1`, `x.2`, …, each with header, vocabulary and a
 /// part of every matrix (GGML-15).

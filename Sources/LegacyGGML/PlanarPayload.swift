@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Rows of the first days of llama.cpp, put into the order of the blocks that followed (GGML-18).
 ///

@@ -1,5 +1,5 @@
-package import ByteIO
-internal import Encodings
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 
 /// Reads rows of a payload as floats, whatever their encoding.
 package struct FloatRows: Sendable {

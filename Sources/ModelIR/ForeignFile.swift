@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// What a file is that no reader takes, so that a message can say so and tell how to go on.
 package struct ForeignFile: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// One value of a model's metadata, its width kept as in GGUF.
 package enum MetadataValue: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// One tensor: a name and a recipe for its bytes.
 package struct Tensor: Sendable {

@@ -1,4 +1,4 @@
-package import Encodings
+package import WeighbridgeEncodings
 
 /// The dimensions of a tensor, outermost first as in PyTorch and NumPy, with a proven product.
 package struct TensorShape: Hashable, Sendable {

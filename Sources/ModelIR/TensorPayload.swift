@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A tensor's bytes, produced on demand, a range of rows at a time.
 ///

@@ -1,5 +1,5 @@
-internal import ByteIO
 internal import Synchronization
+internal import WeighbridgeByteIO
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,5 +1,5 @@
-package import ByteIO
 internal import Synchronization
+package import WeighbridgeByteIO
 
 /// A file behind `http` or `https`, read by range requests.
 ///

@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CWeighbridgeCurl
 
 #if canImport(Glibc)
   internal import Glibc

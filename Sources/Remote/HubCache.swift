@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// The local cache of the Hugging Face libraries, which is read and never written.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
 internal import Synchronization
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// The files of a model on the Hub, at the commit that its revision was when the tree was opened.
 ///

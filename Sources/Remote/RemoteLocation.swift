@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A model that is not on this machine, or that a Hugging Face library has fetched before.
 ///

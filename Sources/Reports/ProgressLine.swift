@@ -1,5 +1,5 @@
-package import ByteIO
 internal import Synchronization
+package import WeighbridgeByteIO
 
 #if canImport(Glibc)
   internal import Glibc

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Shards without an index: `<prefix>-00001-of-00003.safetensors` and its siblings, by their names.
 struct NumberedShards {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 extension Safetensors {
   /// The order of types in files of the reference writer, largest alignment first (ST-16).

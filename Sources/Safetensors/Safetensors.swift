@@ -1,6 +1,6 @@
-package import ByteIO
-internal import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// The safetensors container: one file, or shards with an index.
 ///

@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Encodings
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// One tensor of a header.
 struct SafetensorsEntry {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Checkpoints
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeModelIR
 
 /// `model.safetensors.index.json`: which tensor is in which file (ST-13).
 struct ShardIndex {

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// Byte-level byte-pair encoding: `tokenizer.ggml.model` = `gpt2`.
 ///

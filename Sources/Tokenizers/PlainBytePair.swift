@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// Byte pairs over plain text, U+2581 for a space: `tokenizer.ggml.model` = `gemma4`, and names of
 /// `tokenizer.ggml.pre` that say so.

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// RWKV's vocabulary: `tokenizer.ggml.model` = `rwkv`.
 ///

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// SentencePiece's byte-pair encoding: `tokenizer.ggml.model` = `llama`.
 ///

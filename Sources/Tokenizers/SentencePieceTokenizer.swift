@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// A `tokenizer.model` by its own rules: characters replaced, spaces merged, then cut.
 ///

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// Finds special tokens in a text before anything else does.
 ///

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// Text to tokens and back, as a model's metadata says: special tokens, begin and end, and one of
 /// the tokenizers for what lies between.

@@ -1,4 +1,4 @@
-package import ModelIR
+package import WeighbridgeModelIR
 
 /// A way to cut text into tokens.
 ///

@@ -1,5 +1,5 @@
-internal import ByteIO
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// SentencePiece's unigram model: `tokenizer.ggml.model` = `t5`.
 ///

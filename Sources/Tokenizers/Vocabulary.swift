@@ -1,5 +1,5 @@
-package import ByteIO
-internal import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The number of a token.
 package typealias TokenID = Int32

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 extension ArchiveContent {
   /// Reads a legacy archive (torch 0.2 to 1.5; PT-7): pickles, then storages one after another.

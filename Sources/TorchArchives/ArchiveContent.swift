@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// What an archive holds: the unpickled value, and where its storages are.
 struct ArchiveContent {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Meta's checkpoints for several devices: `consolidated.00.pth`, `.01.pth` and so on, each with a
 /// piece of every matrix (PT-60 to PT-63).

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Pieces of one tensor, joined along its first dimension or its last.
 struct JoinedPayload: TensorPayload {

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The classes and functions that a pickle may refer to: what rebuilding tensors takes, no more.
 ///

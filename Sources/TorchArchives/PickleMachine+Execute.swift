@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 extension PickleMachine {
   /// Runs one instruction.

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 extension PickleMachine {
   /// Runs an instruction that refers to a class, a function or a storage.

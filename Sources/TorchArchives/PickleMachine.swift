@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// What a pickle may ask for.
 struct PickleLimits {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// Finds the tensors of a model in what a pickle built (PT-40 to PT-43).
 struct StateDictionary {

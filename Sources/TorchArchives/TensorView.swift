@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Turns a tensor that a pickle rebuilds into a payload, its place in the file proven (PT-30 to
 /// PT-33).

@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// PyTorch checkpoints: `.bin`, `.pt` and `.pth` files, their index, and Meta's sets of parts.
 ///

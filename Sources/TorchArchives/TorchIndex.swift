@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Checkpoints
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeModelIR
 
 /// `pytorch_model.bin.index.json`: which tensor is in which file (PT-50 to PT-52).
 struct TorchIndex {

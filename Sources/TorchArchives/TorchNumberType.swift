@@ -1,4 +1,4 @@
-internal import Encodings
+internal import WeighbridgeEncodings
 
 /// The types of numbers that PyTorch stores, by their names as `torch.dtype`.
 enum TorchNumberType: String, CaseIterable, Hashable {

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// One file in a zip archive, its bytes proven to lie in the archive.
 struct ZipEntry {

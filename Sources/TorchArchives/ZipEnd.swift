@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The end of a zip archive: where its directory is (PT-11, PT-12).
 struct ZipEnd {

@@ -1,5 +1,5 @@
-package import ByteIO
-package import JSON
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
 private import Yams
 
 /// Reads a YAML document as the value it has in JSON.

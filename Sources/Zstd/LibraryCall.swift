@@ -1,4 +1,4 @@
-internal import CZstd
+internal import CWeighbridgeZstd
 
 /// The result of a libzstd call: the number, or the library's error as ours.
 func checked(_ result: Int) throws(ZstdError) -> Int {

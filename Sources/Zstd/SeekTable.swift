@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// Where each frame of a compressed stream begins: zstd's seekable format.
 ///

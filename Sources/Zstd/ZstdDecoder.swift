@@ -1,4 +1,4 @@
-internal import CZstd
+internal import CWeighbridgeZstd
 
 /// A decompressor: whole frames at once, or a stream of frames.
 ///

@@ -1,4 +1,4 @@
-internal import CZstd
+internal import CWeighbridgeZstd
 
 /// A compressor: whole frames at once, or one frame from a stream.
 ///

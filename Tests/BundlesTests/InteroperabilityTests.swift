@@ -1,11 +1,11 @@
-import ByteIO
-import Digests
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeJSON
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 /// Other programs read what this library writes, and this library what they write.
 ///

@@ -1,9 +1,9 @@
-import ByteIO
 import Foundation
 import TestSupport
 import Testing
+import WeighbridgeByteIO
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 /// Every file of `Fixtures/malformed/bundle`, whose `.error` says where it is found, and the code.
 @Suite("Bundles: malformed")

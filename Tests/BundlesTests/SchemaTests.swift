@@ -1,11 +1,11 @@
-import ByteIO
-import Digests
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeJSON
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 /// The documents against the schemas of OCI's image specification and of ModelPack, whose rules are
 /// written down here once more.

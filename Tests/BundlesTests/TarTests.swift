@@ -1,8 +1,8 @@
-import ByteIO
 import Foundation
 import Testing
+import WeighbridgeByteIO
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 @Suite("Tar")
 struct TarTests {

@@ -1,9 +1,9 @@
-import ByteIO
-import Digests
 import Foundation
 import TestSupport
+import WeighbridgeByteIO
+import WeighbridgeDigests
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 /// A folder that is removed when the test is over.
 final class TemporaryFolder {

@@ -1,9 +1,9 @@
-import ByteIO
 import Foundation
 import Synchronization
 import Testing
+import WeighbridgeByteIO
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 @Suite("Bundles: unpack")
 struct UnpackTests {

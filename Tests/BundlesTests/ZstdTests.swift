@@ -1,9 +1,9 @@
-import ByteIO
 import Foundation
 import Testing
-import Zstd
+import WeighbridgeByteIO
+import WeighbridgeZstd
 
-@testable import Bundles
+@testable import WeighbridgeBundles
 
 @Suite("Zstd")
 struct ZstdTests {

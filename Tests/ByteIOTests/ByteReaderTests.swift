@@ -1,6 +1,6 @@
-import ByteIO
 import TestSupport
 import Testing
+import WeighbridgeByteIO
 
 @Suite struct ByteReaderTests {
   @Test func numbersInBothOrders() throws {

@@ -1,7 +1,7 @@
-import ByteIO
 import Foundation
 import TestSupport
 import Testing
+import WeighbridgeByteIO
 
 @Suite struct FileSourceTests {
   @Test func readsAnywhere() throws {

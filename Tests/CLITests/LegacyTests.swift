@@ -1,8 +1,8 @@
-import ByteIO
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
 
 /// Files of before GGUF through the program.
 @Suite struct LegacyTests {

@@ -1,7 +1,7 @@
 import Foundation
-import JSON
 import Synchronization
 import TestSupport
+import WeighbridgeJSON
 
 /// Runs the built binary as a user would and collects what it says.
 struct Program {

@@ -1,9 +1,9 @@
-import ByteIO
-import Digests
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeJSON
 
 private let checkpoint = SharedData.fixture("models/jargon-llama")
 

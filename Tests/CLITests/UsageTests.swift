@@ -1,7 +1,7 @@
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeJSON
 
 /// Every command, from the program's own help: a new one is tested by being there.
 private let commands: [String] = {

@@ -1,8 +1,8 @@
-import ByteIO
 import Foundation
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
 
 private let checkpoint = SharedData.fixture("models/jargon-llama")
 private let text = SharedData.fixture("text/test.txt")

@@ -1,10 +1,10 @@
-import ByteIO
-import Formats
-import GGUF
-import ModelIR
-import Safetensors
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// Every file in `Fixtures/` that has a dump beside it, made by readers and writers of others.
 @Suite struct FixtureTests {

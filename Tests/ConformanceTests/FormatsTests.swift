@@ -1,10 +1,10 @@
-import ByteIO
-import Checkpoints
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeCheckpoints
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// How a path becomes a model.
 @Suite struct FormatsTests {

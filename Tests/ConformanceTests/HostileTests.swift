@@ -1,12 +1,12 @@
-import ByteIO
-import Encodings
-import Formats
-import GGUF
-import ModelIR
-import Safetensors
 import Synchronization
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// Cut, mutated and failing files: an error or a model, never a trap.
 @Suite struct HostileTests {

@@ -1,10 +1,10 @@
-import ByteIO
-import Formats
-import GGUF
-import ModelIR
-import Safetensors
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// Every file in `Fixtures/malformed`: one fault each, with the code and the offset it must give.
 @Suite struct MalformedFixtureTests {

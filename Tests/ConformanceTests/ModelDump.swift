@@ -1,7 +1,7 @@
-import ByteIO
-import Digests
-import Encodings
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
 /// A model as the text that stands beside a fixture.
 enum ModelDump {

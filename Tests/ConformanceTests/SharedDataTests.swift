@@ -1,11 +1,11 @@
-import ByteIO
-import Digests
-import Formats
-import GGUF
-import ModelIR
-import Safetensors
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// Files of others: real models, official samples, hostile files.
 @Suite(.enabled(if: SharedData.isPresent)) struct SharedDataTests {

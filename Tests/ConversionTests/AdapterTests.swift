@@ -1,13 +1,13 @@
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import Formats
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// A PEFT adapter as GGUF, beside what llama.cpp's converter makes of it, and added to its checkpoint.
 @Suite struct AdapterTests {

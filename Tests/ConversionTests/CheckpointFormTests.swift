@@ -1,11 +1,11 @@
-import ByteIO
-import Conversion
-import Encodings
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// One tiny Llama in every form that checkpoints have (Fixtures/checkpoints/make.py), beside what
 /// llama.cpp's converter makes of it, or of the same weights as transformers stores them.

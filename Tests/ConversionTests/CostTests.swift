@@ -1,12 +1,12 @@
-import ByteIO
-import Conversion
-import Encodings
-import Formats
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// What encoding cost, beside a plain computation.
 @Suite struct CostTests {

@@ -1,10 +1,10 @@
-import ByteIO
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Model ids and model cards, beside what gguf-py makes of them (Fixtures/conversion/make.py).
 @Suite struct GeneralMetadataTests {

@@ -1,13 +1,13 @@
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import Formats
-import GGUF
-import JSON
-import ModelIR
 import Synchronization
 import TestSupport
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Golden files and what tests compare with them.
 enum Golden {

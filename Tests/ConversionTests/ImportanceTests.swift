@@ -1,9 +1,9 @@
-import ByteIO
-import Conversion
-import Formats
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeModelIR
 
 /// Importance matrices in both of llama.cpp's formats.
 @Suite struct ImportanceTests {

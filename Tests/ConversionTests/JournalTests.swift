@@ -1,12 +1,12 @@
-import ByteIO
 import Foundation
-import GGUF
-import ModelIR
 import Synchronization
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Work that is taken up where another run left it.
 @Suite struct JournalTests {

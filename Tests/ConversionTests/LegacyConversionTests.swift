@@ -1,12 +1,12 @@
-import ByteIO
-import Encodings
-import Formats
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Files that llama.cpp wrote in 2023, turned into GGUF.
 @Suite(.enabled(if: SharedData.isPresent)) struct LegacyConversionTests {

@@ -1,13 +1,13 @@
-import ByteIO
-import Digests
-import Encodings
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Checkpoints of many architectures, written as the programs of 2023 did, and converted: the tensors
 /// must be those that llama.cpp's converter makes of the same checkpoints.

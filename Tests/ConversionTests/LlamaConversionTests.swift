@@ -1,11 +1,11 @@
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import GGUF
-import JSON
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// The small Llama converted, beside what llama.cpp's converter makes of it.
 @Suite struct LlamaConversionTests {

@@ -1,12 +1,12 @@
-import Architectures
-import ByteIO
-import Conversion
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
-import YAML
+import WeighbridgeArchitectures
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeYAML
 
 /// Architectures that only a user's map knows.
 @Suite struct NameMapTests {

@@ -1,11 +1,11 @@
-import ByteIO
-import Conversion
-import Encodings
-import Formats
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
 /// A checkpoint straight to a recipe is, byte for byte, what converting and then quantizing gives.
 @Suite struct OnePassTests {

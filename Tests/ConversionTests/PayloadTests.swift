@@ -1,9 +1,9 @@
-import Architectures
-import ByteIO
-import Conversion
-import Encodings
-import ModelIR
 import Testing
+import WeighbridgeArchitectures
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
 /// Operators on payloads, beside the same on arrays.
 @Suite struct PayloadTests {

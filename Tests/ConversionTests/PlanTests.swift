@@ -1,11 +1,11 @@
-import ByteIO
-import Conversion
-import Encodings
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Options of a plan, and what it refuses.
 @Suite struct PlanTests {

@@ -1,12 +1,12 @@
-import ByteIO
-import Conversion
-import Encodings
-import Formats
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Every recipe on real and on nasty weights, beside the bytes of llama.cpp built with
 /// `-ffp-contract=off`.

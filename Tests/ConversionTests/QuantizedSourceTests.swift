@@ -1,12 +1,12 @@
-import ByteIO
-import Checkpoints
-import Conversion
-import Encodings
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeCheckpoints
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Checkpoints of quantized weights, as plain weights.
 @Suite struct QuantizedSourceTests {

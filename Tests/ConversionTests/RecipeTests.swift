@@ -1,10 +1,10 @@
-import ByteIO
-import Conversion
-import Encodings
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Rows of zeros that nobody reads: only the layout counts.
 private struct NoPayload: TensorPayload {

@@ -1,8 +1,8 @@
-import ByteIO
-import Conversion
-import Encodings
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
 /// What cannot be encoded is refused with its place; nothing is repaired unasked.
 @Suite struct ReencodingTests {

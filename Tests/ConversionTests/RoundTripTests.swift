@@ -1,14 +1,14 @@
-import Architectures
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import Formats
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeArchitectures
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Every checkpoint of the zoo to GGUF in F32 and back: the same tensors, bit for bit.
 @Suite struct RoundTripTests {

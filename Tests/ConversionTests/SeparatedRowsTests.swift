@@ -1,11 +1,11 @@
-import ByteIO
-import Encodings
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Files with rows that were interleaved for certain CPUs, in today's form (ENC-60).
 @Suite struct SeparatedRowsTests {

@@ -1,9 +1,9 @@
-import ByteIO
-import Conversion
-import Digests
-import GGUF
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
 /// Parts and byte orders, beside the files that convert_hf_to_gguf.py wrote from a folder `llama`.
 @Suite struct SplitAndOrderTests {

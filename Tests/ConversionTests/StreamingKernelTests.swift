@@ -1,4 +1,4 @@
-import CKernels
+import CWeighbridgeKernels
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
-import ByteIO
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Conversion
+@testable import WeighbridgeConversion
 
 /// Recipes that users write (Specs/recipes.md).
 @Suite struct UserRecipeTests {

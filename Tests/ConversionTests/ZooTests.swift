@@ -1,13 +1,13 @@
-import Architectures
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeArchitectures
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Tiny random checkpoints of many families, beside what llama.cpp's converter makes of them at F16.
 @Suite struct ZooTests {

@@ -1,7 +1,7 @@
-import CKernels
-import Encodings
+import CWeighbridgeKernels
 import TestSupport
 import Testing
+import WeighbridgeEncodings
 
 /// One suite, run one test after the other: the level of the CPU is the process's.
 @Suite(.serialized) struct EncodingsTests {

@@ -1,10 +1,10 @@
-import ByteIO
-import CKernels
-import Digests
-import Encodings
-import JSON
+import CWeighbridgeKernels
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeJSON
 
 /// Bytes that the reference implementation produced.
 @Suite struct GoldenTests {

@@ -1,6 +1,6 @@
-import CKernels
-import Encodings
+import CWeighbridgeKernels
 import Testing
+import WeighbridgeEncodings
 
 /// Plain numbers against independent formulas, over every bit pattern where there are few.
 @Suite struct NumberTests {

@@ -1,8 +1,8 @@
-import CKernels
-import Encodings
+import CWeighbridgeKernels
 import Foundation
 import TestSupport
 import Testing
+import WeighbridgeEncodings
 
 /// Properties of every encoding of the registry, in the suite whose tests run one after the other.
 extension EncodingsTests {

@@ -1,6 +1,6 @@
-import CKernels
-import Encodings
+import CWeighbridgeKernels
 import TestSupport
+import WeighbridgeEncodings
 
 /// Rows that are the same on every machine: integers and powers of two only.
 ///

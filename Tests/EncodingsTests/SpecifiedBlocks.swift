@@ -1,4 +1,4 @@
-import CKernels
+import CWeighbridgeKernels
 
 /// A block as Specs/encodings.md draws it: bits at places, one element at a time.
 ///

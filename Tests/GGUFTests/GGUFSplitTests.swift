@@ -1,8 +1,8 @@
-import ByteIO
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
 @Suite struct ShardNameTests {
   @Test func namesAreTakenApart() throws {

@@ -1,9 +1,9 @@
-import ByteIO
-import Encodings
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
 /// Bytes of a tensor in memory.
 struct MemoryPayload: TensorPayload {

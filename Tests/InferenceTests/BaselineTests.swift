@@ -1,9 +1,9 @@
-import ByteIO
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// A stored reference against one that walks along.
 struct BaselineTests {

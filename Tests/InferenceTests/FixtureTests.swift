@@ -1,13 +1,13 @@
-import ByteIO
-import Conversion
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeTokenizers
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// The trained fixture against what llama-perplexity measures on it.
 ///

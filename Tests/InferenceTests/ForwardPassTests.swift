@@ -1,10 +1,10 @@
-import ByteIO
 import Foundation
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// The walk against the same mathematics written down once more, plainly and in double precision.
 struct ForwardPassTests {

@@ -1,11 +1,11 @@
-import ByteIO
-import Conversion
-import Formats
-import Inference
-import ModelIR
 import TestSupport
 import Testing
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeInference
+import WeighbridgeModelIR
+import WeighbridgeTokenizers
 
 /// What is collected, beside what `llama-imatrix` (llama.cpp 0.5.0-dev) collects of the same text with
 /// the same weights in F32: `Fixtures/golden/imatrix`, four windows each.

@@ -1,10 +1,10 @@
-import Conversion
-import Formats
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeModelIR
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// Models of architectures that only files of before GGUF have here, written by
 /// `Fixtures/legacy/make_zoo.py` together with the logits that transformers computed.

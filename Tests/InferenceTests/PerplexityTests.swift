@@ -1,11 +1,11 @@
-import ByteIO
-import Formats
-import ModelIR
 import TestSupport
 import Testing
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeFormats
+import WeighbridgeModelIR
+import WeighbridgeTokenizers
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// Perplexities that llama.cpp measured, to which its quantized activations add their noise.
 struct PerplexityTests {

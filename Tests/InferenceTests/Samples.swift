@@ -1,8 +1,8 @@
-import ByteIO
-import Encodings
-import JSON
-import ModelIR
 import TestSupport
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Small models and files for the tests.
 enum Samples {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// Percentiles, windows and files.
 struct StatisticsTests {

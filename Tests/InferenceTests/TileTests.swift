@@ -1,9 +1,9 @@
-import Architectures
-import ByteIO
 import TestSupport
 import Testing
+import WeighbridgeArchitectures
+import WeighbridgeByteIO
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// The CPU's own tiles against sums in double precision and against OpenBLAS.
 struct TileTests {

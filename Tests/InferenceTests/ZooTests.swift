@@ -1,15 +1,15 @@
-import ByteIO
-import Conversion
-import Encodings
-import Formats
 import Foundation
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Inference
+@testable import WeighbridgeInference
 
 /// Logits of tiny checkpoints of each architecture, as transformers computes them in float32.
 struct ZooTests {

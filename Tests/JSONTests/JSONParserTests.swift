@@ -1,6 +1,6 @@
-import ByteIO
-import JSON
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
 
 /// Texts that RFC 8259 allows, refuses, or leaves to the parser, in the manner of JSONTestSuite.
 @Suite struct JSONParserTests {

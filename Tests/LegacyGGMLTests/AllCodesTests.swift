@@ -1,5 +1,5 @@
-import Encodings
 import Testing
+import WeighbridgeEncodings
 
 /// Every code in every place of every old block, decoded and moved, against blocks that the test packs
 /// and values that it computes itself.

@@ -1,9 +1,9 @@
-import ByteIO
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Every legacy file there is, damaged: cut at every boundary, with wrong numbers in every place of the
 /// header and of every record.

@@ -1,7 +1,7 @@
-import ByteIO
-import Encodings
+import WeighbridgeByteIO
+import WeighbridgeEncodings
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Writes files of 2023 byte by byte, from a layout and sizes of the test's choice.
 struct FileBuilder {

@@ -1,10 +1,10 @@
-import ByteIO
 import Foundation
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Files that `Fixtures/legacy/make.py` wrote by the rules of `Specs/ggml-legacy.md`.
 @Suite struct FixtureTests {

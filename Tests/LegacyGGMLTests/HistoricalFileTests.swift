@@ -1,13 +1,13 @@
-import ByteIO
-import Digests
-import Encodings
 import Foundation
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Files that the programs of 2023 wrote.
 @Suite(.enabled(if: SharedData.isPresent)) struct HistoricalFileTests {

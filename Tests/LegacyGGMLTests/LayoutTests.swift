@@ -1,8 +1,8 @@
-import ByteIO
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Every layout in every container, written and read back.
 @Suite struct LayoutTests {

@@ -1,8 +1,8 @@
-import ByteIO
-import Encodings
-import JSON
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeJSON
 
 /// The blocks of 2023, decoded and moved to today's.
 @Suite struct LegacyBlockTests {

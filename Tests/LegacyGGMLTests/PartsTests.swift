@@ -1,8 +1,8 @@
-import ByteIO
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// Models in several files, put together again.
 @Suite struct PartsTests {

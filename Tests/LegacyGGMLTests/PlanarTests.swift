@@ -1,10 +1,10 @@
-import ByteIO
-import Encodings
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
-@testable import LegacyGGML
+@testable import WeighbridgeLegacyGGML
 
 /// The first days of llama.cpp, when a row held all its scales before all its nibbles (GGML-18).
 @Suite struct PlanarTests {

@@ -1,7 +1,7 @@
-import ByteIO
-import Encodings
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
 @Suite struct TensorShapeTests {
   @Test func theProductIsProven() throws {

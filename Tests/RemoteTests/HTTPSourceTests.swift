@@ -1,8 +1,8 @@
-import ByteIO
 import Synchronization
 import Testing
+import WeighbridgeByteIO
 
-@testable import Remote
+@testable import WeighbridgeRemote
 
 /// Files by range requests, from a server that behaves and from servers that do not.
 @Suite struct HTTPSourceTests {

@@ -1,14 +1,14 @@
-import ByteIO
-import Conversion
-import Digests
-import Encodings
-import Formats
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Remote
+@testable import WeighbridgeRemote
 
 /// A whole checkpoint converted from a server that asks for a token and breaks connections.
 @Suite struct RemoteCheckpointTests {

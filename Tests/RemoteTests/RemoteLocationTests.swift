@@ -1,8 +1,8 @@
-import ByteIO
 import Foundation
 import Testing
+import WeighbridgeByteIO
 
-@testable import Remote
+@testable import WeighbridgeRemote
 
 /// `hf://` and URLs: what they mean, the local cache, and a Hub that a test plays.
 @Suite struct RemoteLocationTests {

@@ -1,5 +1,5 @@
-import Reports
 import Testing
+import WeighbridgeReports
 
 @Suite struct NumberFormatTests {
   @Test(arguments: [

@@ -1,9 +1,9 @@
-import ByteIO
-import Encodings
-import ModelIR
-import Safetensors
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// A file from its header's text and its data.
 func file(_ header: String, _ data: [UInt8] = []) -> [UInt8] {

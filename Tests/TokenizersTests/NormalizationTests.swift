@@ -1,8 +1,8 @@
-import ByteIO
-import JSON
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
 
-@testable import Tokenizers
+@testable import WeighbridgeTokenizers
 
 /// Steps of `tokenizer.json` beside what the reference implementation makes of the same texts.
 @Suite struct NormalizationTests {

@@ -1,7 +1,7 @@
-import JSON
 import Testing
+import WeighbridgeJSON
 
-@testable import Tokenizers
+@testable import WeighbridgeTokenizers
 
 /// Regular expressions of tokenizers, and names of pre-tokenizers written as such.
 @Suite struct PatternTests {

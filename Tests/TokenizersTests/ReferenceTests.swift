@@ -1,11 +1,11 @@
-import ByteIO
-import GGUF
-import JSON
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import Tokenizers
+@testable import WeighbridgeTokenizers
 
 /// Vendors' tokenizer files on 70 hard texts, beside the tokens that the reference implementations make.
 @Suite struct ReferenceTests {

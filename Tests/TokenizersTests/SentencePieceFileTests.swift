@@ -1,7 +1,7 @@
-import ByteIO
 import TestSupport
 import Testing
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeTokenizers
 
 /// The reader of `tokenizer.model` on a good file and on broken ones.
 @Suite struct SentencePieceFileTests {

@@ -1,10 +1,10 @@
-import ByteIO
-import GGUF
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
-@testable import Tokenizers
+@testable import WeighbridgeTokenizers
 
 /// llama.cpp's vocabulary files and the tokens that it makes of hard texts.
 struct VocabularyTests {

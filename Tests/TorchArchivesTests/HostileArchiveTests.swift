@@ -1,7 +1,7 @@
-import ByteIO
 import Testing
+import WeighbridgeByteIO
 
-@testable import TorchArchives
+@testable import WeighbridgeTorchArchives
 
 /// Files that want to run something, that lie, or that are damaged.
 @Suite struct HostileArchiveTests {

@@ -1,9 +1,9 @@
-import ByteIO
-import Encodings
-import ModelIR
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
-@testable import TorchArchives
+@testable import WeighbridgeTorchArchives
 
 /// The gathering of views, against one element at a time.
 @Suite struct StridedPayloadTests {

@@ -1,9 +1,9 @@
-import ByteIO
-import ModelIR
 import TestSupport
 import Testing
+import WeighbridgeByteIO
+import WeighbridgeModelIR
 
-@testable import TorchArchives
+@testable import WeighbridgeTorchArchives
 
 @Suite struct TorchArchivesTests {
   @Test func everyTensorIsWhatPyTorchSaved() throws {

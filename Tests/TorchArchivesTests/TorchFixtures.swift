@@ -1,11 +1,11 @@
-import ByteIO
-import Digests
-import Encodings
-import JSON
-import ModelIR
 import TestSupport
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
-@testable import TorchArchives
+@testable import WeighbridgeTorchArchives
 
 /// The files of `Fixtures/torch` and what PyTorch said of them when it wrote them.
 enum TorchFixtures {

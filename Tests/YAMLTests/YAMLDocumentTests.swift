@@ -1,7 +1,7 @@
-import ByteIO
-import JSON
 import Testing
-import YAML
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeYAML
 
 @Suite struct YAMLDocumentTests {
   private func json(_ text: String) throws -> JSONValue {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 extension Architecture {
   /// DeepSeek 2 and 3: compressed keys and values, many small experts.

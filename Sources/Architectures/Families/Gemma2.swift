@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 extension Architecture {
   /// Gemma 2: norms around both parts of a layer, soft caps, sliding attention in every second layer.

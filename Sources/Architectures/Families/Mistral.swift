@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 extension Architecture {
   /// Mistral 7B and what follows it: Llama's tensors with other defaults.

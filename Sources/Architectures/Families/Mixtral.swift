@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 extension Architecture {
   /// Mixtral: Llama with eight experts; its heads' width is left to whoever reads the file.

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The files of the outer tar, and where they lie.
 struct BundleArchive {

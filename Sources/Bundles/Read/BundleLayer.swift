@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Digests
-internal import JSON
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
+internal import WeighbridgeZstd
 
 /// A layer of a bundle that was opened: its files, and how to read them.
 struct BundleLayer: Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
 
 /// The documents of a bundle, read: what its layers are.
 struct BundleManifest {

@@ -1,5 +1,5 @@
-package import ByteIO
-internal import Digests
+package import WeighbridgeByteIO
+internal import WeighbridgeDigests
 
 /// How to unpack.
 package struct UnpackOptions: Sendable {

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Digests
-internal import JSON
+package import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
 
 /// What a check of a whole bundle found.
 package struct BundleVerification: Hashable, Sendable {

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Digests
-package import JSON
+package import WeighbridgeByteIO
+internal import WeighbridgeDigests
+package import WeighbridgeJSON
 
 /// A bundle that was opened: its documents are read and checked, its files listed.
 ///

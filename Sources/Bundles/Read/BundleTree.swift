@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// The files of a bundle as a tree: what a model in a bundle is read from.
 package struct BundleTree: FileTree {

@@ -1,6 +1,6 @@
-internal import ByteIO
 internal import Synchronization
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeZstd
 
 /// Decompressors, as many as work at the same time.
 final class DecoderPool: Sendable {

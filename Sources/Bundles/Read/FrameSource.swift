@@ -1,6 +1,6 @@
-internal import ByteIO
 internal import Synchronization
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeZstd
 
 /// The contents of a layer of zstd frames, readable at any offset, from any thread.
 ///

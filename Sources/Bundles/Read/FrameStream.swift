@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Digests
 internal import Dispatch
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeZstd
 
 /// A layer of zstd frames with a seek table: frames are decompressed by workers, a batch ahead of the
 /// reader.

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import Digests
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
 
 /// The bytes of a bundle that no digest of OCI covers: headers, padding, the index.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeZstd
 
 /// The contents of a layer in order, hashed on the way.
 protocol LayerStream: ByteStream {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import Digests
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
 
 /// Reads a layer from start to end, hashing it and each of its files, and writing those that are
 /// wanted.

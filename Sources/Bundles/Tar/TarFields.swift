@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// What a header block of a tar says, with its numbers checked.
 struct TarFields {

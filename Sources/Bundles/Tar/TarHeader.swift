@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The bytes in front of a file's contents in a POSIX tar: one ustar header of 512 bytes and, where
 /// a name, a size or padding asks for it, a pax header before that.

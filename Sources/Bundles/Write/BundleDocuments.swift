@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeJSON
 
 /// The JSON documents of a bundle, from its files.
 struct BundleDocuments {

@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A file to pack.
 package struct BundleInput: Sendable {

@@ -1,5 +1,5 @@
-package import ByteIO
-internal import Digests
+package import WeighbridgeByteIO
+internal import WeighbridgeDigests
 
 /// Packs files into a bundle: an OCI image layout with one ModelPack manifest, in a tar.
 package enum BundleWriter {

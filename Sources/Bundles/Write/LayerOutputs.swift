@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Digests
 internal import Synchronization
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeZstd
 
 /// Where a layer is written, in order; one thread uses it at a time.
 final class LayerPlace: @unchecked Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Digests
-internal import Zstd
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeZstd
 
 /// What a layer turned out to be.
 struct WrittenLayer {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import Digests
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
 
 /// The place of the documents at the front of a bundle, reserved before their sizes are known.
 ///

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// An archive of one file, as if it were a file: header, contents, padding and end mark.
 struct TarLayer: ByteSource {

@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Encodings
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// AWQ as AutoAWQ writes it: four bits, groups of inputs, for either of its kernels.
 ///

@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Encodings
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// bitsandbytes: four bits by a table of sixteen numbers (NF4, FP4), or eight bits with a scale for each
 /// output (LLM.int8).

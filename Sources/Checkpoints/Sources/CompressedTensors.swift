@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Encodings
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// The integers and four-bit floats of compressed-tensors.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Bytes as the powers of two that they stand for, 2^(byte − 127): the scales of MXFP4.
 struct ExponentPayload: TensorPayload {

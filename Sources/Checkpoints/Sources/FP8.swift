@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Encodings
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Weights in eight-bit floats with scales beside them: DeepSeek's blocks, compressed-tensors,
 /// ModelOpt, FBGEMM and Mistral's own form.

@@ -1,6 +1,6 @@
-internal import ByteIO
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// GPTQ as AutoGPTQ and its successors write it: 2, 3, 4 or 8 bits, groups of inputs, in the order of
 /// activations or not.

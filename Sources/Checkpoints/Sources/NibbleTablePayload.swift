@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Four bits for each weight, the first of two in the upper half of its byte: an entry of a table times
 /// the scale of its block, whatever the rows.

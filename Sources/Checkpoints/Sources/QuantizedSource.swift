@@ -1,6 +1,6 @@
-internal import ByteIO
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A scheme of quantized weights that checkpoints come in.
 package protocol QuantizedSource: Sendable {

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// Every element of a payload times its scale, in single precision.
 ///

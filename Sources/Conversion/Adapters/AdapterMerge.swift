@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// Adds an adapter to the checkpoint that it was trained on.
 package enum AdapterMerge {

@@ -1,9 +1,9 @@
-internal import Architectures
-internal import ByteIO
-internal import Checkpoints
-internal import Encodings
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// A low-rank adapter in GGUF's names, as llama.cpp loads it beside a model.
 enum AdapterModel {

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Checkpoints
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+package import WeighbridgeModelIR
 
 extension Converter {
   /// Plans a low-rank adapter as GGUF; `base` is the folder of the checkpoint that it was trained on, of

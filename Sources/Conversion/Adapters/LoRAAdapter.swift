@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A low-rank adapter as PEFT stores it: for each tensor W of a checkpoint two small ones, so that
 /// W + factor · B · A is meant.

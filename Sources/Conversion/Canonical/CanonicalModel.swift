@@ -1,9 +1,9 @@
-internal import Architectures
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-package import ModelIR
-internal import Tokenizers
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
+internal import WeighbridgeTokenizers
 
 /// A model in GGUF's names, whatever it was opened from.
 package enum CanonicalModel {

@@ -1,6 +1,6 @@
-package import Architectures
-package import ByteIO
-package import JSON
+package import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
 
 /// How a checkpoint's metadata is made.
 package struct CanonicalOptions: Sendable {

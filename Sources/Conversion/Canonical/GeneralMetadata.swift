@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 #if canImport(Glibc)
   internal import Glibc

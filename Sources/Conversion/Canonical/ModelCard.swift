@@ -1,8 +1,8 @@
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-internal import ModelIR
-internal import YAML
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+internal import WeighbridgeYAML
 
 /// The front matter of a `README.md`: a YAML document between two lines of three hyphens.
 struct ModelCard {

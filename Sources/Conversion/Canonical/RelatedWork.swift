@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// A model or a dataset that a model card names: an id of Hugging Face, an address, or fields.
 struct RelatedWork {

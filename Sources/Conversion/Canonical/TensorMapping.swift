@@ -1,8 +1,8 @@
-internal import Architectures
-internal import ByteIO
-internal import Checkpoints
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Applies a family's tensor rules to a checkpoint, in the order of llama.cpp's converter: file after
 /// file, by name within each; experts when the last of their layer has come.

@@ -1,5 +1,5 @@
-internal import Architectures
-internal import ByteIO
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 
 /// Where a tensor of the canonical form comes from, for the plan.
 struct TensorOrigin: Hashable, Sendable {

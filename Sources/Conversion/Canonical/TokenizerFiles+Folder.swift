@@ -1,7 +1,7 @@
-package import ByteIO
-package import Checkpoints
-internal import JSON
-package import Tokenizers
+package import WeighbridgeByteIO
+package import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+package import WeighbridgeTokenizers
 
 extension TokenizerFiles {
   /// Files of SentencePiece or of tiktoken, the first that is there counts.

@@ -1,9 +1,9 @@
-internal import Architectures
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-internal import ModelIR
-internal import Tokenizers
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+internal import WeighbridgeTokenizers
 
 /// Finds a checkpoint's tokenizer and turns it into metadata.
 struct VocabularyImport {

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// How much of what is encoded is decoded again and compared.
 package enum CostMeasurement: Hashable, Sendable {

@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// What encoding cost, tensor by tensor.
 package struct CostReport: Sendable {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// What encoding did to some rows, as sums: those of parts add up to those of the whole.
 ///

@@ -1,9 +1,9 @@
-internal import Architectures
-internal import ByteIO
-internal import Encodings
-internal import JSON
-package import ModelIR
-internal import Tokenizers
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
+internal import WeighbridgeTokenizers
 
 /// A GGUF model as a checkpoint that transformers loads: the way back.
 package struct CheckpointExport: Sendable {

@@ -1,7 +1,7 @@
-internal import Architectures
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// `config.json` as it follows from GGUF's metadata and tensors.
 struct ConfigurationDocument {

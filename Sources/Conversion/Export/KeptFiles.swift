@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Checkpoints
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// The configuration and the tokenizer of a checkpoint as its own files say them, carried in metadata.
 ///

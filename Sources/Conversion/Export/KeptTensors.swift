@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Tensors of a checkpoint for which GGUF has no exact place, carried in its metadata.
 ///

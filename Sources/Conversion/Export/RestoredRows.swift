@@ -1,7 +1,7 @@
-internal import Architectures
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Puts a tensor together again from the parts that rules took from it.
 enum RestoredRows {

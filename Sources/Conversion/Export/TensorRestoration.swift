@@ -1,7 +1,7 @@
-internal import Architectures
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Undoes a family's tensor rules: GGUF's tensors under the checkpoint's names, unstacked, in the
 /// checkpoint's order of rows.

@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// The mean squares of all activations, as `llama-imatrix` collects them.
 ///

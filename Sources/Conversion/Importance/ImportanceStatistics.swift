@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 #if canImport(Glibc)
   internal import Glibc

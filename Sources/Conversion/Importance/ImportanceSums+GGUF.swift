@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 extension ImportanceSums {
   /// Reads the newer format: a GGUF file with `<tensor>.in_sum2` and `<tensor>.counts`.

@@ -1,5 +1,5 @@
-package import ByteIO
-internal import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension ImportanceSums {
   /// Reads the older format (`.dat`): counted records of name, calls and sums.

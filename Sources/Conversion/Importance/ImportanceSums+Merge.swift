@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension ImportanceSums {
   /// Adds sums and counts of several matrices, in single precision in their order, as

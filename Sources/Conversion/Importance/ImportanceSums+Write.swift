@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 extension ImportanceSums {
   /// The matrix as a model that a GGUF writer takes: the keys, tensors and order of `llama-imatrix`.

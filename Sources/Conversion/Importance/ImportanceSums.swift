@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// An importance matrix as it is collected and stored: sums of squares, and counts beside them.
 ///

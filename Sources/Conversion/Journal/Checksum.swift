@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// The checksum of a chunk in a journal (Specs/journal.md).
 enum Checksum {

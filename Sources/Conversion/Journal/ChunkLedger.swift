@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A piece of an output that one worker writes at once.
 package struct FileChunk: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The journal of an output: what plan it belongs to, and the chunks that are written.
 ///

@@ -1,7 +1,7 @@
-package import ByteIO
 internal import Dispatch
-internal import ModelIR
 internal import Synchronization
+package import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The files of one output in the making, with a journal beside them of the chunks that are written.
 ///

@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import Digests
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// What decides the bytes of an output, in words: two runs with the same lines write the same bytes.
 package struct PlanIdentity: Hashable, Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Low-rank adapters of 2023 (GGLA) as GGUF has them (GGML-27).
 enum LegacyAdapter {

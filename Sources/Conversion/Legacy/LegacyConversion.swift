@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Turns a model of 2023 (GGML, GGMF, GGJT) into one in GGUF's names, metadata and blocks.
 ///

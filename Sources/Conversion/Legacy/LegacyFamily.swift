@@ -1,7 +1,7 @@
-internal import Architectures
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// How the files of one architecture become GGUF: names, hyperparameters, tokenizer.
 ///

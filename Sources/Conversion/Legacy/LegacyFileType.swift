@@ -1,5 +1,5 @@
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// `general.file_type`: the encoding that holds most of a model's bytes.
 enum LegacyFileType {

@@ -1,5 +1,5 @@
-package import JSON
-package import ModelIR
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// What a conversion of an old file may be told.
 package struct LegacyOptions: Sendable {

@@ -1,5 +1,5 @@
-package import Encodings
 internal import Synchronization
+package import WeighbridgeEncodings
 
 /// What rounding the scales of old blocks to half precision cost.
 ///

@@ -1,9 +1,9 @@
-internal import Architectures
-package import ByteIO
-internal import Checkpoints
-internal import JSON
-package import ModelIR
-internal import Tokenizers
+internal import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
+internal import WeighbridgeTokenizers
 
 /// A tokenizer from elsewhere, for files that have none or an incomplete one.
 package enum LegacyTokenizer {

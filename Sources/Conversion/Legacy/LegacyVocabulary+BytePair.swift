@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension LegacyVocabulary {
   /// Byte-level pairs: the file has the tokens' bytes; the merges follow from their order (GGML-25).

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The tokenizer of an old file in GGUF's keys (GGML-23 to GGML-25).
 enum LegacyVocabulary {

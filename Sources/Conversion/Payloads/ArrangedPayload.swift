@@ -1,7 +1,7 @@
-package import Architectures
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// Rows of another payload in another order, or some of them.
 ///

@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
 internal import Synchronization
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 
 /// Blocks that llama.cpp's encoders get wrong and whose bytes were written all the same.
 ///

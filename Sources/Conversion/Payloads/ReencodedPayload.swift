@@ -1,6 +1,6 @@
-package import ByteIO
-package import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// Rows decoded and encoded again, a piece at a time.
 ///

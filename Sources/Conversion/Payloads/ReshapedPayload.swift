@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// The same bytes under another shape.
 package struct ReshapedPayload: TensorPayload {

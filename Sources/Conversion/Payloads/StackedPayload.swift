@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// Tensors of one layout, one behind the other along a new outermost dimension.
 package struct StackedPayload: TensorPayload {

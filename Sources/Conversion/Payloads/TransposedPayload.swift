@@ -1,6 +1,6 @@
-package import ByteIO
-internal import Encodings
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// A tensor with its last two dimensions exchanged.
 ///

@@ -1,5 +1,5 @@
-internal import Encodings
-package import ModelIR
+internal import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// What a conversion is asked to do.
 package struct ConversionOptions: Sendable {

@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// What a conversion will do: nothing is read or written yet.
 ///

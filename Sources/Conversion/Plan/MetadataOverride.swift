@@ -1,5 +1,5 @@
-package import ByteIO
-package import ModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeModelIR
 
 /// `KEY=TYPE:VALUE`: metadata that is set whatever the model says.
 package struct MetadataOverride: Hashable, Sendable {

@@ -1,7 +1,7 @@
-internal import Architectures
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Plans what `llama-quantize` does: tensors sorted by layer, encodings by recipe, metadata as there.
 struct QuantizationPlanner {

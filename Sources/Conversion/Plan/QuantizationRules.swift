@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import Encodings
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+internal import WeighbridgeModelIR
 
 /// Which tensors are encoded anew at all, and what becomes of rows that a block does not divide.
 enum QuantizationRules {

@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// Which tensors a rule of a user's recipe is about: every condition that is given must hold.
 struct TensorSelection: Sendable {

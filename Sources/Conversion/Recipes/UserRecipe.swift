@@ -1,7 +1,7 @@
-package import ByteIO
-internal import Encodings
-package import JSON
-internal import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
+package import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// A recipe that a user has written, as YAML or JSON; Specs/recipes.md has the keys.
 package struct UserRecipe: Sendable {

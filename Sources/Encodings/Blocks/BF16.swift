@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// The upper half of a single: eight bits of exponent, seven of mantissa.
 package enum BF16: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// A byte that is zero or one; decodes as an unsigned byte.
 package enum BOOL: KernelDecodableEncoding {

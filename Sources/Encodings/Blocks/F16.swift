@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// IEEE 754 half precision.
 package enum F16: KernelQuantizableEncoding {

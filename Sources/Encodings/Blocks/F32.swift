@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// IEEE 754 single precision, little-endian.
 package enum F32: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// Four bits, E2M1: ±{0, ½, 1, 1½, 2, 3, 4, 6}; two to a byte, the low nibble first.
 package enum F4: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// IEEE 754 double precision; decoding rounds to single.
 package enum F64: KernelDecodableEncoding {

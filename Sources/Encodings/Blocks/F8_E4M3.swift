@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// Eight bits: bias 7, no infinity, largest 448, NaN at `0x7F` and `0xFF`.
 package enum F8_E4M3: KernelDecodableEncoding {

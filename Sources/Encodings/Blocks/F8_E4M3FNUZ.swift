@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// Eight bits: bias 8, no infinity, no negative zero, NaN at `0x80`.
 package enum F8_E4M3FNUZ: KernelDecodableEncoding {

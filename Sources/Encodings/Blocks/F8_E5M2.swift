@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// Eight bits: bias 15, with infinities and NaN as in IEEE 754.
 package enum F8_E5M2: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// Eight bits of exponent: 2^(e − 127); NaN at `0xFF`.
 package enum F8_E8M0: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// A signed 16-bit integer.
 package enum I16: KernelDecodableEncoding {

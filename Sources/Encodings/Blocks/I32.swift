@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// A signed 32-bit integer; decoding rounds beyond 2^24.
 package enum I32: KernelDecodableEncoding {

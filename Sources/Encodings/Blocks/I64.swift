@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// A signed 64-bit integer; decoding rounds beyond 2^24.
 package enum I64: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// A signed byte.
 package enum I8: KernelDecodableEncoding {

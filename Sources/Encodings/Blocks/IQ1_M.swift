@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 8 ternary values from a codebook of 2048, 1.75 bits.
 package enum IQ1_M: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 8 from a codebook of 1024, 2.56 bits.
 package enum IQ2_S: KernelQuantizableEncoding {

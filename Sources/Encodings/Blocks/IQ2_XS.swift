@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 8 from a codebook of 512, 2.31 bits.
 package enum IQ2_XS: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 8 from a codebook of 256, 2.06 bits.
 package enum IQ2_XXS: KernelQuantizableEncoding {

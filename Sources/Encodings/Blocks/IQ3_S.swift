@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 4 from a codebook of 512, 3.44 bits.
 package enum IQ3_S: KernelQuantizableEncoding {

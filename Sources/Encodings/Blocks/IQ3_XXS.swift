@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements: groups of 4 from a codebook of 256, 3.06 bits.
 package enum IQ3_XXS: KernelQuantizableEncoding {

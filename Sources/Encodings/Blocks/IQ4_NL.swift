@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements: half `d`, nibbles that index 16 uneven levels.
 package enum IQ4_NL: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements in 8 sub-blocks: 6-bit scales, nibbles that index 16 uneven levels.
 package enum IQ4_XS: KernelQuantizableEncoding {

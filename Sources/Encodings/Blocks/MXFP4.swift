@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements of E2M1 with a shared power of two.
 package enum MXFP4: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 64 elements of E2M1 in four groups, each with an E4M3 scale.
 package enum NVFP4: KernelQuantizableEncoding {

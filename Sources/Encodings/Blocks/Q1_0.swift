@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 128 signs with a half scale.
 package enum Q1_0: KernelQuantizableEncoding {

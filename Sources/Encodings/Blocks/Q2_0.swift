@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 64 elements of two bits with a half scale: −1, 0, 1, 2.
 package enum Q2_0: KernelQuantizableEncoding {

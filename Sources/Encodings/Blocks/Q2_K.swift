@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements in 16 sub-blocks: 4-bit scales and minimums, 2-bit codes.
 package enum Q2_K: KernelQuantizableEncoding {

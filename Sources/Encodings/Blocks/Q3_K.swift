@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements in 16 sub-blocks: 6-bit scales, 3-bit codes.
 package enum Q3_K: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements: half `d`, nibbles `q`; `(q − 8)·d`.
 package enum Q4_0: KernelQuantizableEncoding {

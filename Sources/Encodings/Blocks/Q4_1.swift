@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements: half `d`, half `m`, nibbles `q`; `q·d + m`.
 package enum Q4_1: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 16 elements: half `d`, nibbles in pairs; GGJT v1 only.
 package enum Q4_2: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements: half `d`, fifth bits, nibbles; `(q − 16)·d`.
 package enum Q5_0: KernelQuantizableEncoding {

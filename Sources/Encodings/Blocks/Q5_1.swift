@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 32 elements: half `d`, half `m`, fifth bits, nibbles; `q·d + m`.
 package enum Q5_1: KernelQuantizableEncoding {

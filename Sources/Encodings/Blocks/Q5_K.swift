@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements in 8 sub-blocks: 6-bit scales and minimums, 5-bit codes.
 package enum Q5_K: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 elements in 16 sub-blocks: 8-bit scales, 6-bit codes.
 package enum Q6_K: KernelQuantizableEncoding {

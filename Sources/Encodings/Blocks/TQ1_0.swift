@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 ternary elements, five to a byte.
 package enum TQ1_0: KernelQuantizableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// 256 ternary elements, four to a byte.
 package enum TQ2_0: KernelQuantizableEncoding {

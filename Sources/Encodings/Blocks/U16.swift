@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// An unsigned 16-bit integer.
 package enum U16: KernelDecodableEncoding {

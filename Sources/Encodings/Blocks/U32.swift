@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// An unsigned 32-bit integer; decoding rounds beyond 2^24.
 package enum U32: KernelDecodableEncoding {

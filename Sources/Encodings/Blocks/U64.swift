@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// An unsigned 64-bit integer; decoding rounds beyond 2^24.
 package enum U64: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// An unsigned byte.
 package enum U8: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q3_K` of builds with super-blocks of 64: 4 sub-blocks of 16, 4-bit scales.
 package enum Q3_K_64: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q4_0` until 12 May 2023: single `d`, nibbles in pairs; `(q − 8)·d`.
 package enum Q4_0_GGJT1: KernelRepackableEncoding {

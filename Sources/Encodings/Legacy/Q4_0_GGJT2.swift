@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q4_0` from 12 to 19 May 2023: single `d`, nibbles as today; `(q − 8)·d`.
 package enum Q4_0_GGJT2: KernelRepackableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q4_1` until 12 May 2023: single `d` and `m`, nibbles in pairs; `q·d + m`.
 package enum Q4_1_GGJT1: KernelRepackableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q4_1` from 12 to 19 May 2023: single `d` and `m`, nibbles as today; `q·d + m`.
 package enum Q4_1_GGJT2: KernelRepackableEncoding {

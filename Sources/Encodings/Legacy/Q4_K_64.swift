@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q4_K` of builds with super-blocks of 64: 2 sub-blocks of 32.
 ///

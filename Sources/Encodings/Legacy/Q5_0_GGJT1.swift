@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q5_0` until 12 May 2023: half `d`, fifth bits, nibbles in pairs; `(q − 16)·d`.
 package enum Q5_0_GGJT1: KernelRepackableEncoding {

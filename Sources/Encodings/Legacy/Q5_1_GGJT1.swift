@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q5_1` until 12 May 2023: half `d` and `m`, fifth bits, nibbles in pairs; `q·d + m`.
 package enum Q5_1_GGJT1: KernelRepackableEncoding {

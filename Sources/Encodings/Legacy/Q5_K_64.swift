@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q5_K` of builds with super-blocks of 64: 4 sub-blocks of 16, 8-bit scales, no minimums.
 package enum Q5_K_64: KernelDecodableEncoding {

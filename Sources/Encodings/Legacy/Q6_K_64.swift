@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q6_K` of builds with super-blocks of 64: 4 sub-blocks of 16.
 package enum Q6_K_64: KernelDecodableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// `Q8_0` until 19 May 2023: single `d`, signed bytes; `q·d`.
 package enum Q8_0_GGJT1: KernelRepackableEncoding {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CWeighbridgeKernels
 
 /// An old encoding whose codes fit a block of today as they are.
 ///

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// Vocabularies of SentencePiece: `tokenizer.model`, and the same as `tokenizer.json`.
 enum SentencePieceExport {

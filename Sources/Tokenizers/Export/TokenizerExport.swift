@@ -1,6 +1,6 @@
-package import ByteIO
-internal import JSON
-package import ModelIR
+package import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A tokenizer's files for transformers, made from GGUF metadata: the way back.
 package struct TokenizerExport: Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// WordPiece's vocabularies as `tokenizer.json` and `vocab.txt`.
 enum WordPieceExport {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A tokenizer's files as GGUF metadata, with what the user should know.
 package struct ImportedVocabulary: Sendable {

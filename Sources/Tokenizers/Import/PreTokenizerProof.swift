@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// Proves a name of `tokenizer.ggml.pre` on a text: cut by the rules of `tokenizer.json` and by the name.
 enum PreTokenizerProof {

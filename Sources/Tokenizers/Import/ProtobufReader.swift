@@ -1,4 +1,4 @@
-internal import ByteIO
+internal import WeighbridgeByteIO
 
 /// The wire format of protocol buffers: numbered fields, one behind the other.
 ///

@@ -1,4 +1,4 @@
-package import ByteIO
+package import WeighbridgeByteIO
 
 /// A `tokenizer.model` of SentencePiece: its pieces, and what it does to text before.
 package struct SentencePieceFile: Hashable, Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Turns the files of a SentencePiece tokenizer into GGUF metadata, as llama.cpp's converter does.
 package enum SentencePieceVocabulary {

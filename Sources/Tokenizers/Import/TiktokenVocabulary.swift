@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// Turns a vocabulary of tiktoken into GGUF metadata: lines of a token in base 64 and its rank.
 package enum TiktokenVocabulary {

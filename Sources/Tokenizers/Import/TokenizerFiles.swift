@@ -1,5 +1,5 @@
-package import ByteIO
-package import JSON
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
 
 /// The files of a checkpoint that say what its tokens are.
 package struct TokenizerFiles: Sendable {

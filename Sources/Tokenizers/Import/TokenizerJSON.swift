@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// The vocabulary in a `tokenizer.json`, or in the `vocab.json` and `merges.txt` of older checkpoints.
 struct TokenizerJSON {

@@ -1,6 +1,6 @@
-internal import ByteIO
-internal import JSON
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// Turns the files of a unigram tokenizer into GGUF metadata, as llama.cpp's converter does for T5.
 enum UnigramVocabulary {

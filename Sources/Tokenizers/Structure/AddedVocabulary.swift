@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// The tokens of a `tokenizer.json` that are found before anything is cut: the leftmost first, and of
 /// several that begin there the longest.

@@ -1,7 +1,7 @@
-internal import ByteIO
-internal import JSON
 // Unicode's normal forms are in the standard library, though not yet in its public face.
 @_spi(_Unicode) internal import Swift
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// One step of what a `tokenizer.json` does to a text before it is cut.
 enum NormalizationStep: Sendable {

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// One step of how a `tokenizer.json` cuts a text into words.
 enum SplitStep: Sendable {

@@ -1,6 +1,6 @@
-internal import ByteIO
-package import JSON
-package import ModelIR
+internal import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// A tokenizer as its `tokenizer.json` describes it: step by step, whatever the steps are.
 ///

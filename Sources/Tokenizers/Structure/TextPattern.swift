@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import JSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 
 /// What a `tokenizer.json` looks for in a text: a literal or a regular expression.
 enum TextPattern: Sendable {

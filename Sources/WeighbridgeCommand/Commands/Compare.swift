@@ -1,9 +1,9 @@
 import ArgumentParser
-import Inference
-import JSON
-import ModelIR
-import Reports
-import Tokenizers
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
+import WeighbridgeTokenizers
 
 /// `compare`: what a quantization cost.
 struct Compare: ParsableCommand {

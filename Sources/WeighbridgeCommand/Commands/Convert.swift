@@ -1,10 +1,10 @@
-import Architectures
 package import ArgumentParser
-package import ByteIO
-import Conversion
-import JSON
-import ModelIR
-import YAML
+import WeighbridgeArchitectures
+package import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeYAML
 
 /// `convert`: a checkpoint as GGUF.
 struct Convert: ParsableCommand {

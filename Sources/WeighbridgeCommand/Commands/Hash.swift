@@ -1,9 +1,9 @@
 import ArgumentParser
-import ByteIO
-import Digests
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `hash`: digests of tensors, files and content.
 struct Hash: ParsableCommand {

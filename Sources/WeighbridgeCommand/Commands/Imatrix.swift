@@ -1,12 +1,12 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import GGUF
-import Inference
-import JSON
-import ModelIR
-import Reports
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeGGUF
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
+import WeighbridgeTokenizers
 
 /// `imatrix`: how much every column of every weight matters, measured on a text.
 struct Imatrix: ParsableCommand {

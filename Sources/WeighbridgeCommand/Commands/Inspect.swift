@@ -1,8 +1,8 @@
 import ArgumentParser
-import ByteIO
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `inspect`: what is in a model's files.
 struct Inspect: ParsableCommand {

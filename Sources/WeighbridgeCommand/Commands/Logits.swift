@@ -1,8 +1,8 @@
 import ArgumentParser
-import ByteIO
-import Inference
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeInference
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `logits`: what a model computes for given tokens.
 struct Logits: ParsableCommand {

@@ -1,9 +1,9 @@
 package import ArgumentParser
-package import Bundles
-import ByteIO
-import JSON
-import ModelIR
-import Reports
+package import WeighbridgeBundles
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `pack`: models in one file for distribution.
 struct Pack: ParsableCommand {

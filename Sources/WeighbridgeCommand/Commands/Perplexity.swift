@@ -1,9 +1,9 @@
 import ArgumentParser
-import ByteIO
-import Inference
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `perplexity`: how well a model predicts a text.
 struct PerplexityCommand: ParsableCommand {

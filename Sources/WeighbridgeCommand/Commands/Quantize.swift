@@ -1,8 +1,8 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import Formats
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeModelIR
 
 /// `quantize`: a model in smaller blocks, by a recipe.
 struct Quantize: ParsableCommand {

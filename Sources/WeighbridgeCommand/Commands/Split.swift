@@ -1,9 +1,9 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import GGUF
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// `split`: one GGUF in several files.
 struct Split: ParsableCommand {

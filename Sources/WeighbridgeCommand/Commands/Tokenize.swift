@@ -1,9 +1,9 @@
 import ArgumentParser
-import ByteIO
-import JSON
-import ModelIR
-import Reports
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
+import WeighbridgeTokenizers
 
 /// `tokenize`: text to token ids.
 struct Tokenize: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bundles
-import ByteIO
-import JSON
-import Reports
+import WeighbridgeBundles
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeReports
 
 /// `unpack`: the files of a bundle.
 struct Unpack: ParsableCommand {

@@ -1,6 +1,6 @@
-import ByteIO
-import Conversion
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeModelIR
 
 /// Adapters that the user names.
 enum AdapterInput {

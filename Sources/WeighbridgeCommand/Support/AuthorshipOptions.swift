@@ -1,6 +1,6 @@
 import ArgumentParser
-import ByteIO
-import JSON
+import WeighbridgeByteIO
+import WeighbridgeJSON
 
 /// What the user says of a model in `general.*`, over what its files say.
 struct AuthorshipOptions: ParsableArguments {

@@ -1,9 +1,9 @@
-import ByteIO
-import Encodings
-import Formats
-import GGUF
-import Inference
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeInference
+import WeighbridgeModelIR
 
 /// A stored reference: what it predicts of a text, in one file.
 ///

@@ -1,7 +1,7 @@
-import Bundles
-import ByteIO
-import JSON
-import Reports
+import WeighbridgeBundles
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeReports
 
 /// What `inspect` says of a bundle.
 struct BundleInspection {

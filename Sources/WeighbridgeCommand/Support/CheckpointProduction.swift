@@ -1,10 +1,10 @@
-import ByteIO
-import Conversion
 import Glibc
-import JSON
-import ModelIR
-import Reports
-import Safetensors
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
+import WeighbridgeSafetensors
 
 /// Writes a checkpoint: a Hugging Face folder, or one file of safetensors.
 struct CheckpointProduction {

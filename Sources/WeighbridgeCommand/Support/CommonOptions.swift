@@ -1,7 +1,7 @@
 import ArgumentParser
-import ByteIO
 import Glibc
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeReports
 
 /// Options of every command.
 struct CommonOptions: ParsableArguments {

@@ -1,8 +1,8 @@
-import ByteIO
-import Inference
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// A comparison as table, JSON, Markdown and page.
 struct ComparisonReport {

@@ -1,5 +1,5 @@
 import Glibc
-import Reports
+import WeighbridgeReports
 
 /// Standard output for results, standard error for everything said to a person.
 enum Console {

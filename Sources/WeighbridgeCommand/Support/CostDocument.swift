@@ -1,8 +1,8 @@
-import ByteIO
-import Conversion
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// What quantization cost, as JSON, page, Markdown, and in a few lines.
 struct CostDocument {

@@ -1,12 +1,12 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import Formats
 import Glibc
-import Inference
-import JSON
-import ModelIR
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeTokenizers
 
 /// Options of commands that run a model over a text.
 struct EvaluationOptions: ParsableArguments {

@@ -1,10 +1,10 @@
 import ArgumentParser
-import ByteIO
-import Conversion
 import Glibc
-import Inference
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeInference
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// Says what went wrong in one line, with a hint where there is one, and ends with the right status.
 enum Failure {

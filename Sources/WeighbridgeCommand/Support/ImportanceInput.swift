@@ -1,8 +1,8 @@
-import ByteIO
-import Conversion
-import Formats
-import GGUF
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeGGUF
+import WeighbridgeModelIR
 
 /// Opens an importance matrix in either of llama.cpp's formats.
 enum ImportanceInput {

@@ -1,4 +1,4 @@
-import ByteIO
+import WeighbridgeByteIO
 
 /// Keeps outputs away from what is read: an input is never written to, whatever `--force` says.
 enum InputProtection {

@@ -1,7 +1,7 @@
-import ByteIO
-import Encodings
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 extension Inspection {
   /// The whole inspection as a page.

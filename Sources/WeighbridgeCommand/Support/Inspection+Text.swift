@@ -1,7 +1,7 @@
-import ByteIO
-import Encodings
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// The parts of `inspect`'s text, each ending with a line break or empty.
 extension Inspection {

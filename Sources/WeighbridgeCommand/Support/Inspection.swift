@@ -1,8 +1,8 @@
-import ByteIO
-import Encodings
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// What `inspect` knows of a model, before it is shown as text, JSON or HTML.
 struct Inspection {

@@ -1,5 +1,5 @@
-import ByteIO
 import Glibc
+import WeighbridgeByteIO
 
 /// Ends the process in good order on Ctrl-C and on a request to terminate: temporary files are removed,
 /// and the exit status is 128 plus the signal (130 for Ctrl-C).

@@ -1,11 +1,11 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import Encodings
-import Formats
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// What a file of before GGUF does not say: options of `convert`.
 struct LegacyFlags: ParsableArguments {

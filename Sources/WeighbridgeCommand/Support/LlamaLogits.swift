@@ -1,6 +1,6 @@
-import ByteIO
-import Inference
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeInference
+import WeighbridgeModelIR
 
 /// What `llama-perplexity --kl-divergence-base` writes: sixteen bits for each token's logarithm.
 ///

@@ -1,6 +1,6 @@
-import ByteIO
-import JSON
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// What it takes to run a model with a context, as llama.cpp lays it out: all weights, a key and a
 /// value of 16 bits per layer, KV head and position, and the activations of a batch of 512 tokens.

@@ -1,8 +1,8 @@
-import ByteIO
-import Digests
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// Metadata values as people and programs read them.
 enum MetadataText {

@@ -1,8 +1,8 @@
-import ByteIO
-import Conversion
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 extension MisencodedReport {
   /// A warning for each encoding, with its first tensors.

@@ -1,9 +1,9 @@
-import ByteIO
-import Digests
-import Encodings
-import JSON
-import ModelIR
 import Synchronization
+import WeighbridgeByteIO
+import WeighbridgeDigests
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// The digests of a model.
 struct ModelHashes {

@@ -1,10 +1,10 @@
-import Bundles
-import ByteIO
-import Checkpoints
-import Formats
 import Glibc
-import ModelIR
-import Remote
+import WeighbridgeBundles
+import WeighbridgeByteIO
+import WeighbridgeCheckpoints
+import WeighbridgeFormats
+import WeighbridgeModelIR
+import WeighbridgeRemote
 
 /// Opens what the user calls a model: a file, any shard, a folder, a bundle, or a bundle's member.
 enum ModelInput {

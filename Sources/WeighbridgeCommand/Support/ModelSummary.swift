@@ -1,6 +1,6 @@
-import ByteIO
-import Encodings
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 
 /// The figures of a model that every report begins with.
 struct ModelSummary {

@@ -1,5 +1,5 @@
-import ByteIO
 import Glibc
+import WeighbridgeByteIO
 
 /// Options whose value may be left out: `--tensors` alone means `--tensors '*'`.
 ///

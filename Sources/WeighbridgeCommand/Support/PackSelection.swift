@@ -1,8 +1,8 @@
-import Bundles
-import ByteIO
-import Formats
-import JSON
-import ModelIR
+import WeighbridgeBundles
+import WeighbridgeByteIO
+import WeighbridgeFormats
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// The files that belong to what the user named, and what they say of themselves.
 struct PackSelection {

@@ -1,9 +1,9 @@
-import ByteIO
-import Conversion
-import GGUF
 import Glibc
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// Writes a model's tensors as they are into a GGUF file.
 struct PlainWriter {

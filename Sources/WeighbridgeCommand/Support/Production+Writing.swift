@@ -1,9 +1,9 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import ModelIR
-import Reports
 import Weighbridge
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 extension Production {
   /// Writes what is missing of one file; the sums of its tensors' errors, in their order.

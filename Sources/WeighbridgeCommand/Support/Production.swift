@@ -1,10 +1,10 @@
 import ArgumentParser
-import ByteIO
-import Conversion
-import GGUF
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeGGUF
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// Carries a plan out: lays the files out, writes them beside their places, gives them their names.
 struct Production {

@@ -1,8 +1,8 @@
-import ByteIO
-import Conversion
-import JSON
-import ModelIR
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeModelIR
+import WeighbridgeReports
 
 /// What is said of a plan, before or after it was carried out.
 struct ProductionDocument {

@@ -1,7 +1,7 @@
-import ByteIO
-import Conversion
-import JSON
-import YAML
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeJSON
+import WeighbridgeYAML
 
 /// `--type`: the name of a recipe, or a file with one that the user has written.
 enum RecipeArgument {

@@ -1,8 +1,8 @@
-import ByteIO
-import Encodings
-import JSON
-import ModelIR
 import Synchronization
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
 
 /// Range, moments and oddities of one tensor's values.
 struct TensorStatistics: Sendable {

@@ -1,4 +1,4 @@
-import ByteIO
+import WeighbridgeByteIO
 
 /// Small files of text: options that are read, reports that are written.
 enum TextFile {

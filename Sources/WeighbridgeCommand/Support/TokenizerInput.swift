@@ -1,9 +1,9 @@
-import ByteIO
-import Checkpoints
-import Conversion
-import GGUF
-import ModelIR
-import Tokenizers
+import WeighbridgeByteIO
+import WeighbridgeCheckpoints
+import WeighbridgeConversion
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeTokenizers
 
 /// The tokenizer of what the user calls a model: GGUF's metadata, a checkpoint's files, or a
 /// tokenizer's file by itself.

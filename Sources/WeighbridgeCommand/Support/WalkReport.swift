@@ -1,7 +1,7 @@
-import ByteIO
-import Inference
-import JSON
-import Reports
+import WeighbridgeByteIO
+import WeighbridgeInference
+import WeighbridgeJSON
+import WeighbridgeReports
 
 /// What a walk will need, and where its time went.
 enum WalkReport {

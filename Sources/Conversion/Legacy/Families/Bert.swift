@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// Sentence encoders of bert.cpp, which averages the last layer over the tokens.

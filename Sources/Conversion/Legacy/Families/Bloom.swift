@@ -1,4 +1,4 @@
-internal import ModelIR
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// BLOOM; bloomz.cpp has put queries, keys and values one after another already.

@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// Falcon 7B and 40B.

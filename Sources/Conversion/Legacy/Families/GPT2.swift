@@ -1,5 +1,5 @@
-internal import ByteIO
-internal import ModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// GPT-2 and Cerebras-GPT; StarCoder, which differs by its tokens.

@@ -1,4 +1,4 @@
-internal import ModelIR
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// GPT-J.

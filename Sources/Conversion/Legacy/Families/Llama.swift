@@ -1,4 +1,4 @@
-internal import ModelIR
+internal import WeighbridgeModelIR
 
 extension LegacyFamily {
   /// LLaMA 1 and 2 and all that llama.cpp ran under their names.

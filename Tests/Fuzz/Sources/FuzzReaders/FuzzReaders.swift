@@ -1,9 +1,9 @@
-import ByteIO
 import CFuzzer
 import Foundation
-import GGUF
-import ModelIR
-import Safetensors
+import WeighbridgeByteIO
+import WeighbridgeGGUF
+import WeighbridgeModelIR
+import WeighbridgeSafetensors
 
 /// Opens bytes with every reader that recognises them and reads every tensor.
 ///
