@@ -20,6 +20,9 @@ package struct Architecture: Sendable {
   package let closing: [HyperparameterRule]
   /// How `config.json` is written again; nil where another family of the same name does it.
   package let export: ConfigurationExport?
+  /// What the model computes and no metadata says; nil where another family of the same name has it,
+  /// or where the model cannot be run here.
+  package let traits: DecoderTraits?
   /// The tokenizers a checkpoint may come with.
   package let vocabulary: VocabularyKind
 
@@ -28,7 +31,7 @@ package struct Architecture: Sendable {
     name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
-    export: ConfigurationExport? = nil, vocabulary: VocabularyKind
+    export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -39,19 +42,30 @@ package struct Architecture: Sendable {
     self.closing = closing
     self.export = export
     self.vocabulary = vocabulary
+    self.traits = traits
   }
+
+  /// A family whose GGUF files are run, and of whose checkpoints nothing is known.
+  init(name: String, runs traits: DecoderTraits) {
+    self.init(
+      name: name, configurationNames: [], hyperparameters: [], tensors: [],
+      vocabulary: .bytePair, traits: traits)
+  }
+
+  /// Whether checkpoints of the family can be converted.
+  package var converts: Bool { !tensors.isEmpty }
 }
 
 extension Architecture {
   /// The same family under other names and with other defaults.
   func with(
     name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault],
-    export: ConfigurationExport? = nil
+    export: ConfigurationExport? = nil, traits: DecoderTraits? = nil
   ) -> Architecture {
     Architecture(
       name: name ?? self.name, configurationNames: configurationNames, defaults: defaults,
       hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
-      export: export, vocabulary: vocabulary)
+      export: export, vocabulary: vocabulary, traits: traits)
   }
 }
 

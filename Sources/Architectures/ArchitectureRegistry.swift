@@ -10,7 +10,7 @@ package enum ArchitectureRegistry {
     .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
     .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
     .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
-    .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama,
+    .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama, .gptJ, .starCoder, .mistral3,
   ]
 
   /// The family of a parsed `config.json`; nil where none of its names is known.
@@ -34,6 +34,11 @@ package enum ArchitectureRegistry {
       .unsupportedArchitecture, "config.json",
       "the architecture '\(names.joined(separator: "', '"))' is not known",
       hint: "known architectures: \(known)")
+  }
+
+  /// What models of a name as in `general.architecture` compute; nil where they cannot be run here.
+  package static func traits(of name: String) -> DecoderTraits? {
+    all.lazy.filter { $0.name.utf8.elementsEqual(name.utf8) }.compactMap(\.traits).first
   }
 
   /// The family with a name as in `general.architecture`.

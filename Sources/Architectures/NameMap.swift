@@ -51,10 +51,10 @@ package struct NameMap: Sendable {
   package func architecture(over known: Architecture?) throws(ModelError) -> Architecture {
     var base = known
     if let like {
-      guard let named = ArchitectureRegistry.named(like) else {
+      guard let named = ArchitectureRegistry.named(like), named.converts else {
         throw ModelError(
           .invalidRequest, source, "'like: \(like)' is no architecture that is known here",
-          hint: ArchitectureRegistry.all.map(\.name).joined(separator: ", "))
+          hint: ArchitectureRegistry.all.filter(\.converts).map(\.name).joined(separator: ", "))
       }
       base = named
     }

@@ -1,4 +1,4 @@
-package import WeighbridgeArchitectures
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 package import WeighbridgeModelIR
 
@@ -6,7 +6,7 @@ package import WeighbridgeModelIR
 ///
 /// It holds no matrices: each is read when its layer's turn comes, and dropped.
 package struct Decoder: Sendable {
-  /// What the model computes.
+  /// What the model computes outside its layers.
   package let description: DecoderDescription
   /// The tokens' names, where the metadata has them: two models are compared only on one vocabulary.
   let vocabulary: MetadataValue?
@@ -14,24 +14,24 @@ package struct Decoder: Sendable {
   let embeddingNorm: NormWeights?
   let positions: FloatRows?
   let tokenType: Matrix?
-  let layers: [LayerWeights]
+  let layers: [Layer]
   let outputNorm: NormWeights?
   let head: Linear?
-  /// Divisors of rotary frequencies by the name of their tensor.
-  let rotaryFactors: [String: [Float]]
 
   /// Finds and checks everything that running the model needs; reads norms and biases.
   package init(_ model: Model) throws(InferenceError) {
-    let description: DecoderDescription
-    do { description = try DecoderDescription(model) } catch { throw .model(error) }
+    let facts = try describing { () throws(ModelError) in try DecoderFacts(model) }
+    let description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
     self.description = description
     vocabulary = model.metadata["tokenizer.ggml.tokens"]
     let weights = WeightTable(model)
     let width = description.width
+    let normalization = description.normalization
     embedding = try weights.rows(
       "token_embd.weight", count: description.vocabularySize, length: width)
-    embeddingNorm = try weights.norm(
-      description.embedding.isNormalized ? "token_embd_norm" : nil, length: width)
+    embeddingNorm =
+      description.embedding.isNormalized
+      ? try weights.norm("token_embd_norm", length: width, normalization) : nil
     if let count = description.embedding.positions {
       positions = try weights.rows("position_embd.weight", count: count, length: width)
     } else {
@@ -43,42 +43,19 @@ package struct Decoder: Sendable {
     } else {
       tokenType = nil
     }
-    var layers: [LayerWeights] = []
-    for (index, layer) in description.layers.enumerated() {
-      layers.append(try LayerWeights(weights, layer, index: index, width: width))
+    layers = try (0..<facts.layerCount).map { (index) throws(InferenceError) in
+      try Layer(
+        LayerSite(
+          facts: facts, weights: weights, normalization: normalization, index: index,
+          prefix: "blk.\(index)."))
     }
-    self.layers = layers
-    outputNorm = try weights.norm(
-      description.head.isNormalized ? "output_norm" : nil, length: width)
+    outputNorm =
+      description.head.isNormalized
+      ? try weights.norm("output_norm", length: width, normalization) : nil
     head =
       try description.head.weight.map { (name) throws(InferenceError) in
         try weights.linear(
           name, outputs: description.vocabularySize, inputs: width, bias: "output.bias")
       }
-    rotaryFactors = try Decoder.rotaryFactors(weights, description)
-  }
-
-  private static func rotaryFactors(
-    _ weights: WeightTable, _ description: DecoderDescription
-  ) throws(InferenceError) -> [String: [Float]] {
-    var factors: [String: [Float]] = [:]
-    for layer in description.layers {
-      guard let rotary = layer.rotary, case .factors(let name) = rotary.scaling,
-        factors[name] == nil
-      else { continue }
-      factors[name] = try weights.vector(name, length: rotary.width / 2)?.array
-    }
-    return factors
-  }
-}
-
-extension DecoderLayer {
-  /// The rotation of the layer's queries and keys.
-  var rotary: Rotary? {
-    switch mixer {
-    case .attention(let attention): attention.rotary
-    case .latentAttention(let attention): attention.rotary
-    case .stateSpace: nil
-    }
   }
 }

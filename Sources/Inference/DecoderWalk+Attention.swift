@@ -3,73 +3,6 @@ internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 
 extension DecoderWalk {
-  /// Attention of every window over itself: [tokens, width] → [tokens, width], or for the tokens that
-  /// are scored alone.
-  func attend(
-    _ input: Matrix, _ weights: AttentionWeights, into output: Destination
-  ) throws(FormatError) {
-    let description = weights.description
-    let heads = description.heads
-    let groups = description.keyValueHeads
-    // [tokens, heads × keyWidth | groups × keyWidth | groups × valueWidth]
-    let wide = matrix(space.wide, columns: weights.wideColumns)
-    var pairs: [(weights: Linear, output: Matrix)] = []
-    var column = 0
-    for linear in weights.inputs {
-      pairs.append((linear, wide.columns(column..<column + linear.outputs)))
-      column += linear.outputs
-    }
-    try multiply(input, pairs)
-    let keyStart = heads * description.keyWidth
-    let valueStart = keyStart + groups * description.keyWidth
-    let parts = AttentionParts(
-      queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
-      values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups)
-    if let limit = description.clamp {
-      forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
-    }
-    prepare(parts, weights)
-    let mixed = matrix(space.mixed, columns: weights.output.inputs)
-    attend(parts, description, sinks: weights.sinks, into: mixed)
-    try multiply(mixed, [(weights.output, output)])
-  }
-
-  /// Normalizes and rotates queries and keys.
-  private func prepare(_ parts: AttentionParts, _ weights: AttentionWeights) {
-    let description = weights.description
-    let kind = decoder.description.normalization
-    let table = description.rotary.map { self.table($0) }
-    let positions = windows.flatMap { Array($0.indices) }
-    let width = description.keyWidth
-    guard table != nil || description.queryKeyNorm != nil else { return }
-    forRows(tokenCount) { rows in
-      for (all, heads, norm) in [
-        (parts.queries, parts.heads, weights.queryNorm),
-        (parts.keys, parts.groups, weights.keyNorm),
-      ] {
-        let tokens = all.rows(rows)
-        if let norm {
-          switch description.queryKeyNorm {
-          case .whole: tokens.normalize(tokens, kind, weight: norm.weight, bias: norm.bias)
-          case .head, .headWeights, nil:
-            for head in 0..<heads {
-              let columns = head * width..<(head + 1) * width
-              let own = description.queryKeyNorm == .headWeights ? columns : 0..<width
-              let part = tokens.columns(columns)
-              part.normalize(
-                part, kind, weight: norm.weight?.columns(own), bias: norm.bias?.columns(own))
-            }
-          }
-        }
-        guard let table else { continue }
-        for row in rows {
-          tokens.rotate(
-            row: row - rows.lowerBound, heads: heads, table, position: positions[row])
-        }
-      }
-    }
-  }
-
   /// Scores, weights and sums of every window and head.
   func attend(
     _ parts: AttentionParts, _ description: AttentionDescription, sinks: Matrix?, into mixed: Matrix
@@ -77,7 +10,7 @@ extension DecoderWalk {
     let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
     let rules = (0..<parts.heads).map { head in
       var rule = AttentionRule(
-        scale: description.scale, isCausal: decoder.description.isCausal,
+        scale: description.scale, isCausal: description.isCausal,
         window: description.window)
       rule.softmax.softcap = description.softcap ?? 0
       rule.softmax.slope = slopes?[head] ?? 0

@@ -110,10 +110,7 @@ extension DecoderWalk {
 
   /// Normalizes every row.
   func normalize(_ input: Matrix, _ norm: NormWeights, into output: Matrix) {
-    let kind = decoder.description.normalization
-    forRows(input.rows) { rows in
-      output.rows(rows).normalize(input.rows(rows), kind, weight: norm.weight, bias: norm.bias)
-    }
+    forRows(input.rows) { rows in output.rows(rows).normalize(input.rows(rows), norm) }
   }
 
   /// Adds `branch` × `scale` to `target`.

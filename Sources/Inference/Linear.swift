@@ -39,6 +39,15 @@ struct Linear: Sendable {
   }
 }
 
+extension Linear {
+  /// Some of the rows.
+  func rows(_ range: Range<Int>) -> Linear {
+    Linear(
+      source: source, first: first + range.lowerBound, outputs: range.count, inputs: inputs,
+      bias: bias?.columns(range))
+  }
+}
+
 /// What one worker decodes into; used by one worker at a time.
 final class PanelScratch: @unchecked Sendable {
   private var decoded = SharedBuffer<Float>(uninitialized: 0)

@@ -48,9 +48,8 @@ extension Matrix {
   }
 
   /// Each row of self becomes the normalized row of `input`; weights of one row serve all.
-  func normalize(
-    _ input: Matrix, _ kind: DecoderDescription.Normalization, weight: Matrix?, bias: Matrix?
-  ) {
+  func normalize(_ input: Matrix, _ norm: NormWeights) {
+    let (kind, weight, bias) = (norm.kind, norm.weight, norm.bias)
     precondition(rows == input.rows && columns == input.columns)
     precondition(weight.map { $0.columns == columns } ?? true)
     precondition(bias.map { $0.columns == columns } ?? true)

@@ -13,19 +13,19 @@ struct RotaryTable: Sendable {
   /// The sines, [positions, width / 2].
   let sine: Matrix
   /// Which elements form a pair.
-  let pairing: Rotary.Pairing
+  let pairing: DecoderTraits.Pairing
 
   /// Number of positions.
   var positions: Int { cosine.rows }
 
-  /// Computes the table; `factors` divide the frequencies where the scaling says so.
-  init(_ rotary: Rotary, positions: Int, factors: [Float]?) {
+  /// Computes the table.
+  init(_ rotary: Rotary, positions: Int) {
     let pairs = rotary.width / 2
     cosine = Matrix(rows: positions, columns: pairs)
     sine = Matrix(rows: positions, columns: pairs)
     pairing = rotary.pairing
     for pair in 0..<pairs {
-      let frequency = RotaryTable.frequency(rotary, pair: pair, factor: factors?[pair] ?? 1)
+      let frequency = RotaryTable.frequency(rotary, pair: pair)
       for position in 0..<positions {
         let angle = Double(position) * frequency
         cosine[position, pair] = Float(cos(angle) * Double(rotary.magnitude))
@@ -34,13 +34,13 @@ struct RotaryTable: Sendable {
     }
   }
 
-  private static func frequency(_ rotary: Rotary, pair: Int, factor: Float) -> Double {
+  private static func frequency(_ rotary: Rotary, pair: Int) -> Double {
     let base = Double(rotary.base)
     let plain = pow(base, -2 * Double(pair) / Double(rotary.width))
     switch rotary.scaling {
     case .none: return plain
     case .linear(let factor): return plain / Double(factor)
-    case .factors: return plain / Double(factor)
+    case .factors(let factors): return plain / Double(factors[pair])
     case .yarn(let factor, let context, let fast, let slow, let rounds):
       // The pair that turns `turns` times within the original context.
       func pairOf(_ turns: Float) -> Double {

@@ -81,12 +81,13 @@ struct WeightTable: Sendable {
     return vector
   }
 
-  /// The weight and the bias of a normalization; nil for a nil name.
-  func norm(_ name: String?, length: Int) throws(InferenceError) -> NormWeights? {
-    guard let name else { return nil }
-    return NormWeights(
+  /// The weight and the bias of a normalization.
+  func norm(
+    _ name: String, length: Int, _ kind: DecoderDescription.Normalization
+  ) throws(InferenceError) -> NormWeights {
+    NormWeights(
       weight: try vector(name + ".weight", length: length),
-      bias: try vector(name + ".bias", length: length))
+      bias: try vector(name + ".bias", length: length), kind: kind)
   }
 
   private func decodable(_ tensor: Tensor) throws(InferenceError) -> FloatRows {
@@ -104,6 +105,12 @@ struct WeightTable: Sendable {
 struct NormWeights: Sendable {
   let weight: Matrix?
   let bias: Matrix?
+  let kind: DecoderDescription.Normalization
+
+  /// The weights of some columns.
+  func columns(_ range: Range<Int>) -> NormWeights {
+    NormWeights(weight: weight?.columns(range), bias: bias?.columns(range), kind: kind)
+  }
 }
 
 /// Runs something that reads bytes.

@@ -56,20 +56,23 @@ struct WorkspaceNeed: Hashable, Sendable {
       hidden += width
       normed = max(normed, width)
       for layer in decoder.layers {
-        if layer.layer.arrangement == .parallel { second = max(second, width) }
-        if layer.needsBranch { branch = max(branch, width) }
-        wide = max(wide, layer.wideColumns)
-        mixed = max(mixed, layer.mixedColumns)
+        for stage in layer.stages {
+          if stage.needsBranch { branch = max(branch, width) }
+          if stage.needsSecond { second = max(second, width) }
+        }
+        let needs = layer.stages.flatMap { $0.branches.map(\.part.need) }
+        wide = needs.reduce(wide) { max($0, $1.wide) }
+        mixed = needs.reduce(mixed) { max($0, $1.mixed) }
         guard let tile else { continue }
         // Windows need not be whole tiles long; with one row of tiles more for all of them it fits.
         let inputs = layer.linears.map(\.inputs).max() ?? 0
         packedPerWindow = max(packedPerWindow, (length + tile.rows) * inputs)
-        if let shape = layer.attentionShape {
+        for keys in needs.compactMap(\.keys) {
           packedPerWindow = max(
             packedPerWindow,
             PackedKeys.count(
-              keys: length, groups: shape.groups, keyWidth: shape.keyWidth,
-              valueWidth: shape.valueWidth, tile: tile.columns))
+              keys: length, groups: keys.groups, keyWidth: keys.keyWidth,
+              valueWidth: keys.valueWidth, tile: tile.columns))
         }
       }
     }

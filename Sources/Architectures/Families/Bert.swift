@@ -16,7 +16,14 @@ extension Architecture {
       .count("{arch}.pooling_type", "_pooling_type"),
     ],
     tensors: ["", "bert."].flatMap { bertTensors($0) },
-    export: .bert, vocabulary: .wordPiece)
+    export: .bert, vocabulary: .wordPiece,
+    traits: DecoderTraits {
+      $0.rotary = nil
+      $0.norm = .layer
+      $0.activation = .geluErf
+      $0.arrangement = .normalizedAfter
+      $0.isEncoder = true
+    })
 
   private static func bertTensors(_ prefix: String) -> [TensorRule] {
     let embeddings: [(String, String)] = [

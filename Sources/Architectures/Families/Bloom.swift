@@ -31,7 +31,13 @@ extension Architecture {
         TensorRule("\(prefix)h.{n}.mlp.dense_4h_to_h.{s}", "blk.{n}.ffn_down.{s}"),
       ]
     } + [.tiedOutput, TensorRule("lm_head.weight", "output.weight")],
-    export: .bloom, vocabulary: .bytePair)
+    export: .bloom, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = nil
+      $0.norm = .layer
+      $0.activation = .geluTanh
+      $0.largestBias = { _ in 8 }
+    })
 }
 
 extension ConfigurationExport {

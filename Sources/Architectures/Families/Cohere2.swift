@@ -18,7 +18,13 @@ extension Architecture {
     ],
     tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
-    export: .cohere2, vocabulary: .bytePair)
+    export: .cohere2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.norm = .layer
+      $0.arrangement = .parallel
+      $0.windowed = .allBut(every: 4)
+      $0.rotatesOnlyInWindows = true
+    })
 }
 
 extension ConfigurationExport {

@@ -17,7 +17,11 @@ extension Architecture {
       ],
     tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.headNorms() + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
-    export: .commandR, vocabulary: .bytePair)
+    export: .commandR, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.norm = .layer
+      $0.arrangement = .parallel
+    })
 }
 
 extension ConfigurationExport {

@@ -22,7 +22,10 @@ extension Architecture {
     tensors: [.tiedDeepSeek] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
       + TensorRule.experts + deepSeekTensors,
-    export: .deepSeek2, vocabulary: .bytePair)
+    export: .deepSeek2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.normalizesExperts = false
+    })
 
   private static let deepSeekSizes: [HyperparameterRule] = [
     .count("{arch}.leading_dense_block_count") { (configuration) throws(ModelError) in

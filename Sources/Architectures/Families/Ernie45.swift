@@ -13,7 +13,8 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + ernieFused,
-    export: .ernie45, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
+    export: .ernie45, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true),
+    traits: DecoderTraits())
 
   /// Projections that some checkpoints store as one.
   private static let ernieFused: [TensorRule] = [

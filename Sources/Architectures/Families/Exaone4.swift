@@ -15,7 +15,12 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
-    generated: [.ropeFrequencies], export: .exaone4, vocabulary: .bytePair)
+    generated: [.ropeFrequencies], export: .exaone4, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.windowed = .allBut(every: 4)
+      $0.rotatesOnlyInWindows = true
+    })
 }
 
 extension ConfigurationExport {

@@ -27,7 +27,13 @@ extension Architecture {
       block("self_attention.dense.{s}", "attn_output.{s}"),
       block("mlp.dense_h_to_4h.{s}", "ffn_up.{s}"), block("mlp.dense_4h_to_h.{s}", "ffn_down.{s}"),
     ],
-    export: .falcon, vocabulary: .bytePair)
+    export: .falcon, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+      $0.activation = .geluErf
+      $0.arrangement = .parallel
+    })
 
   private static func block(
     _ source: String, _ target: String, _ changes: TensorChange...

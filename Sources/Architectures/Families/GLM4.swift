@@ -35,7 +35,8 @@ extension Architecture {
       extraTokens: [
         ("eos", "<|endoftext|>"), ("eot", "<|user|>"), ("unk", "<|endoftext|>"),
         ("bos", "<|endoftext|>"),
-      ]))
+      ]),
+    traits: DecoderTraits())
 }
 
 extension ConfigurationExport {

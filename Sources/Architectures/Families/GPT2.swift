@@ -17,7 +17,12 @@ extension Architecture {
     ],
     tensors: ["transformer.", ""].flatMap { gpt2Tensors($0) }
       + [TensorRule("lm_head.weight", "output.weight")],
-    export: .gpt2, vocabulary: .bytePair)
+    export: .gpt2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = nil
+      $0.norm = .layer
+      $0.activation = .geluTanh
+    })
 
   private static func gpt2Tensors(_ prefix: String) -> [TensorRule] {
     func rule(_ source: String, _ target: String) -> [TensorRule] {

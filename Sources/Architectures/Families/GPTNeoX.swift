@@ -28,7 +28,12 @@ extension Architecture {
       neoX("attention.dense.{s}", "attn_output.{s}"),
       neoX("mlp.dense_h_to_4h.{s}", "ffn_up.{s}"), neoX("mlp.dense_4h_to_h.{s}", "ffn_down.{s}"),
     ],
-    export: .gptNeoX, vocabulary: .bytePair)
+    export: .gptNeoX, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+      $0.activation = .geluErf
+    })
 
   private static func neoX(
     _ source: String, _ target: String, _ changes: TensorChange...

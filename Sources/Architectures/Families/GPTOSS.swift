@@ -34,7 +34,15 @@ extension Architecture {
           .init("blk.{n}.ffn_up_exps.bias", everySecondElement(from: 1)),
         ]),
     ],
-    export: .gptOSS, vocabulary: .bytePair)
+    export: .gptOSS, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.activation = .clampedSwiGLU
+      $0.windowed = .allBut(every: 2)
+      $0.roundsRamp = false
+      $0.routing = .softmaxOfChosen
+      $0.normalizesExperts = false
+    })
 
   /// Every second element of each row: rows of one element, of which every second stays.
   private static func everySecondElement(from first: Int) -> [TensorChange] {

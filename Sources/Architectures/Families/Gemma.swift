@@ -19,7 +19,12 @@ extension Architecture {
       // CodeGemma's end of a turn, which llama.cpp's converter gives to all.
       .constant("tokenizer.ggml.eot_token_id", .uint32(107)), noSpacePrefix,
     ],
-    export: .gemma, vocabulary: .sentencePiece)
+    export: .gemma, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.activation = .geluTanh
+      $0.scalesEmbedding = true
+    })
 
   /// No space before the first word.
   static let noSpacePrefix = HyperparameterRule.constant(

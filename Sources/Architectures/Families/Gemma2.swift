@@ -22,7 +22,13 @@ extension Architecture {
       + TensorRule.attention() + TensorRule.attentionNorm(.add(1)) + TensorRule.outerNorms(.add(1))
       + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
       + TensorRule.gatedFeedForward,
-    closing: [noSpacePrefix], export: .gemma2, vocabulary: .sentencePiece)
+    closing: [noSpacePrefix], export: .gemma2, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.activation = .geluTanh
+      $0.scalesEmbedding = true
+      $0.windowed = .allBut(every: 2)
+    })
 }
 
 extension ConfigurationExport {

@@ -26,7 +26,15 @@ extension Architecture {
       + TensorRule.outerNorms(.add(1))
       + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
       + TensorRule.gatedFeedForward,
-    closing: [noSpacePrefix], export: .gemma3, vocabulary: .sentencePiece)
+    closing: [noSpacePrefix], export: .gemma3, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.activation = .geluTanh
+      $0.scalesEmbedding = true
+      $0.windowed = .allBut(every: 6)
+      $0.windowedBase = 10000
+      $0.stretchesWindows = false
+    })
 }
 
 extension ConfigurationExport {

@@ -34,7 +34,7 @@ extension Architecture {
       tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
         + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + tensors,
       generated: [.ropeFrequencies], closing: llama.closing, export: export,
-      vocabulary: llama.vocabulary)
+      vocabulary: llama.vocabulary, traits: DecoderTraits { $0.dividesByLogitScale = true })
   }
 
   private static let graniteScales: [HyperparameterRule] = [

@@ -45,7 +45,10 @@ extension Architecture {
         configuration["vocab_size"]?.integer == 49_152 ? .bool(false) : nil
       },
     ],
-    export: .llama, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
+    export: .llama, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true),
+    traits: DecoderTraits {
+      $0.windowed = .all
+    })
 }
 
 extension GeneratedTensor {

@@ -35,7 +35,12 @@ extension Architecture {
       TensorRule("transformer.blocks.{n}.ffn.up_proj.{s}", "blk.{n}.ffn_up.{s}"),
       TensorRule("transformer.blocks.{n}.ffn.down_proj.{s}", "blk.{n}.ffn_down.{s}"),
     ],
-    export: .mpt, vocabulary: .bytePair)
+    export: .mpt, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = nil
+      $0.norm = .layer
+      $0.activation = .geluErf
+    })
 }
 
 extension ConfigurationExport {

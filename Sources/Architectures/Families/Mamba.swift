@@ -52,7 +52,11 @@ extension Architecture {
       TensorRule("backbone.layers.{n}.mixer.out_proj.weight", "blk.{n}.ssm_out.weight"),
       TensorRule("backbone.layers.{n}.mixer.x_proj.weight", "blk.{n}.ssm_x.weight"),
     ],
-    export: .mamba, vocabulary: VocabularyKind(.bytePair, multiple: 8))
+    export: .mamba, vocabulary: VocabularyKind(.bytePair, multiple: 8),
+    traits: DecoderTraits {
+      $0.rotary = nil
+      $0.everyLayer = [.mixer]
+    })
 }
 
 extension ConfigurationExport {

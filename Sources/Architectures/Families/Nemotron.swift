@@ -30,7 +30,12 @@ extension Architecture {
       .constant("tokenizer.ggml.padding_token_id", .uint32(0)),
       .constant("tokenizer.ggml.unknown_token_id", .uint32(1)),
     ],
-    export: .nemotron, vocabulary: .sentencePiece)
+    export: .nemotron, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+      $0.activation = .reluSquared
+    })
 
   private static func nemotronFactor(_ configuration: Configuration) -> Double? {
     configuration["factor"]?.double ?? configuration.rope["factor"]?.double

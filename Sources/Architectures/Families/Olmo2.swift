@@ -23,7 +23,13 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.outerNorms() + TensorRule.gatedFeedForward,
-    export: .olmo2, vocabulary: .bytePair)
+    export: .olmo2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      // OLMo 3 stretches the frequencies of layers that see everything.
+      $0.windowed = .allBut(every: 4)
+      $0.stretchesWindows = false
+    })
 }
 
 extension ConfigurationExport {

@@ -13,7 +13,11 @@ extension Architecture {
       .constant("{arch}.attention.layer_norm_rms_epsilon", .float32(1e-5))),
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.experts,
-    export: .olmoE, vocabulary: .bytePair)
+    export: .olmoE, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.normalizesExperts = false
+    })
 }
 
 extension ConfigurationExport {

@@ -29,7 +29,13 @@ extension Architecture {
       .layer("self_attn.dense.{s}", "attn_output.{s}"),
       .layer("mlp.fc1.{s}", "ffn_up.{s}"), .layer("mlp.fc2.{s}", "ffn_down.{s}"),
     ] + TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm(),
-    export: .phi2, vocabulary: .bytePair)
+    export: .phi2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+      $0.activation = .geluTanh
+      $0.arrangement = .parallel
+    })
 }
 
 extension HyperparameterRule {

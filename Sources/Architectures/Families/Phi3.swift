@@ -45,7 +45,11 @@ extension Architecture {
       .longContextFactors("rope_factors_long.weight", "long_factor"),
       .longContextFactors("rope_factors_short.weight", "short_factor"),
     ],
-    export: .phi3, vocabulary: VocabularyKind(.sentencePieceLiteral))
+    export: .phi3, vocabulary: VocabularyKind(.sentencePieceLiteral),
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.windowed = .all
+    })
 
   /// How much attention is scaled in models with factors for long contexts.
   private static let attentionFactor = HyperparameterRule.number("{arch}.rope.scaling.attn_factor")

@@ -12,7 +12,10 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
-    export: .qwen2, vocabulary: .sentencePiece)
+    export: .qwen2, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+    })
 }
 
 extension ConfigurationExport {

@@ -18,7 +18,11 @@ extension Architecture {
         .layer("mlp.shared_expert.up_proj.weight", "ffn_up_shexp.weight"),
         .layer("mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight"),
       ],
-    export: .qwen2MoE, vocabulary: .bytePair)
+    export: .qwen2MoE, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.normalizesExperts = false
+    })
 
   /// The widths of experts.
   static let expertWidths: [HyperparameterRule] = [

@@ -13,7 +13,10 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
-    export: .qwen3, vocabulary: .sentencePiece)
+    export: .qwen3, vocabulary: .sentencePiece,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+    })
 }
 
 extension ConfigurationExport {

@@ -14,7 +14,10 @@ extension Architecture {
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
       + TensorRule.experts,
-    export: .qwen3MoE, vocabulary: .bytePair)
+    export: .qwen3MoE, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+    })
 }
 
 extension ConfigurationExport {

@@ -14,7 +14,10 @@ extension Architecture {
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + [.layer("post_attention_layernorm.weight", "post_attention_norm.weight")]
       + TensorRule.gatedFeedForward,
-    export: .seedOSS, vocabulary: .bytePair)
+    export: .seedOSS, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+    })
 }
 
 extension ConfigurationExport {

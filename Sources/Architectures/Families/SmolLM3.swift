@@ -9,7 +9,10 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(2_000_000),
-    ], export: .smolLM3)
+    ], export: .smolLM3,
+    traits: DecoderTraits {
+      $0.skipsRotaryEvery = 4
+    })
 }
 
 extension ConfigurationExport {

@@ -25,7 +25,11 @@ extension Architecture {
         .layer("self_attn.q_layernorm.norms.{e}.weight", "attn_q_norm.weight"),
         .layer("self_attn.k_layernorm.norms.{e}.weight", "attn_k_norm.weight"),
       ],
-    export: .stableLM, vocabulary: .bytePair)
+    export: .stableLM, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+    })
 }
 
 extension ConfigurationExport {

@@ -14,7 +14,13 @@ extension Architecture {
       + TensorRule.feedForwardNorm() + [
         .layer("mlp.c_fc.{s}", "ffn_up.{s}"), .layer("mlp.c_proj.{s}", "ffn_down.{s}"),
       ],
-    export: .starCoder2, vocabulary: .bytePair)
+    export: .starCoder2, vocabulary: .bytePair,
+    traits: DecoderTraits {
+      $0.rotary = .halves
+      $0.norm = .layer
+      $0.activation = .geluTanh
+      $0.windowed = .all
+    })
 }
 
 extension ConfigurationExport {

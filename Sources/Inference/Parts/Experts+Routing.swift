@@ -15,8 +15,7 @@ extension DecoderWalk {
   /// Experts take their turns in order, each with all of its tokens, so every expert's weights are
   /// decoded once and sums have one order.
   func consult(
-    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation,
-    addingTo output: Destination
+    _ input: Matrix, _ weights: Experts, addingTo output: Destination
   ) throws(FormatError) {
     let width = input.columns
     // Parts of `wide`, one after another: scores, an expert's tokens, its results, gate and up.
@@ -40,8 +39,8 @@ extension DecoderWalk {
           gathered.rows(row..<row + 1).copy(input.rows(token..<token + 1))
         }
       }
-      try pass(
-        gathered, weights.experts[expert], kind, from: start + 2 * size, into: .put(result))
+      try weights.experts[expert].run(
+        gathered, weights.activation, on: self, from: start + 2 * size, into: .put(result))
       forRows(choices.count) { rows in
         for row in rows {
           let token = choices[row].token
@@ -50,17 +49,17 @@ extension DecoderWalk {
         }
       }
     }
-    try addShared(input, weights, kind, from: start, to: output)
+    try addShared(input, weights, from: start, to: output)
   }
 
   private func addShared(
-    _ input: Matrix, _ weights: ExpertWeights, _ kind: inference_activation, from start: Int,
-    to output: Destination
+    _ input: Matrix, _ weights: Experts, from start: Int, to output: Destination
   ) throws(FormatError) {
     guard let shared = weights.shared else { return }
     let result = Matrix(space.wide, from: start, rows: input.rows, columns: input.columns)
-    try pass(
-      input, shared, kind, from: start + input.rows * input.columns, into: .put(result))
+    try shared.run(
+      input, weights.activation, on: self, from: start + input.rows * input.columns,
+      into: .put(result))
     guard let gate = weights.sharedGate else {
       add(result, to: output.matrix, scale: output.scale)
       return
@@ -76,7 +75,7 @@ extension DecoderWalk {
   }
 }
 
-extension ExpertWeights {
+extension Experts {
   /// The experts of a token and their weights, from its scores, [1, experts].
   func choose(_ scores: Matrix, token: Int) -> [DecoderWalk.Choice] {
     let logits = scores.array
@@ -111,10 +110,10 @@ extension ExpertWeights {
   /// Takes groups of experts out of the choice: all but those whose best, or two best where a bias
   /// takes part, sum highest.
   private func restrictGroups(_ ranking: inout [Float]) {
-    guard let (count, chosen) = description.groups, ranking.count % count == 0, chosen < count
-    else { return }
+    let (count, chosen) = (description.groupCount, description.chosenGroups)
+    guard count > 1, ranking.count % count == 0, chosen < count else { return }
     let size = ranking.count / count
-    let best = description.hasChoiceBias ? 2 : 1
+    let best = choiceBias == nil ? 1 : 2
     let sums = (0..<count).map { group in
       ranking[group * size..<(group + 1) * size].sorted(by: >).prefix(best).reduce(0, +)
     }

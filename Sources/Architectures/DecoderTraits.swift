@@ -1,0 +1,94 @@
+package import WeighbridgeModelIR
+
+/// What a family computes and no metadata says: what its description in llama.cpp has in C++.
+///
+/// Everything that GGUF's metadata or a tensor's presence can say is read from there first
+/// (`DecoderFacts`); these are the values where both are silent.
+package struct DecoderTraits: Sendable {
+  /// Which elements of a head rotary positions pair.
+  package enum Pairing: Hashable, Sendable {
+    /// (2i, 2i + 1): GGUF's Llama.
+    case interleaved
+    /// (i, i + width/2): as in transformers.
+    case halves
+  }
+
+  /// How hidden states are normalized: by root mean square, or by mean and variance.
+  package enum Norm: Hashable, Sendable { case rootMeanSquare, layer }
+
+  /// The nonlinearity of a feed-forward network.
+  package enum Activation: Hashable, Sendable {
+    case silu, geluTanh, geluErf, relu, reluSquared, clampedSwiGLU
+  }
+
+  /// How the parts of a layer are added to the hidden states.
+  package enum Arrangement: Hashable, Sendable {
+    /// x += mixer(norm(x)); x += network(norm(x))
+    case sequential
+    /// x += mixer(norm(x)) + network(norm(x))
+    case parallel
+    /// x = norm(x + mixer(x)); x = norm(x + network(x))
+    case normalizedAfter
+  }
+
+  /// How a router's scores become weights.
+  package enum Routing: Hashable, Sendable {
+    /// Softmax over all experts, then the best.
+    case softmax
+    /// The best, then softmax over these.
+    case softmaxOfChosen
+    /// Sigmoid of each.
+    case sigmoid
+  }
+
+  /// What a layer's part does.
+  package enum Part: Hashable, Sendable { case mixer, network }
+
+  /// Which layers see a window only, where the metadata has its length and no list of layers.
+  package enum Windowed: Hashable, Sendable {
+    case none
+    case all
+    /// All but every n-th, which is the last of its group, or the first.
+    case allBut(every: Int, isFirst: Bool = false)
+  }
+
+  /// Which elements form a pair; nil where there are no rotary positions.
+  package var rotary: Pairing? = .interleaved
+  /// How hidden states are normalized.
+  package var norm = Norm.rootMeanSquare
+  /// The nonlinearity of the feed-forward network.
+  package var activation = Activation.silu
+  /// Parts that every layer has: where one is missing, the file is incomplete.
+  package var everyLayer: Set<Part> = [.mixer, .network]
+  /// How a layer's parts are added; nil where metadata or tensors say it.
+  package var arrangement: Arrangement?
+  /// Whether tokens see those after them, too, and the model ends in hidden states.
+  package var isEncoder = false
+  /// ALiBi's largest bias, where the metadata has none.
+  package var largestBias: @Sendable (DecoderFacts) throws(ModelError) -> Float? = { _ in nil }
+  /// The factor of attention's scores, where the metadata has none and it is not 1/√(a key's width).
+  package var scoreScale: @Sendable (DecoderFacts) throws(ModelError) -> Float? = { _ in nil }
+  /// Embeddings are multiplied with the square root of the width.
+  package var scalesEmbedding = false
+  /// Which layers see a window only.
+  package var windowed = Windowed.none
+  /// Only layers with a window rotate.
+  package var rotatesOnlyInWindows = false
+  /// Every n-th layer does not rotate.
+  package var skipsRotaryEvery: Int?
+  /// The base of the frequencies in layers with a window, where the metadata has none.
+  package var windowedBase: Float?
+  /// Whether layers with a window keep their frequencies where the others' are stretched.
+  package var stretchesWindows = true
+  /// Whether YaRN's ramp begins and ends at whole pairs.
+  package var roundsRamp = true
+  /// Whether `logit_scale` divides.
+  package var dividesByLogitScale = false
+  /// How experts are weighed.
+  package var routing = Routing.softmax
+  /// Whether the weights of the chosen experts are divided by their sum, unless metadata says.
+  package var normalizesExperts = true
+
+  /// The traits of Llama: what a family differs in is set in the closure.
+  package init(_ change: (inout DecoderTraits) -> Void = { _ in }) { change(&self) }
+}

@@ -1,0 +1,221 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
+
+/// Multi-head attention with grouped keys and values: which numbers describe it.
+struct AttentionDescription: Hashable, Sendable {
+  /// Query heads.
+  var heads: Int
+  /// Key and value heads; divides `heads`.
+  var keyValueHeads: Int
+  /// Elements of a query and a key.
+  var keyWidth: Int
+  /// Elements of a value.
+  var valueWidth: Int
+  /// Factor of the scores.
+  var scale: Float
+  /// Rotation of queries and keys; nil for none.
+  var rotary: Rotary?
+  /// Whether a token sees only those before it.
+  var isCausal = true
+  /// How far back a query sees, itself included; nil for all.
+  var window: Int?
+  /// Scores become cap × tanh(score / cap).
+  var softcap: Float?
+  /// ALiBi: the largest bias.
+  var largestBias: Float?
+  /// Queries, keys and values are held within ±limit.
+  var clamp: Float?
+  /// Normalization of queries and keys (`attn_q_norm`, `attn_k_norm`).
+  var queryKeyNorm: QueryKeyNorm?
+
+  /// Over what queries and keys are normalized.
+  enum QueryKeyNorm: Hashable, Sendable {
+    /// Over each head, with one weight for all.
+    case head
+    /// Over each head, with a weight for each.
+    case headWeights
+    /// Over all heads together.
+    case whole
+  }
+}
+
+/// Attention of tokens over those before them.
+struct Attention: LayerPart {
+  let description: AttentionDescription
+  /// What makes queries, keys and values of a hidden state, one after another in a row.
+  let inputs: [Linear]
+  let output: Linear
+  let queryNorm: NormWeights?
+  let keyNorm: NormWeights?
+  /// One more score for each head takes part in the softmax, [1, heads].
+  let sinks: Matrix?
+
+  static let role = PartRole.mixer
+
+  static func find(_ site: LayerSite) throws(InferenceError) -> Attention? {
+    let names = ["attn_q.weight", "attn_qkv.weight", "attn_k.weight", "attn_v.weight"]
+    guard names.contains(where: { site.has($0) }), !site.has("attn_kv_a_mqa.weight") else {
+      return nil
+    }
+    var description = try describing { () throws(ModelError) in try AttentionDescription(site) }
+    description.rotary = try Rotary(
+      site, headWidth: description.keyWidth, isWindowed: description.window != nil)
+    return try Attention(description, site)
+  }
+
+  private init(_ description: AttentionDescription, _ site: LayerSite) throws(InferenceError) {
+    self.description = description
+    let width = site.width
+    let queries = description.heads * description.keyWidth
+    let keys = description.keyValueHeads * description.keyWidth
+    let values = description.keyValueHeads * description.valueWidth
+    if site.has("attn_qkv.weight") {
+      inputs = [
+        try site.linear("attn_qkv.weight", outputs: queries + keys + values, inputs: width)
+      ]
+    } else {
+      inputs = [
+        try site.linear("attn_q.weight", outputs: queries, inputs: width),
+        try site.linear("attn_k.weight", outputs: keys, inputs: width),
+        try site.linear("attn_v.weight", outputs: values, inputs: width),
+      ]
+    }
+    output = try site.linear(
+      "attn_output.weight", outputs: width, inputs: description.heads * description.valueWidth)
+    let each = description.queryKeyNorm == .head ? description.keyWidth : nil
+    queryNorm = try site.norm("attn_q_norm", length: each ?? queries)
+    keyNorm = try site.norm("attn_k_norm", length: each ?? keys)
+    sinks = try site.vector("attn_sinks.weight", length: description.heads)
+  }
+
+  var linears: [Linear] { inputs + [output] }
+
+  var need: PartNeed {
+    PartNeed(
+      wide: inputs.reduce(0) { $0 + $1.outputs }, mixed: output.inputs,
+      keys: PartNeed.Keys(
+        groups: description.keyValueHeads, keyWidth: description.keyWidth,
+        valueWidth: description.valueWidth))
+  }
+
+  func run(_ input: Matrix, on walk: DecoderWalk, into output: Destination) throws(FormatError) {
+    let (heads, groups) = (description.heads, description.keyValueHeads)
+    // [tokens, heads × keyWidth | groups × keyWidth | groups × valueWidth]
+    let wide = walk.matrix(walk.space.wide, columns: need.wide)
+    var pairs: [(weights: Linear, output: Matrix)] = []
+    var column = 0
+    for linear in inputs {
+      pairs.append((linear, wide.columns(column..<column + linear.outputs)))
+      column += linear.outputs
+    }
+    try walk.multiply(input, pairs)
+    let keyStart = heads * description.keyWidth
+    let valueStart = keyStart + groups * description.keyWidth
+    let parts = AttentionParts(
+      queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
+      values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups)
+    if let limit = description.clamp {
+      walk.forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
+    }
+    prepare(parts, on: walk)
+    let mixed = walk.matrix(walk.space.mixed, columns: self.output.inputs)
+    walk.attend(parts, description, sinks: sinks, into: mixed)
+    try walk.multiply(mixed, [(self.output, output)])
+  }
+
+  /// Normalizes and rotates queries and keys.
+  private func prepare(_ parts: AttentionParts, on walk: DecoderWalk) {
+    let table = description.rotary.map { walk.table($0) }
+    let positions = walk.positions
+    guard table != nil || queryNorm != nil || keyNorm != nil else { return }
+    walk.forRows(walk.tokenCount) { rows in
+      for (all, heads, norm) in [
+        (parts.queries, parts.heads, queryNorm), (parts.keys, parts.groups, keyNorm),
+      ] {
+        let tokens = all.rows(rows)
+        if let norm { normalize(tokens, heads: heads, norm) }
+        guard let table else { continue }
+        for row in rows {
+          tokens.rotate(
+            row: row - rows.lowerBound, heads: heads, table, position: positions[row])
+        }
+      }
+    }
+  }
+
+  private func normalize(_ tokens: Matrix, heads: Int, _ norm: NormWeights) {
+    let kind = description.queryKeyNorm
+    guard kind != .whole else { return tokens.normalize(tokens, norm) }
+    let width = description.keyWidth
+    for head in 0..<heads {
+      let columns = head * width..<(head + 1) * width
+      let part = tokens.columns(columns)
+      part.normalize(part, kind == .headWeights ? norm.columns(columns) : norm)
+    }
+  }
+}
+
+extension AttentionDescription {
+  /// Reads everything but the rotation.
+  init(_ site: LayerSite) throws(ModelError) {
+    let (facts, layer) = (site.facts, site.index)
+    guard let heads = try facts.optionalCount("attention.head_count", layer: layer) else {
+      throw ModelError(
+        .missingMetadata, facts.key("attention.head_count"), "no heads in layer \(layer)")
+    }
+    let groups = try facts.optionalCount("attention.head_count_kv", layer: layer) ?? heads
+    guard heads % groups == 0 else {
+      throw ModelError(
+        .invalidMetadata, facts.key("attention.head_count_kv"),
+        "\(heads) query heads cannot share \(groups) key heads")
+    }
+    let share = max(1, facts.width / heads)
+    let keyWidth = try facts.optionalCount("attention.key_length", layer: layer) ?? share
+    let valueWidth = try facts.optionalCount("attention.value_length", layer: layer) ?? share
+    let own = try facts.traits.scoreScale(facts)
+    self.init(
+      heads: heads, keyValueHeads: groups, keyWidth: keyWidth, valueWidth: valueWidth,
+      scale: facts.nonZero("attention.scale") ?? own
+        ?? Float(1 / Double(keyWidth).squareRoot()))
+    isCausal = !facts.traits.isEncoder
+    softcap = facts.nonZero("attn_logit_softcapping")
+    largestBias = try facts.traits.largestBias(facts)
+    if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }
+    clamp = facts.nonZero("attention.clamp_kqv")
+    queryKeyNorm = try Self.queryKeyNorm(site, heads: heads, keyWidth: keyWidth)
+    if try Self.isWindowed(site) { window = try facts.optionalCount("attention.sliding_window") }
+  }
+
+  private static func queryKeyNorm(
+    _ site: LayerSite, heads: Int, keyWidth: Int
+  ) throws(ModelError) -> QueryKeyNorm? {
+    let name = "attn_q_norm.weight"
+    guard let elements = site.elements(name) else { return nil }
+    if elements == keyWidth { return .head }
+    guard elements == heads * keyWidth else {
+      throw ModelError(
+        .shapeMismatch, site.prefix + name,
+        "\(keyWidth) or \(heads * keyWidth) elements expected, not \(elements)")
+    }
+    // One row of all heads together, or a row of weights for each head.
+    return site.rows(name) == 1 ? .whole : .headWeights
+  }
+
+  /// Whether a layer sees only a window.
+  private static func isWindowed(_ site: LayerSite) throws(ModelError) -> Bool {
+    let (facts, layer) = (site.facts, site.index)
+    let key = "attention.sliding_window_pattern"
+    guard site.traits.windowed != .none,
+      try facts.optionalCount("attention.sliding_window") != nil
+    else { return false }
+    if let flag = facts.flag(key, layer: layer) { return flag }
+    switch site.traits.windowed {
+    case .none: return false
+    case .all: return try facts.optionalCount(key).map { (layer + 1) % $0 != 0 } ?? true
+    case .allBut(let usual, let isFirst):
+      let period = try facts.optionalCount(key) ?? usual
+      return isFirst ? layer % period != 0 : (layer + 1) % period != 0
+    }
+  }
+}

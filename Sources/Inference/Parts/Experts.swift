@@ -1,0 +1,117 @@
+internal import CWeighbridgeKernels
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
+
+/// A mixture of experts: how many there are, and how a token's are chosen.
+struct ExpertsDescription: Hashable, Sendable {
+  /// All experts.
+  var count: Int
+  /// Experts for each token.
+  var chosen: Int
+  /// Elements between an expert's up and down.
+  var width: Int
+  /// How scores become weights.
+  var routing: DecoderTraits.Routing
+  /// Whether the chosen weights are divided by their sum.
+  var isNormalized: Bool
+  /// Factor of the weights.
+  var scale: Float = 1
+  /// Number of groups of experts.
+  var groupCount = 1
+  /// Number of groups that take part: the best ones.
+  var chosenGroups = 1
+  /// Elements between up and down of the expert that every token uses; zero for none.
+  var sharedWidth = 0
+}
+
+/// A mixture of experts, and the shared one that every token uses.
+struct Experts: LayerPart {
+  let description: ExpertsDescription
+  let activation: inference_activation
+  /// Scores of the experts.
+  let router: Linear
+  /// Added to the scores for the choice alone, [1, experts].
+  let choiceBias: Matrix?
+  let experts: [GatedWeights]
+  let shared: GatedWeights?
+  /// Weighs the shared expert.
+  let sharedGate: Linear?
+
+  static let role = PartRole.network
+
+  static func find(_ site: LayerSite) throws(InferenceError) -> Experts? {
+    guard site.has("ffn_gate_inp.weight") else { return nil }
+    let description = try describing { () throws(ModelError) in try ExpertsDescription(site) }
+    return try Experts(description, site)
+  }
+
+  private init(_ description: ExpertsDescription, _ site: LayerSite) throws(InferenceError) {
+    self.description = description
+    activation = site.traits.activation.kernel
+    let (count, inner, width) = (description.count, description.width, site.width)
+    router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: width)
+    choiceBias = try site.vector("exp_probs_b.bias", length: count)
+    let gates = try site.experts(
+      "ffn_gate_exps.weight", count: count, outputs: inner, inputs: width)
+    let ups = try site.experts("ffn_up_exps.weight", count: count, outputs: inner, inputs: width)
+    let downs = try site.experts(
+      "ffn_down_exps.weight", count: count, outputs: width, inputs: inner)
+    experts = (0..<count).map {
+      GatedWeights(inputs: [gates[$0], ups[$0]], down: downs[$0], isGated: true)
+    }
+    if description.sharedWidth > 0 {
+      shared = try GatedWeights(
+        site, .separate, suffix: "_shexp", inner: description.sharedWidth)
+    } else {
+      shared = nil
+    }
+    sharedGate =
+      site.has("ffn_gate_inp_shexp.weight")
+      ? try site.linear("ffn_gate_inp_shexp.weight", outputs: 1, inputs: width) : nil
+  }
+
+  var linears: [Linear] {
+    [router] + experts.flatMap { $0.linears } + (shared?.linears ?? [])
+      + (sharedGate.map { [$0] } ?? [])
+  }
+
+  /// Gate and up, an expert's input and output, the scores.
+  var need: PartNeed {
+    let inner = max(description.width, description.sharedWidth)
+    return PartNeed(wide: 2 * inner + 2 * router.inputs + router.outputs)
+  }
+
+  /// Experts read it one after another while results are added.
+  var readsInputThroughout: Bool { true }
+
+  func run(_ input: Matrix, on walk: DecoderWalk, into output: Destination) throws(FormatError) {
+    if !output.adds { output.matrix.clear() }
+    try walk.consult(input, self, addingTo: output)
+  }
+}
+
+extension ExpertsDescription {
+  init(_ site: LayerSite) throws(ModelError) {
+    let (facts, layer, traits) = (site.facts, site.index, site.traits)
+    let count = try facts.count("expert_count")
+    let chosen = try facts.count("expert_used_count")
+    guard chosen <= count else {
+      throw ModelError(
+        .invalidMetadata, facts.key("expert_used_count"),
+        "\(chosen) of \(count) experts cannot be chosen")
+    }
+    var width = try facts.optionalCount("expert_feed_forward_length", layer: layer)
+    if width == nil { width = try facts.optionalCount("feed_forward_length", layer: layer) }
+    self.init(
+      count: count, chosen: chosen, width: width ?? 0, routing: traits.routing,
+      isNormalized: facts.bool("expert_weights_norm") ?? traits.normalizesExperts)
+    // Files of the first DeepSeek-V3 have the bias and do not name the function.
+    let usual: Float = site.has("exp_probs_b.bias") ? 2 : 1
+    if facts.float("expert_gating_func") ?? usual == 2 { routing = .sigmoid }
+    scale = facts.nonZero("expert_weights_scale") ?? 1
+    groupCount = try facts.optionalCount("expert_group_count") ?? 1
+    chosenGroups = try facts.optionalCount("expert_group_used_count") ?? 1
+    sharedWidth = site.rows("ffn_up_shexp.weight") ?? 0
+  }
+}

@@ -1,0 +1,231 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Multi-head latent attention, as in DeepSeek: keys and values come from one small vector.
+struct LatentAttentionDescription: Hashable, Sendable {
+  /// Query heads; as many key and value heads.
+  var heads: Int
+  /// Elements of a query and a key that are not rotated.
+  var plainWidth: Int
+  /// Elements of a value.
+  var valueWidth: Int
+  /// Elements of the vector that keys and values come from.
+  var latentWidth: Int
+  /// Elements of the vector that queries come from; nil where they come from the hidden state.
+  var queryLatentWidth: Int?
+  /// Factor of the scores.
+  var scale: Float
+  /// Rotation of the rest of queries and keys.
+  var rotary: Rotary
+  /// Whether keys and values are up-projected by two tensors (`attn_k_b`, `attn_v_b`), the first
+  /// transposed, or by one (`attn_kv_b`).
+  var isSplit: Bool
+
+  /// Elements of a query and a key.
+  var keyWidth: Int { plainWidth + rotary.width }
+
+  /// The attention over expanded keys and values.
+  var expanded: AttentionDescription {
+    AttentionDescription(
+      heads: heads, keyValueHeads: heads, keyWidth: keyWidth, valueWidth: valueWidth, scale: scale)
+  }
+}
+
+/// Latent attention with keys and values expanded for every head.
+struct LatentAttention: LayerPart {
+  let description: LatentAttentionDescription
+  /// Hidden state to queries, or to the vector that queries come from.
+  let query: Linear
+  let queryNorm: NormWeights?
+  /// The vector that queries come from to queries.
+  let queryUp: Linear?
+  /// Hidden state to the vector that keys and values come from, and the rotated part of all keys.
+  let latent: Linear
+  let latentNorm: NormWeights?
+  /// For each head: the latent vector to the rest of its key; transposed where `isSplit`.
+  let keys: [Linear]
+  /// For each head: the latent vector to its value.
+  let values: [Linear]
+  let output: Linear
+
+  static let role = PartRole.mixer
+
+  static func find(_ site: LayerSite) throws(InferenceError) -> LatentAttention? {
+    guard site.has("attn_kv_a_mqa.weight") else { return nil }
+    return try LatentAttention(LatentAttentionDescription(site), site)
+  }
+
+  private init(
+    _ description: LatentAttentionDescription, _ site: LayerSite
+  ) throws(InferenceError) {
+    self.description = description
+    let (heads, width) = (description.heads, site.width)
+    let (plain, value) = (description.plainWidth, description.valueWidth)
+    let inner = description.latentWidth
+    let queries = heads * description.keyWidth
+    if let rank = description.queryLatentWidth {
+      query = try site.linear("attn_q_a.weight", outputs: rank, inputs: width)
+      queryNorm = try site.norm("attn_q_a_norm", length: rank)
+      queryUp = try site.linear("attn_q_b.weight", outputs: queries, inputs: rank)
+    } else {
+      query = try site.linear("attn_q.weight", outputs: queries, inputs: width)
+      queryNorm = nil
+      queryUp = nil
+    }
+    latent = try site.linear(
+      "attn_kv_a_mqa.weight", outputs: inner + description.rotary.width, inputs: width)
+    latentNorm = try site.norm("attn_kv_a_norm", length: inner)
+    if description.isSplit {
+      keys = try site.experts("attn_k_b.weight", count: heads, outputs: inner, inputs: plain)
+      values = try site.experts("attn_v_b.weight", count: heads, outputs: value, inputs: inner)
+    } else {
+      let both = try site.experts(
+        "attn_kv_b.weight", count: heads, outputs: plain + value, inputs: inner)
+      keys = both.map { $0.rows(0..<plain) }
+      values = both.map { $0.rows(plain..<plain + value) }
+    }
+    output = try site.linear("attn_output.weight", outputs: width, inputs: heads * value)
+  }
+
+  var linears: [Linear] {
+    [query, latent, output] + keys + values + (queryUp.map { [$0] } ?? [])
+  }
+
+  var need: PartNeed {
+    let heads = description.heads
+    // Queries, keys and values of all heads, and the vectors that they come from.
+    return PartNeed(
+      wide: heads * (2 * description.keyWidth + description.valueWidth) + latent.outputs
+        + (description.queryLatentWidth ?? 0), mixed: output.inputs,
+      keys: PartNeed.Keys(
+        groups: heads, keyWidth: description.keyWidth, valueWidth: description.valueWidth))
+  }
+
+  func run(_ input: Matrix, on walk: DecoderWalk, into output: Destination) throws(FormatError) {
+    let heads = description.heads
+    let wide = walk.matrix(walk.space.wide, columns: need.wide)
+    var column = 0
+    func take(_ count: Int) -> Matrix {
+      column += count
+      return wide.columns(column - count..<column)
+    }
+    let queries = take(heads * description.keyWidth)
+    let keys = take(heads * description.keyWidth)
+    let values = take(heads * description.valueWidth)
+    let both = take(latent.outputs)
+    if let queryUp, let rank = description.queryLatentWidth {
+      let small = take(rank)
+      try walk.multiply(input, [(query, small), (latent, both)])
+      if let queryNorm { walk.normalize(small, queryNorm, into: small) }
+      try walk.multiply(small, [(queryUp, queries)])
+    } else {
+      try walk.multiply(input, [(query, queries), (latent, both)])
+    }
+    let latent = both.columns(0..<description.latentWidth)
+    let rotated = both.columns(description.latentWidth..<both.columns)
+    if let latentNorm { walk.normalize(latent, latentNorm, into: latent) }
+    rotate(queries, rotated, on: walk)
+    try expand(latent, rotated, keys: keys, values: values, on: walk)
+    let mixed = walk.matrix(walk.space.mixed, columns: self.output.inputs)
+    let parts = AttentionParts(
+      queries: queries, keys: keys, values: values, heads: heads, groups: heads)
+    walk.attend(parts, description.expanded, sinks: nil, into: mixed)
+    try walk.multiply(mixed, [(self.output, output)])
+  }
+
+  /// Rotates the last part of every query and the part that all keys share.
+  private func rotate(_ queries: Matrix, _ shared: Matrix, on walk: DecoderWalk) {
+    let table = walk.table(description.rotary)
+    let positions = walk.positions
+    let (plain, width) = (description.plainWidth, description.keyWidth)
+    walk.forRows(walk.tokenCount) { rows in
+      for row in rows {
+        func rotate(_ part: Matrix) {
+          part.rotate(row: row, table, position: positions[row])
+        }
+        rotate(shared)
+        for head in 0..<description.heads {
+          rotate(queries.columns(head * width + plain..<(head + 1) * width))
+        }
+      }
+    }
+  }
+
+  /// Makes each head's keys and values of the latent vectors.
+  private func expand(
+    _ latent: Matrix, _ shared: Matrix, keys: Matrix, values: Matrix, on walk: DecoderWalk
+  ) throws(FormatError) {
+    let (plain, width) = (description.plainWidth, description.keyWidth)
+    var pairs: [(weights: Linear, output: Matrix)] = []
+    for (head, linear) in self.values.enumerated() {
+      let start = head * description.valueWidth
+      pairs.append((linear, values.columns(start..<start + description.valueWidth)))
+    }
+    if !description.isSplit {
+      for (head, linear) in self.keys.enumerated() {
+        pairs.append((linear, keys.columns(head * width..<head * width + plain)))
+      }
+    }
+    try walk.multiply(latent, pairs)
+    let pool = walk.space.pool
+    try Workers.run(description.heads, on: walk.workers, scratch: { pool.lease() }) {
+      (lease, head) throws(FormatError) in
+      let key = keys.columns(head * width..<(head + 1) * width)
+      if description.isSplit {
+        let linear = self.keys[head]
+        let panel = lease.scratch.matrix(rows: linear.outputs, columns: linear.inputs)
+        let rows = linear.first..<linear.first + linear.outputs
+        try panel.decode(linear.source, rows: rows, &lease.scratch.bytes)
+        key.columns(0..<plain).multiply(latent, panel)
+      }
+      key.columns(plain..<width).copy(shared)
+    }
+  }
+}
+
+extension LatentAttentionDescription {
+  /// Reads the metadata; the lengths of heads are those before keys are compressed.
+  init(_ site: LayerSite) throws(InferenceError) {
+    let facts = site.facts
+    let sizes = try describing { () throws(ModelError) in
+      let rotated = try facts.count("rope.dimension_count")
+      var keyWidth = try facts.optionalCount("attention.key_length_mla")
+      var valueWidth = try facts.optionalCount("attention.value_length_mla")
+      if keyWidth == nil { keyWidth = try facts.optionalCount("attention.key_length") }
+      if valueWidth == nil { valueWidth = try facts.optionalCount("attention.value_length") }
+      guard let keyWidth, let valueWidth, keyWidth > rotated, rotated % 2 == 0 else {
+        throw ModelError(
+          .invalidMetadata, facts.key("attention.key_length_mla"),
+          "keys longer than their \(rotated) rotated elements are expected")
+      }
+      return (
+        heads: try facts.count("attention.head_count", layer: site.index), rotated: rotated,
+        key: keyWidth, value: valueWidth, latent: try facts.count("attention.kv_lora_rank"),
+        query: site.has("attn_q_a.weight") ? try facts.count("attention.q_lora_rank") : nil
+      )
+    }
+    var rotary = Rotary(
+      pairing: .interleaved, width: sizes.rotated, base: facts.nonZero("rope.freq_base") ?? 10000)
+    try rotary.stretch(site)
+    var factor = 1.0
+    if case .yarn(let stretch, _, _, _, _) = rotary.scaling,
+      let multiplier = facts.nonZero("rope.scaling.yarn_log_multiplier")
+    {
+      // The magnitude is moved from cosine and sine to the scores, whole keys included.
+      rotary.magnitude = 1
+      factor = 1 + Double(multiplier) * log(Double(stretch))
+    }
+    self.init(
+      heads: sizes.heads, plainWidth: sizes.key - sizes.rotated, valueWidth: sizes.value,
+      latentWidth: sizes.latent, queryLatentWidth: sizes.query,
+      scale: Float(factor * factor / Double(sizes.key).squareRoot()), rotary: rotary,
+      isSplit: site.has("attn_k_b.weight"))
+  }
+}

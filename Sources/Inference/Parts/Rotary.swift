@@ -1,0 +1,97 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeModelIR
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Rotary positions.
+struct Rotary: Hashable, Sendable {
+  /// How frequencies are stretched for contexts longer than trained.
+  enum Scaling: Hashable, Sendable {
+    case none
+    /// All divided by the factor.
+    case linear(Float)
+    /// Each divided by its own.
+    case factors([Float])
+    /// YaRN: low frequencies divided, high ones kept, a ramp between, whose ends are rounded to
+    /// whole pairs or not.
+    case yarn(factor: Float, originalContext: Int, fast: Float, slow: Float, roundsRamp: Bool)
+  }
+
+  /// Which elements form a pair.
+  var pairing: DecoderTraits.Pairing
+  /// How many elements of a head are rotated: the first ones.
+  var width: Int
+  /// The base of the frequencies.
+  var base: Float
+  /// How they are stretched.
+  var scaling = Scaling.none
+  /// Factor of cosine and sine.
+  var magnitude: Float = 1
+}
+
+extension Rotary {
+  /// The rotation of a layer's heads; nil where the layer does not rotate.
+  init?(_ site: LayerSite, headWidth: Int, isWindowed: Bool) throws(InferenceError) {
+    let (facts, traits) = (site.facts, site.traits)
+    guard let pairing = traits.rotary else { return nil }
+    let width = try describing { () throws(ModelError) -> Int? in
+      if traits.rotatesOnlyInWindows, !isWindowed,
+        try facts.optionalCount("attention.sliding_window") != nil
+      {
+        return nil
+      }
+      if let period = traits.skipsRotaryEvery, (site.index + 1) % period == 0 { return nil }
+      let width = try facts.optionalCount("rope.dimension_count") ?? headWidth
+      guard width <= headWidth, width % 2 == 0 else {
+        throw ModelError(
+          .invalidMetadata, facts.key("rope.dimension_count"),
+          "\(width) elements of a head of \(headWidth) cannot be rotated")
+      }
+      return width
+    }
+    guard let width else { return nil }
+    self.init(pairing: pairing, width: width, base: facts.nonZero("rope.freq_base") ?? 10000)
+    if isWindowed {
+      // Layers with a base of their own are not stretched.
+      let own = facts.nonZero("rope.freq_base_swa") ?? traits.windowedBase
+      base = own ?? base
+      if own != nil || !traits.stretchesWindows { return }
+    }
+    try stretch(site)
+  }
+
+  /// Reads how frequencies are stretched.
+  mutating func stretch(_ site: LayerSite) throws(InferenceError) {
+    let facts = site.facts
+    let factor = facts.nonZero("rope.scaling.factor") ?? facts.nonZero("rope.scale_linear") ?? 1
+    let context = try describing { () throws(ModelError) in
+      (
+        original: try facts.optionalCount("rope.scaling.original_context_length"),
+        trained: try facts.optionalCount("context_length")
+      )
+    }
+    if let factors = try site.weights.vector("rope_freqs.weight", length: width / 2) {
+      scaling = .factors(factors.array)
+    } else if let factors = try site.weights.vector(
+      "rope_factors_short.weight", length: width / 2)
+    {
+      // Chosen for windows within the original context, as llama.cpp chooses by context size.
+      scaling = .factors(factors.array)
+      magnitude = facts.nonZero("rope.scaling.attn_factor") ?? 1
+    } else if facts.text("rope.scaling.type") == "yarn" {
+      scaling = .yarn(
+        factor: factor, originalContext: context.original ?? context.trained ?? 0,
+        fast: facts.nonZero("rope.scaling.yarn_beta_fast") ?? 32,
+        slow: facts.nonZero("rope.scaling.yarn_beta_slow") ?? 1,
+        roundsRamp: facts.traits.roundsRamp)
+      magnitude =
+        facts.nonZero("rope.scaling.attn_factor") ?? (1 + 0.1 * Float(log(Double(factor))))
+    } else if facts.text("rope.scaling.type") == "linear", factor != 1 {
+      scaling = .linear(factor)
+    }
+  }
+}
