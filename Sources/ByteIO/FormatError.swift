@@ -12,6 +12,8 @@ package struct FormatError: Error, Hashable, Sendable {
     case truncated
     /// A field holds a value that the format does not allow.
     case invalidValue = "invalid-value"
+    /// A number that is NaN, infinite or beyond what the target holds.
+    case nonFiniteValue = "non-finite-value"
     /// Bytes that must be UTF-8 are not.
     case invalidUTF8 = "invalid-utf8"
     /// Two parts claim the same bytes.

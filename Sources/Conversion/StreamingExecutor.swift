@@ -70,14 +70,10 @@ package struct StreamingExecutor: Sendable {
     var all = unsafe span.mutableBytes
     var part = all._mutatingExtracting(0..<chunk.byteCount)
     var sums: ErrorSums?
-    if let reencoded = payload as? ReencodedPayload {
-      try reencoded.produce(rows, into: &part, &scratch.work)
-      sums = scratch.work.takeSums()
-    } else {
-      do throws(FormatError) { try payload.read(rows: rows, into: &part) } catch {
-        throw ConversionError(error)
-      }
-    }
+    do throws(FormatError) {
+      try payload.read(rows: rows, into: &part, scratch: &scratch.work)
+    } catch { throw ConversionError(error) }
+    if payload.step == .encoded { sums = scratch.observer?.takeSums() }
     do throws(IOError) {
       try sink.write(part.bytes, at: chunk.offset)
       try ledger?.finish(chunk, part.bytes, sums: sums)
@@ -102,9 +98,13 @@ package struct StreamingExecutor: Sendable {
   /// Buffers of one worker, reused from job to job.
   private struct Scratch {
     var output: [UInt8] = []
-    var work: ReencodedPayload.Scratch
+    var work: PayloadScratch
+    let observer: CostObserver?
 
-    init(_ measuring: CostMeasurement) { work = ReencodedPayload.Scratch(measuring: measuring) }
+    init(_ measuring: CostMeasurement) {
+      observer = CostObserver(measuring)
+      work = PayloadScratch(observer: observer)
+    }
 
     /// Lends the buffer, of `count` bytes at least; put it back afterwards.
     mutating func takeOutput(_ count: Int) -> [UInt8] {
@@ -127,13 +127,9 @@ package struct StreamingExecutor: Sendable {
     for (index, tensor) in model.tensors.enumerated() {
       let layout = tensor.layout
       guard layout.byteCount > 0 else { continue }
-      var bytesPerRow = layout.bytesPerRow
-      var limit = chunkBytes
-      if let reencoded = tensor.payload as? ReencodedPayload {
-        bytesPerRow = max(bytesPerRow, reencoded.base.layout.bytesPerRow)
-        if reencoded.isExpensive { limit = max(1, chunkBytes / 8) }
-      }
-      let step = max(1, limit / max(1, bytesPerRow))
+      let cost = tensor.payload.cost
+      let limit = cost.isSearch ? max(1, chunkBytes / 8) : chunkBytes
+      let step = max(1, limit / max(1, cost.bytesPerRow))
       for start in stride(from: 0, to: layout.rowCount, by: step) {
         jobs.append(Job(tensor: index, rows: start..<min(start + step, layout.rowCount)))
       }

@@ -21,9 +21,13 @@ package struct SwappedPayload: TensorPayload {
   /// The layout of what `read` produces.
   package var layout: TensorLayout { base.layout }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    try base.read(rows: rows, into: &buffer)
+  package var step: PayloadStep { .swapped }
+  package var parts: [any TensorPayload] { [base] }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    try base.read(rows: rows, into: &buffer, scratch: &scratch)
     unsafe buffer.withUnsafeMutableBytes { bytes in
       for field in fields {
         var start = field.lowerBound

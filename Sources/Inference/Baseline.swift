@@ -94,7 +94,7 @@ package struct Baseline: Sendable {
     case .logProbabilities: return Matrix(rows: count, columns: 0)
     case .states(let rows, _, _):
       let states = Matrix(rows: count, columns: rows.rowLength)
-      var scratch: [UInt8] = []
+      var scratch = PayloadScratch()
       try states.decode(rows, rows: first..<first + count, &scratch)
       return states
     }

@@ -52,12 +52,12 @@ final class DecoderWalk {
       (lease, index) throws(FormatError) in
       let row = hidden.rows(index..<index + 1)
       let token = Int(tokens[index])
-      try row.decode(decoder.embedding, rows: token..<token + 1, &lease.scratch.bytes)
+      try row.decode(decoder.embedding, rows: token..<token + 1, &lease.scratch.payloads)
       if scale != 1 { row.scale(by: scale) }
       if let table = decoder.positions {
         let other = lease.scratch.matrix(rows: 1, columns: row.columns)
         let position = positions[index]
-        try other.decode(table, rows: position..<position + 1, &lease.scratch.bytes)
+        try other.decode(table, rows: position..<position + 1, &lease.scratch.payloads)
         row.add(other)
       }
       if let type = decoder.tokenType { row.add(type) }

@@ -54,6 +54,8 @@ final class PanelScratch: @unchecked Sendable {
   private var packed = SharedBuffer<Float>(uninitialized: 0)
   /// Encoded bytes.
   var bytes: [UInt8] = []
+  /// What payloads borrow while they produce them.
+  var payloads = PayloadScratch()
 
   /// Memory for a matrix; what it holds is arbitrary.
   func matrix(rows: Int, columns: Int) -> Matrix {
@@ -89,7 +91,7 @@ final class PanelScratch: @unchecked Sendable {
     _ clock: inout WorkClock
   ) throws(FormatError) {
     let first = weights.first + rows.lowerBound
-    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes)
+    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
     clock.lap(.reading)
     for start in stride(from: 0, to: rows.count, by: tile.columns) {
       let part = start..<min(start + tile.columns, rows.count)
@@ -106,7 +108,7 @@ final class PanelScratch: @unchecked Sendable {
   ) throws(FormatError) -> Matrix {
     let panel = matrix(rows: rows.count, columns: weights.inputs)
     let first = weights.first + rows.lowerBound
-    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes)
+    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
     clock.lap(.reading)
     panel.decode(weights.source, encoded: bytes, rows: 0..<rows.count)
     clock.lap(.dequantization)

@@ -26,7 +26,7 @@ extension Matrix {
   }
 
   /// Decodes rows of a tensor into self: [rows.count, rowLength].
-  func decode(_ source: FloatRows, rows range: Range<Int>, _ scratch: inout [UInt8])
+  func decode(_ source: FloatRows, rows range: Range<Int>, _ scratch: inout PayloadScratch)
     throws(FormatError)
   {
     precondition(rows == range.count && columns == source.rowLength && stride == columns)

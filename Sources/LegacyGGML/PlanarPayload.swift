@@ -32,7 +32,12 @@ struct PlanarPayload: TensorPayload {
     }
   }
 
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  var step: PayloadStep { .repacked }
+  var parts: [any TensorPayload] { [base] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let width = layout.bytesPerRow
     let blockBytes = layout.encoding.bytesPerBlock
@@ -40,7 +45,8 @@ struct PlanarPayload: TensorPayload {
     let scaleBytes = 4 * planes.count
     let codeBytes = blockBytes - scaleBytes
     for row in rows {
-      let bytes = try base.readBytes(rows: row..<row + 1)
+      let bytes = try base.borrow(rows: row..<row + 1, from: &scratch)
+      defer { scratch.give(bytes) }
       let start = (row - rows.lowerBound) * width
       for block in 0..<blocks {
         let target = start + block * blockBytes

@@ -21,25 +21,36 @@ package struct FloatRows: Sendable {
   package var rowLength: Int { payload.layout.rowLength }
 
   /// Decodes rows into `output`, which has `rows.count × rowLength` elements.
-  ///
-  /// `scratch` holds the encoded bytes and grows as needed; pass the same array again to reuse it.
   package func read(
-    rows: Range<Int>, into output: inout MutableSpan<Float>, scratch: inout [UInt8]
+    rows: Range<Int>, into output: inout MutableSpan<Float>, scratch: inout PayloadScratch
   ) throws(FormatError) {
-    try readEncoded(rows: rows, into: &scratch)
-    decode(scratch, rows: 0..<rows.count, into: &output)
+    let bytes = try payload.borrow(rows: rows, from: &scratch)
+    decode(bytes, rows: 0..<rows.count, into: &output)
+    scratch.give(bytes)
+  }
+
+  /// Decodes rows into the first floats of a borrowed buffer; give it back afterwards.
+  package func borrow(
+    rows: Range<Int>, from scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Float] {
+    let count = rows.count * rowLength
+    var floats = scratch.takeFloats(count)
+    var span = floats.mutableSpan
+    var output = span._mutatingExtracting(0..<count)
+    try read(rows: rows, into: &output, scratch: &scratch)
+    return floats
   }
 
   /// Reads rows as they are encoded to the start of `bytes`, which grows as needed.
   package func readEncoded(
-    rows: Range<Int>, into bytes: inout [UInt8]
+    rows: Range<Int>, into bytes: inout [UInt8], scratch: inout PayloadScratch
   ) throws(FormatError) {
     let count = rows.count * payload.layout.bytesPerRow
     if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
     var span = bytes.mutableSpan
     var all = unsafe span.mutableBytes
     var raw = all._mutatingExtracting(0..<count)
-    try payload.read(rows: rows, into: &raw)
+    try payload.read(rows: rows, into: &raw, scratch: &scratch)
   }
 
   /// Decodes some of the rows that `readEncoded` has put into `bytes`; the first of these is row 0.
@@ -51,11 +62,18 @@ package struct FloatRows: Sendable {
   }
 
   /// Decodes rows into a new array.
-  package func read(rows: Range<Int>) throws(FormatError) -> [Float] {
-    var scratch: [UInt8] = []
+  package func read(
+    rows: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Float] {
     var floats = [Float](repeating: 0, count: rows.count * rowLength)
     var span = floats.mutableSpan
     try read(rows: rows, into: &span, scratch: &scratch)
     return floats
+  }
+
+  /// Decodes rows into a new array, with buffers of its own; for single reads.
+  package func read(rows: Range<Int>) throws(FormatError) -> [Float] {
+    var scratch = PayloadScratch()
+    return try read(rows: rows, &scratch)
   }
 }

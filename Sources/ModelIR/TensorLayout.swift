@@ -25,8 +25,9 @@ package struct TensorShape: Hashable, Sendable {
   /// 1 for a scalar.
   package var rowLength: Int { dimensions.last ?? 1 }
 
-  /// The product of all outer dimensions.
-  package var rowCount: Int { dimensions.dropLast().reduce(1, *) }
+  /// The product of all outer dimensions; 0 for a tensor without elements, whatever these are: loops
+  /// over rows must not run as often as a file of 90 bytes says.
+  package var rowCount: Int { elementCount == 0 ? 0 : dimensions.dropLast().reduce(1, *) }
 }
 
 extension TensorShape: CustomStringConvertible {

@@ -2,19 +2,47 @@ package import WeighbridgeByteIO
 
 /// A tensor's bytes, produced on demand, a range of rows at a time.
 ///
-/// A recipe: it holds no tensor data.
-///
-/// Payloads can be read more than once, in any order and from any thread; the same rows always give
-/// the same bytes.
+/// A recipe: it holds no tensor data. Payloads can be read more than once, in any order and from any
+/// thread; the same rows always give the same bytes. What an executor or a planner needs to know of
+/// one it asks for (`stored`, `steps`, `cost`, `span`); nobody looks behind it with `as?`.
 package protocol TensorPayload: Sendable {
   /// The layout of what `read` produces.
   var layout: TensorLayout { get }
+  /// What this payload does to the rows of its parts.
+  var step: PayloadStep { get }
+  /// The payloads that it reads; none where the bytes come from a file or from memory.
+  var parts: [any TensorPayload] { get }
+  /// The bytes themselves, where they lie in a file exactly as `read` produces them.
+  var span: SourceSpan? { get }
+
   /// Produces rows. `buffer.byteCount` is `rows.count × layout.bytesPerRow`, and `rows` lies within
   /// `0..<layout.rowCount`; anything else is a bug of the caller and traps.
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError)
+  ///
+  /// Every buffer in between is borrowed from `scratch`, which belongs to one thread: a worker keeps
+  /// one, and its chunks cost no allocation.
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError)
+}
+
+/// Bytes of a file.
+package struct SourceSpan: Sendable {
+  /// The file.
+  package let source: any ByteSource
+  /// Where in the file.
+  package let extent: ByteExtent
 }
 
 extension TensorPayload {
+  package var parts: [any TensorPayload] { [] }
+  package var span: SourceSpan? { nil }
+
+  /// Produces rows with buffers of its own; for single reads.
+  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+    var scratch = PayloadScratch()
+    try read(rows: rows, into: &buffer, scratch: &scratch)
+  }
+
   /// Produces rows into a new array.
   package func readBytes(rows: Range<Int>) throws(FormatError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: rows.count * layout.bytesPerRow)
@@ -23,29 +51,17 @@ extension TensorPayload {
     try read(rows: rows, into: &raw)
     return bytes
   }
-}
 
-/// Rows as they lie in a source.
-package struct SourcePayload: TensorPayload {
-  /// The layout of what `read` produces.
-  package let layout: TensorLayout
-  /// The file.
-  package let source: any ByteSource
-  /// Where in the file.
-  package let extent: ByteExtent
-
-  /// Binds a layout to its bytes; nil unless the extent has exactly the layout's size.
-  package init?(_ layout: TensorLayout, in source: any ByteSource, _ extent: ByteExtent) {
-    guard extent.byteCount == layout.byteCount else { return nil }
-    self.layout = layout
-    self.source = source
-    self.extent = extent
-  }
-
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
-    let offset = extent.offset + UInt64(rows.lowerBound) * UInt64(layout.bytesPerRow)
-    do { try source.read(at: offset, into: &buffer) } catch { throw FormatError(error) }
+  /// Produces rows into the first bytes of a borrowed buffer; give it back afterwards.
+  package func borrow(
+    rows: Range<Int>, from scratch: inout PayloadScratch
+  ) throws(FormatError) -> [UInt8] {
+    let count = rows.count * layout.bytesPerRow
+    var bytes = scratch.takeBytes(count)
+    var span = bytes.mutableSpan
+    var all = unsafe span.mutableBytes
+    var raw = all._mutatingExtracting(0..<count)
+    try read(rows: rows, into: &raw, scratch: &scratch)
+    return bytes
   }
 }

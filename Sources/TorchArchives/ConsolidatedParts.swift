@@ -117,7 +117,7 @@ extension TorchArchives {
       }
       return tensor
     case .rows, .columns:
-      guard let payload = JoinedPayload(pieces, byColumns: joint == .columns) else {
+      guard let payload = JoinedPayload(pieces, along: joint == .columns ? .columns : .rows) else {
         throw fault("the pieces' shapes \(pieces.map(\.layout.shape)) do not fit together")
       }
       return Tensor(name: tensor.name, payload: payload)

@@ -44,10 +44,15 @@ struct StridedPayload: TensorPayload {
     let target: Int
   }
 
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  var step: PayloadStep { .gathered }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     guard buffer.byteCount > 0 else { return }
-    var window: [UInt8] = []
+    var window = scratch.takeBytes(0)
+    defer { scratch.give(window) }
     // Rows count over all dimensions of the shape but the last.
     let outer = max(layout.shape.dimensions.count - 1, 0)
     var row = rows.lowerBound

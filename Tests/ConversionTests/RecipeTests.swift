@@ -6,12 +6,6 @@ import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 
-/// Rows of zeros that nobody reads: only the layout counts.
-private struct NoPayload: TensorPayload {
-  let layout: TensorLayout
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {}
-}
-
 /// Every recipe on real shapes, beside what `llama-quantize --dry-run` says.
 @Suite struct RecipeTests {
   private static func model(_ entry: JSONValue) throws -> Model {
@@ -34,7 +28,7 @@ private struct NoPayload: TensorPayload {
       let traits = isSingle ? F32.traits : F16.traits
       let shape = try #require(TensorShape(dimensions))
       let layout = try #require(TensorLayout(shape, traits))
-      model.tensors.append(Tensor(name: name, payload: NoPayload(layout: layout)))
+      model.tensors.append(Tensor(name: name, payload: ZeroPayload(layout)))
     }
     return model
   }

@@ -78,7 +78,7 @@ import WeighbridgeModelIR
     var model = try Golden.half()
     let base = try #require(model.tensors.first { $0.name == "blk.0.ffn_up.weight" })
     let reshaped = try #require(
-      TensorLayout(shape, base.layout.encoding).flatMap { NoRows(layout: $0) })
+      TensorLayout(shape, base.layout.encoding).flatMap { ZeroPayload($0) })
     model.tensors.append(Tensor(name: "blk.0.odd.weight", payload: reshaped))
     for (text, encoding) in [
       (#"{"base": "Q4_K"}"#, "Q5_0"), (#"{"base": "Q4_K", "fallback": "Q8_0"}"#, "Q8_0"),
@@ -133,8 +133,3 @@ import WeighbridgeModelIR
   }
 }
 
-/// A layout without rows.
-private struct NoRows: TensorPayload {
-  let layout: TensorLayout
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {}
-}

@@ -5,25 +5,12 @@ import WeighbridgeEncodings
 import WeighbridgeGGUF
 import WeighbridgeModelIR
 
-/// Bytes of a tensor in memory.
-struct MemoryPayload: TensorPayload {
-  let layout: TensorLayout
-  let bytes: [UInt8]
-
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    let start = rows.lowerBound * layout.bytesPerRow
-    for index in 0..<buffer.byteCount {
-      buffer.storeBytes(of: bytes[start + index], toByteOffset: index, as: UInt8.self)
-    }
-  }
-}
-
 func tensor(
   _ name: ByteString, _ dimensions: [Int], _ traits: EncodingTraits = F32.traits
 ) throws -> Tensor {
   let layout = try #require(TensorShape(dimensions).flatMap { TensorLayout($0, traits) })
   let bytes = (0..<Int(layout.byteCount)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-  return Tensor(name: name, payload: MemoryPayload(layout: layout, bytes: bytes))
+  return Tensor(name: name, payload: try #require(MemoryPayload(layout, bytes)))
 }
 
 func model(_ tensors: [Tensor], _ metadata: [(ByteString, MetadataValue)] = []) -> Model {

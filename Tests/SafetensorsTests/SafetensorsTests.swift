@@ -18,16 +18,10 @@ func open(_ name: String, _ files: [String: [UInt8]]) throws -> Model {
 
 func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
-/// Zeros of any layout.
-struct ZeroPayload: TensorPayload {
-  let layout: TensorLayout
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {}
-}
-
 func tensor(_ name: ByteString, _ dimensions: [Int], _ type: String) throws -> Tensor {
   let traits = try #require(EncodingRegistry.safetensors(type)?.traits)
   let layout = try #require(TensorShape(dimensions).flatMap { TensorLayout($0, traits) })
-  return Tensor(name: name, payload: ZeroPayload(layout: layout))
+  return Tensor(name: name, payload: ZeroPayload(layout))
 }
 
 @Suite struct SafetensorsReaderTests {
@@ -224,7 +218,7 @@ func tensor(_ name: ByteString, _ dimensions: [Int], _ type: String) throws -> T
     }
     let quantized = try #require(TensorShape([32]).flatMap { TensorLayout($0, Q4_0.traits) })
     let refused = [
-      model([Tensor(name: "q", payload: ZeroPayload(layout: quantized))]),
+      model([Tensor(name: "q", payload: ZeroPayload(quantized))]),
       model([try tensor("__metadata__", [1], "F32")]),
       model([try tensor(ByteString([0xFF]), [1], "F32")]),
       model([try tensor("a", [1], "F32"), try tensor("a", [1], "F32")]),

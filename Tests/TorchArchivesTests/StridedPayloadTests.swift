@@ -75,13 +75,13 @@ import WeighbridgeModelIR
       return try #require(SourcePayload(layout, in: MemorySource(bytes), extent))
     }
     let pieces = [try piece([2, 3], 0), try piece([2, 3], 100)]
-    let columns = try #require(JoinedPayload(pieces, byColumns: true))
+    let columns = try #require(JoinedPayload(pieces, along: .columns))
     #expect(try columns.readBytes(rows: 0..<2) == [0, 1, 2, 100, 101, 102, 3, 4, 5, 103, 104, 105])
     #expect(try columns.readBytes(rows: 1..<2) == [3, 4, 5, 103, 104, 105])
-    let rows = try #require(JoinedPayload(pieces, byColumns: false))
+    let rows = try #require(JoinedPayload(pieces, along: .rows))
     #expect(rows.layout.shape.dimensions == [4, 3])
     #expect(try rows.readBytes(rows: 1..<3) == [3, 4, 5, 100, 101, 102])
-    #expect(JoinedPayload([try piece([2, 3], 0), try piece([3, 3], 0)], byColumns: true) == nil)
-    #expect(JoinedPayload([try piece([2, 3], 0), try piece([2, 4], 0)], byColumns: false) == nil)
+    #expect(JoinedPayload([try piece([2, 3], 0), try piece([3, 3], 0)], along: .columns) == nil)
+    #expect(JoinedPayload([try piece([2, 3], 0), try piece([2, 4], 0)], along: .rows) == nil)
   }
 }

@@ -21,7 +21,7 @@ struct CodeTable: Sendable {
   /// Rows and columns of the matrix of codes.
   let rows: Int
   let columns: Int
-  private let payload: any TensorPayload
+  let payload: any TensorPayload
   private let bits: Int
   private let packing: Packing
 
@@ -61,10 +61,13 @@ struct CodeTable: Sendable {
   }
 
   /// The codes of some rows and columns, row by row.
-  func read(rows: Range<Int>, columns: Range<Int>) throws(FormatError) -> [Int32] {
+  func read(
+    rows: Range<Int>, columns: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Int32] {
     guard !rows.isEmpty, !columns.isEmpty else { return [] }
-    if packing == .rows { return try readStreams(rows, columns) }
-    let bytes = try payload.readBytes(rows: rows)
+    if packing == .rows { return try readStreams(rows, columns, &scratch) }
+    let bytes = try payload.borrow(rows: rows, from: &scratch)
+    defer { scratch.give(bytes) }
     let stride = payload.layout.bytesPerRow
     let bits = bits
     let mask = Int32(1) << Int32(bits) - 1
@@ -107,11 +110,12 @@ struct CodeTable: Sendable {
 
   /// Each column's stream of bits goes through words below each other.
   private func readStreams(
-    _ rows: Range<Int>, _ columns: Range<Int>
+    _ rows: Range<Int>, _ columns: Range<Int>, _ scratch: inout PayloadScratch
   ) throws(FormatError) -> [Int32] {
     let first = rows.lowerBound * bits / 32
     let last = (rows.upperBound * bits - 1) / 32
-    let bytes = try payload.readBytes(rows: first..<last + 1)
+    let bytes = try payload.borrow(rows: first..<last + 1, from: &scratch)
+    defer { scratch.give(bytes) }
     let stride = payload.layout.bytesPerRow
     let mask = UInt32(1) << UInt32(bits) - 1
     var codes = [Int32](repeating: 0, count: rows.count * columns.count)

@@ -17,15 +17,27 @@ struct ExponentPayload: TensorPayload {
     self.base = base
   }
 
-  /// Produces rows; see `TensorPayload`.
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    let floats = try base.readBytes(rows: rows).map { byte in
+  var step: PayloadStep { .scaled }
+  var parts: [any TensorPayload] { [base] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    let bytes = try base.borrow(rows: rows, from: &scratch)
+    defer { scratch.give(bytes) }
+    let count = rows.count * layout.rowLength
+    var floats = scratch.takeFloats(count)
+    defer { scratch.give(floats) }
+    for index in 0..<count {
+      let byte = bytes[index]
       // 255 is NaN; 0 is half the smallest normal number.
-      byte == 255
+      floats[index] =
+        byte == 255
         ? Float.nan
         : byte == 0 ? Float(bitPattern: 0x40_0000) : Float(bitPattern: UInt32(byte) << 23)
     }
     F32.encodeRows(
-      floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+      floats.span.extracting(0..<count), rowLength: layout.rowLength, importance: nil,
+      into: &buffer)
   }
 }

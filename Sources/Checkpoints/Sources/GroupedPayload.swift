@@ -95,21 +95,28 @@ struct GroupedPayload: TensorPayload {
     self.groups = groups
   }
 
-  /// Produces rows; see `TensorPayload`.
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  var step: PayloadStep { .scaled }
+  var parts: [any TensorPayload] { [codes.payload, scales.payload] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     guard !rows.isEmpty else { return }
     let floats =
-      orientation == .outputs ? try readOutputs(rows) : try readInputs(of: rows)
+      orientation == .outputs
+      ? try readOutputs(rows, &scratch) : try readInputs(of: rows, &scratch)
     F32.encodeRows(floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
   }
 
-  private func readOutputs(_ rows: Range<Int>) throws(FormatError) -> [Float] {
+  private func readOutputs(
+    _ rows: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Float] {
     let inputs = codes.columns
-    let own = try codes.read(rows: rows, columns: 0..<inputs)
-    let factors = divided(try scales.read(rows: rows))
+    let own = try codes.read(rows: rows, columns: 0..<inputs, &scratch)
+    let factors = divided(try scales.read(rows: rows, &scratch))
     let perRow = scales.rowLength
-    let zeros = try zeroPoints { (table) throws(FormatError) in
-      (try table.read(rows: rows, columns: 0..<table.columns), table.columns)
+    let zeros = try zeroPoints(&scratch) { (table, scratch) throws(FormatError) in
+      (try table.read(rows: rows, columns: 0..<table.columns, &scratch), table.columns)
     }
     let groupOf = (0..<inputs).map { groups.group($0) }
     var floats = [Float](repeating: 0, count: own.count)
@@ -125,18 +132,20 @@ struct GroupedPayload: TensorPayload {
   }
 
   /// The columns of the stored matrices, turned over.
-  private func readInputs(of outputs: Range<Int>) throws(FormatError) -> [Float] {
+  private func readInputs(
+    of outputs: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Float] {
     let inputs = codes.rows
     let count = outputs.count
-    let factors = divided(try scales.read(rows: 0..<scales.payload.layout.rowCount))
+    let factors = divided(try scales.read(rows: 0..<scales.payload.layout.rowCount, &scratch))
     let perRow = scales.rowLength
-    let zeros = try zeroPoints { (table) throws(FormatError) in
-      (try table.read(rows: 0..<table.rows, columns: outputs), count)
+    let zeros = try zeroPoints(&scratch) { (table, scratch) throws(FormatError) in
+      (try table.read(rows: 0..<table.rows, columns: outputs, &scratch), count)
     }
     var floats = [Float](repeating: 0, count: count * inputs)
     for start in stride(from: 0, to: inputs, by: Self.step) {
       let part = start..<min(start + Self.step, inputs)
-      let own = try codes.read(rows: part, columns: outputs)
+      let own = try codes.read(rows: part, columns: outputs, &scratch)
       let groupOf = part.map { groups.group($0) }
       for output in 0..<count {
         for (index, group) in groupOf.enumerated() {
@@ -158,10 +167,13 @@ struct GroupedPayload: TensorPayload {
   }
 
   private func zeroPoints(
-    _ read: (CodeTable) throws(FormatError) -> (codes: [Int32], perRow: Int)
+    _ scratch: inout PayloadScratch,
+    _ read: (CodeTable, inout PayloadScratch) throws(FormatError) -> (
+      codes: [Int32], perRow: Int
+    )
   ) throws(FormatError) -> ZeroPoints {
     guard case .zeros(let table, let offset) = meaning else { return ZeroPoints() }
-    let (codes, perRow) = try read(table)
+    let (codes, perRow) = try read(table, &scratch)
     return ZeroPoints(values: codes.map { Float($0 &+ offset) }, perRow: perRow)
   }
 

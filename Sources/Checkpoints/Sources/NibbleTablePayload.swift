@@ -29,22 +29,29 @@ struct NibbleTablePayload: TensorPayload {
     self.block = block
   }
 
-  /// Produces rows; see `TensorPayload`.
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  var step: PayloadStep { .scaled }
+  var parts: [any TensorPayload] { [base] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     guard !rows.isEmpty else { return }
     let elements = rows.lowerBound * layout.rowLength..<rows.upperBound * layout.rowLength
     let stored = base.layout.bytesPerRow
     let first = elements.lowerBound / 2 / stored
     let last = (elements.upperBound - 1) / 2 / stored
-    let bytes = try base.readBytes(rows: first..<last + 1)
-    var floats: [Float] = []
-    floats.reserveCapacity(elements.count)
-    for element in elements {
+    let bytes = try base.borrow(rows: first..<last + 1, from: &scratch)
+    defer { scratch.give(bytes) }
+    var floats = scratch.takeFloats(elements.count)
+    defer { scratch.give(floats) }
+    for (place, element) in elements.enumerated() {
       let byte = bytes[element / 2 - first * stored]
       let code = element % 2 == 0 ? byte >> 4 : byte & 15
-      floats.append(table[Int(code)] * scales[element / block])
+      floats[place] = table[Int(code)] * scales[element / block]
     }
-    F32.encodeRows(floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+    F32.encodeRows(
+      floats.span.extracting(0..<elements.count), rowLength: layout.rowLength, importance: nil,
+      into: &buffer)
   }
 }
 
@@ -65,14 +72,24 @@ struct ByteRowsPayload: TensorPayload {
     self.scales = scales
   }
 
-  /// Produces rows; see `TensorPayload`.
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  var step: PayloadStep { .scaled }
+  var parts: [any TensorPayload] { [base] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     guard !rows.isEmpty else { return }
-    let bytes = try base.readBytes(rows: rows)
+    let bytes = try base.borrow(rows: rows, from: &scratch)
+    defer { scratch.give(bytes) }
     let length = layout.rowLength
-    let floats = bytes.indices.map { index in
-      Float(Int8(bitPattern: bytes[index])) * scales[rows.lowerBound + index / length] / 127
+    let count = rows.count * length
+    var floats = scratch.takeFloats(count)
+    defer { scratch.give(floats) }
+    for index in 0..<count {
+      floats[index] =
+        Float(Int8(bitPattern: bytes[index])) * scales[rows.lowerBound + index / length] / 127
     }
-    F32.encodeRows(floats.span, rowLength: length, importance: nil, into: &buffer)
+    F32.encodeRows(
+      floats.span.extracting(0..<count), rowLength: length, importance: nil, into: &buffer)
   }
 }

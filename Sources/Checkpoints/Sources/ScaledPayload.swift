@@ -67,10 +67,16 @@ package struct ScaledPayload: TensorPayload {
     row / rows.weights * rows.scales + row % rows.weights / block.rows
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .scaled }
+  package var parts: [any TensorPayload] { [base.payload, scale.payload] }
+
+  package func read(
+    rows range: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     guard !range.isEmpty, layout.rowLength > 0 else { return }
-    var floats = try base.read(rows: range)
+    let count = range.count * layout.rowLength
+    var floats = try base.borrow(rows: range, from: &scratch)
+    defer { scratch.give(floats) }
     let first = scaleRow(range.lowerBound)
     let last = scaleRow(range.upperBound - 1)
     // Scales are counted in their own elements: a tensor of one dimension has a single row.
@@ -78,7 +84,8 @@ package struct ScaledPayload: TensorPayload {
     let stored = scale.rowLength
     let start = first * perRow / max(1, stored)
     let end = ((last + 1) * perRow - 1) / max(1, stored)
-    let values = try scale.read(rows: start..<end + 1)
+    let values = try scale.borrow(rows: start..<end + 1, from: &scratch)
+    defer { scratch.give(values) }
     let length = layout.rowLength
     for row in range {
       let base = (row - range.lowerBound) * length
@@ -90,6 +97,7 @@ package struct ScaledPayload: TensorPayload {
         }
       }
     }
-    F32.encodeRows(floats.span, rowLength: length, importance: nil, into: &buffer)
+    F32.encodeRows(
+      floats.span.extracting(0..<count), rowLength: length, importance: nil, into: &buffer)
   }
 }

@@ -78,23 +78,30 @@ struct MergedPayload: TensorPayload {
     rank = pair.rank
   }
 
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    var output = try base.read(rows: rows)
+  var step: PayloadStep { .merged }
+  var parts: [any TensorPayload] { [base.payload] }
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    let count = rows.count * layout.rowLength
+    var output = try base.borrow(rows: rows, from: &scratch)
+    defer { scratch.give(output) }
     let width = layout.rowLength
     // [rank, width]: what a row is a mixture of.
     var mixed: [Float]
     // [rows, rank]: how much of each.
     var shares: [Float]
     if isTransposed {
-      mixed = Self.transposed(try b.read(rows: 0..<width), rows: width, columns: rank)
-      let whole = try a.read(rows: 0..<rank)
+      mixed = Self.transposed(try b.read(rows: 0..<width, &scratch), rows: width, columns: rank)
+      let whole = try a.read(rows: 0..<rank, &scratch)
       let columns = a.rowLength
       shares = []
       shares.reserveCapacity(rows.count * rank)
       for row in rows { for index in 0..<rank { shares.append(whole[index * columns + row]) } }
     } else {
-      mixed = try a.read(rows: 0..<rank)
-      shares = try b.read(rows: rows)
+      mixed = try a.read(rows: 0..<rank, &scratch)
+      shares = try b.read(rows: rows, &scratch)
     }
     var delta = [Float](repeating: 0, count: width)
     for row in 0..<rows.count {
@@ -105,7 +112,8 @@ struct MergedPayload: TensorPayload {
       }
       Self.add(delta, 0, times: factor, to: &output, row * width, count: width)
     }
-    F32.encodeRows(output.span, rowLength: width, importance: nil, into: &buffer)
+    F32.encodeRows(
+      output.span.extracting(0..<count), rowLength: width, importance: nil, into: &buffer)
   }
 
   /// y += share · x, in lanes.

@@ -147,7 +147,7 @@ struct TensorMapping {
     if let layer = match.layer { seenLayers.insert(layer) }
     for output in rule.outputs {
       var changed = payload
-      var origin = TensorOrigin(source: name, changes: payload is ScaledPayload ? ["scaled"] : [])
+      var origin = TensorOrigin(source: name, changes: payload.step == .scaled ? ["scaled"] : [])
       origin.changes += first
       for change in output.changes {
         guard let next = try apply(change, to: changed, name) else {

@@ -16,25 +16,25 @@ package enum CostMeasurement: Hashable, Sendable {
   /// Whether the errors of a payload are measured.
   func wants(_ payload: any TensorPayload) -> Bool {
     // What becomes F32 is exact.
-    self != .none && (payload as? ReencodedPayload)?.encoder.traits.name ?? "F32" != "F32"
+    self != .none && payload.step == .encoded && payload.layout.encoding.name != "F32"
   }
 
   /// Of how many rows one is compared.
-  func stride(for payload: ReencodedPayload) -> Int {
+  func stride(for layout: TensorLayout) -> Int {
     switch self {
     case .none, .complete: 1
     case .sampled:
-      max(1, min(payload.costStride, payload.layout.rowCount / Self.leastRows))
+      max(1, min(layout.costStride, layout.rowCount / Self.leastRows))
     }
   }
 }
 
-extension ReencodedPayload {
+extension TensorLayout {
   /// Of how many rows one is compared, so that it takes less than a twentieth of the time.
   ///
   /// Comparing takes about half a nanosecond a number, encoding from one to a hundred.
   var costStride: Int {
-    switch encoder.traits.name {
+    switch encoding.name {
     case "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q1_0", "Q2_0", "TQ1_0",
       "TQ2_0", "MXFP4":
       32
@@ -44,47 +44,45 @@ extension ReencodedPayload {
   }
 }
 
-/// One worker's buffer and running sums.
-struct CostScratch {
+/// One worker's running sums: compares what it is shown with what the blocks stand for.
+final class CostObserver: EncodingObserver {
   private let measuring: CostMeasurement
   private var decoded: [Float] = []
   private var sums = ErrorSums()
 
-  init(_ measuring: CostMeasurement) { self.measuring = measuring }
-
-  /// The sums since the last call; nil where nothing is measured.
-  mutating func takeSums() -> ErrorSums? {
+  /// Nil where nothing is measured.
+  init?(_ measuring: CostMeasurement) {
     guard measuring != .none else { return nil }
+    self.measuring = measuring
+  }
+
+  /// The sums since the last call.
+  func takeSums() -> ErrorSums {
     defer { sums = ErrorSums() }
     return sums
   }
 
-  /// Lends the buffer, of `count` at least; put it back afterwards.
-  private mutating func takeDecoded(_ count: Int) -> [Float] {
-    defer { decoded = [] }
-    return decoded.count < count ? [Float](repeating: 0, count: count) : decoded
-  }
-
   /// Compares rows with what their blocks stand for; which ones, depends on their numbers alone.
-  mutating func measure(
-    _ floats: Span<Float>, _ blocks: RawSpan, _ rows: Range<Int>, of payload: ReencodedPayload,
-    _ weights: Span<Float>?
+  func encoded(
+    _ floats: Span<Float>, as blocks: RawSpan, rows: Range<Int>, of layout: TensorLayout,
+    weights: Span<Float>?
   ) {
-    guard measuring.wants(payload) else { return }
-    let length = payload.layout.rowLength
-    let bytes = payload.layout.bytesPerRow
-    let stride = measuring.stride(for: payload)
+    // What becomes F32 is exact.
+    guard layout.encoding.name != "F32",
+      let decoder = EncodingRegistry.named(layout.encoding.name) as? any DecodableEncoding.Type
+    else { return }
+    let length = layout.rowLength
+    let bytes = layout.bytesPerRow
+    let stride = measuring.stride(for: layout)
     let step = stride == 1 ? rows.count : 1
-    var decoded = takeDecoded(step * length)
-    defer { self.decoded = decoded }
+    if decoded.count < step * length { decoded = [Float](repeating: 0, count: step * length) }
     var row = (rows.lowerBound + stride - 1) / stride * stride
     while row < rows.upperBound {
       let first = row - rows.lowerBound
       let count = step * length
       var all = decoded.mutableSpan
       var piece = all._mutatingExtracting(0..<count)
-      payload.encoder.decode(
-        blocks.extracting(first * bytes..<(first + step) * bytes), into: &piece)
+      decoder.decode(blocks.extracting(first * bytes..<(first + step) * bytes), into: &piece)
       sums.add(
         floats.extracting(first * length..<first * length + count), decoded: piece.span,
         rowLength: length, weights: weights)

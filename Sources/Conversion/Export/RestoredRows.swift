@@ -14,7 +14,7 @@ enum RestoredRows {
   static func whole(
     _ parts: [any TensorPayload], _ rules: [Rule], _ configuration: Configuration
   ) throws(ModelError) -> (any TensorPayload)? {
-    guard let joined = JoinedRows(parts) else { return nil }
+    guard let joined = joined(parts) else { return nil }
     for dimensions in candidates(parts.map(\.layout.shape.dimensions)) {
       guard let shape = TensorShape(dimensions),
         let table = table(parts, rules, configuration, shape)
@@ -22,6 +22,16 @@ enum RestoredRows {
       return ArrangedPayload(joined, table: table, shape: dimensions)
     }
     return nil
+  }
+
+  /// The rows of all parts, one behind the other; of vectors, their elements.
+  private static func joined(_ parts: [any TensorPayload]) -> JoinedPayload? {
+    let matrices = parts.compactMap { part -> (any TensorPayload)? in
+      let shape = part.layout.shape
+      guard shape.dimensions.count > 2 else { return part }
+      return ReshapedPayload(part, [shape.rowCount, shape.rowLength])
+    }
+    return matrices.count == parts.count ? JoinedPayload(matrices, along: .rows) : nil
   }
 
   /// Shapes that parts of the given shapes may have been cut from.
@@ -78,54 +88,4 @@ enum RestoredRows {
   }
 
   private static func product(_ values: [Int]) -> Int { TensorShape(values)?.elementCount ?? -1 }
-}
-
-/// The rows of several tensors, one behind the other; of vectors, their elements.
-struct JoinedRows: TensorPayload {
-  let layout: TensorLayout
-  private let parts: [any TensorPayload]
-
-  /// Nil where they differ in encoding or in the length of their rows.
-  init?(_ parts: [any TensorPayload]) {
-    guard let first = parts.first?.layout, !first.isOpaque else { return nil }
-    let isVector = first.shape.dimensions.count <= 1
-    var count = 0
-    for part in parts {
-      let own = part.layout
-      guard own.encoding.name == first.encoding.name, !own.isOpaque,
-        (own.shape.dimensions.count <= 1) == isVector,
-        isVector || own.rowLength == first.rowLength
-      else { return nil }
-      count += isVector ? own.shape.elementCount : own.rowCount
-    }
-    guard let shape = TensorShape(isVector ? [count] : [count, first.rowLength]),
-      let layout = TensorLayout(shape, first.encoding)
-    else { return nil }
-    self.layout = layout
-    self.parts = parts
-  }
-
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    if layout.shape.dimensions.count <= 1 {
-      guard !rows.isEmpty else { return }
-      var start = 0
-      for part in parts {
-        let count = Int(part.layout.byteCount)
-        var target = buffer._mutatingExtracting(start..<start + count)
-        try part.read(rows: 0..<part.layout.rowCount, into: &target)
-        start += count
-      }
-      return
-    }
-    var first = 0
-    for part in parts {
-      let own = rows.clamped(to: first..<first + part.layout.rowCount)
-      if !own.isEmpty {
-        let start = (own.lowerBound - rows.lowerBound) * layout.bytesPerRow
-        var target = buffer._mutatingExtracting(start..<start + own.count * layout.bytesPerRow)
-        try part.read(rows: own.lowerBound - first..<own.upperBound - first, into: &target)
-      }
-      first += part.layout.rowCount
-    }
-  }
 }

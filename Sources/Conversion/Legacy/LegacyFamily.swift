@@ -70,7 +70,7 @@ struct LegacyFamily: Sendable {
       tensors.append(
         Tensor(
           name: ByteString(name.replacing("{n}", with: "\(layer)")), payload: converted,
-          location: converted is SourcePayload ? tensor.location : nil))
+          location: converted.step == .stored ? tensor.location : nil))
     }
     if source.options.isEncodedAnew { requantized = [:] }
     for (what, count) in requantized.sorted(by: { $0.key < $1.key }) {

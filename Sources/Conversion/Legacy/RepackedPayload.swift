@@ -29,20 +29,24 @@ struct RepackedPayload: TensorPayload {
     self.report = report
   }
 
-  /// How the blocks are stored.
-  var sourceLayout: TensorLayout { base.layout }
+  var step: PayloadStep { .repacked }
+  var parts: [any TensorPayload] { [base] }
 
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let step = max(1, Self.pieceBytes / max(1, base.layout.bytesPerRow))
     var start = rows.lowerBound
     while start < rows.upperBound {
       let end = min(start + step, rows.upperBound)
-      let bytes = try base.readBytes(rows: start..<end)
+      let count = (end - start) * base.layout.bytesPerRow
+      let bytes = try base.borrow(rows: start..<end, from: &scratch)
+      defer { scratch.give(bytes) }
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var target = buffer._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
-      let error = unsafe encoding.repack(bytes.span.bytes, into: &target)
+      let error = unsafe encoding.repack(bytes.span.bytes.extracting(0..<count), into: &target)
       guard error.relative.isFinite else {
         throw FormatError(
           .invalidValue,

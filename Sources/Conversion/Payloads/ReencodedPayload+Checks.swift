@@ -7,7 +7,7 @@ extension ReencodedPayload {
   /// Finds what cannot be encoded; true where large numbers make a second look necessary.
   func check(
     _ floats: inout MutableSpan<Float>, firstRow: Int
-  ) throws(ConversionError) -> Bool {
+  ) throws(FormatError) -> Bool {
     if let index = EncodingRegistry.firstNonFinite(in: floats.span) {
       guard clamps else {
         throw fault(
@@ -43,7 +43,7 @@ extension ReencodedPayload {
   /// search has summed squares beyond single precision, the largest number is gone.
   func verify(
     _ blocks: RawSpan, of floats: Span<Float>, firstRow: Int
-  ) throws(ConversionError) {
+  ) throws(FormatError) {
     var decoded = [Float](repeating: 0, count: floats.count)
     var span = decoded.mutableSpan
     encoder.decode(blocks, into: &span)
@@ -63,11 +63,10 @@ extension ReencodedPayload {
 
   private func fault(
     _ index: Int, _ firstRow: Int, _ what: String, hint: String?
-  ) -> ConversionError {
+  ) -> FormatError {
     let row = firstRow + index / max(1, layout.rowLength)
     let column = index % max(1, layout.rowLength)
-    return .model(
-      ModelError(
-        .nonFiniteValue, "tensor '\(name)'", "row \(row), column \(column) \(what)", hint: hint))
+    return FormatError(
+      .nonFiniteValue, "row \(row), column \(column) \(what)", in: "tensor '\(name)'", hint: hint)
   }
 }

@@ -7,7 +7,6 @@ package import WeighbridgeModelIR
 /// NaN, infinity and numbers that the target cannot hold are errors that name tensor, row and column.
 /// Memory is one piece of the source (4 MiB, one row at least) and 32,768 floats (one row at least).
 package struct ReencodedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   /// The source.
   package let base: any TensorPayload
@@ -78,79 +77,41 @@ package struct ReencodedPayload: TensorPayload {
     }
   }
 
-  /// Whether small jobs pay: what is decoded into blocks should stay in the caches meanwhile.
-  var isExpensive: Bool { encoder.traits.elementsPerBlock > 1 }
-
   /// Blocks of the whole tensor.
   private var blockCount: Int { layout.shape.elementCount / layout.encoding.elementsPerBlock }
 
-  /// Buffers for one thread.
-  struct Scratch {
-    var bytes: [UInt8] = []
-    var floats: [Float] = []
-    var cost: CostScratch
+  package var step: PayloadStep { .encoded }
+  package var parts: [any TensorPayload] { [base] }
 
-    /// Buffers for rows whose errors are measured, or not.
-    init(measuring: CostMeasurement = .none) { cost = CostScratch(measuring) }
-
-    /// The same for floats.
-    mutating func takeFloats(_ count: Int) -> [Float] {
-      defer { floats = [] }
-      return floats.count < count ? [Float](repeating: 0, count: count) : floats
-    }
-
-    /// The sums since the last call; nil where nothing is measured.
-    mutating func takeSums() -> ErrorSums? { cost.takeSums() }
-
-    /// Lends the buffer for bytes, of `count` at least; put it back afterwards.
-    mutating func takeBytes(_ count: Int) -> [UInt8] {
-      defer { bytes = [] }
-      return bytes.count < count ? [UInt8](repeating: 0, count: count) : bytes
-    }
-  }
-
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    var scratch = Scratch()
-    do throws(ConversionError) { try produce(rows, into: &buffer, &scratch) } catch {
-      switch error {
-      case .format(let error): throw error
-      case .io(let error): throw FormatError(error)
-      case .model(let error):
-        throw FormatError(.invalidValue, error.message, in: error.subject, hint: error.hint)
-      }
-    }
-  }
-
-  /// Produces rows with buffers of the caller.
-  func produce(
-    _ rows: Range<Int>, into buffer: inout MutableRawSpan, _ scratch: inout Scratch
-  ) throws(ConversionError) {
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let source = base.layout.bytesPerRow
     let step = max(1, Self.pieceBytes / max(1, source))
     var start = rows.lowerBound
     while start < rows.upperBound {
       let end = min(start + step, rows.upperBound)
-      let count = (end - start) * source
-      var bytes = scratch.takeBytes(count)
-      defer { scratch.bytes = bytes }
-      var span = bytes.mutableSpan
-      var all = unsafe span.mutableBytes
-      var piece = all._mutatingExtracting(0..<count)
-      do { try base.read(rows: start..<end, into: &piece) } catch { throw ConversionError(error) }
+      // Only what comes out is compared, not what is encoded on the way to it.
+      let observer = scratch.observer
+      scratch.observer = nil
+      let bytes = try base.borrow(rows: start..<end, from: &scratch)
+      scratch.observer = observer
+      defer { scratch.give(bytes) }
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var target = buffer._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
-      try encode(piece.bytes, rows: start..<end, into: &target, &scratch)
+      try encode(
+        unsafe bytes.span.bytes.extracting(0..<(end - start) * source), rows: start..<end,
+        into: &target, &scratch)
       start = end
     }
   }
 
   private func encode(
     _ bytes: RawSpan, rows: Range<Int>, into target: inout MutableRawSpan,
-    _ scratch: inout Scratch
-  ) throws(ConversionError) {
+    _ scratch: inout PayloadScratch
+  ) throws(FormatError) {
     let length = layout.rowLength
     let source = base.layout.bytesPerRow
     let step = max(1, Self.pieceFloats / max(1, length))
@@ -160,7 +121,7 @@ package struct ReencodedPayload: TensorPayload {
       if let importance { end = min(end, importance.end(ofGroupWith: start, of: layout.rowCount)) }
       let count = (end - start) * length
       var floats = scratch.takeFloats(count)
-      defer { scratch.floats = floats }
+      defer { scratch.give(floats) }
       let from = (start - rows.lowerBound) * source
       var all = floats.mutableSpan
       var piece = all._mutatingExtracting(0..<count)
@@ -177,11 +138,13 @@ package struct ReencodedPayload: TensorPayload {
       if let importance {
         importance.withRow(start, of: layout.rowCount) { weights in
           encoder.encodeRows(piece.span, rowLength: length, importance: weights, into: &blocks)
-          scratch.cost.measure(piece.span, blocks.bytes, start..<end, of: self, weights)
+          scratch.observer?.encoded(
+            piece.span, as: blocks.bytes, rows: start..<end, of: layout, weights: weights)
         }
       } else {
         encoder.encodeRows(piece.span, rowLength: length, importance: nil, into: &blocks)
-        scratch.cost.measure(piece.span, blocks.bytes, start..<end, of: self, nil)
+        scratch.observer?.encoded(
+          piece.span, as: blocks.bytes, rows: start..<end, of: layout, weights: nil)
       }
       if isGuarded { try verify(blocks.bytes, of: piece.span, firstRow: start) }
       start = end

@@ -50,7 +50,7 @@ extension ConversionPlan {
   /// The same, with tensors that are copied as they are looked at for NaN and infinity.
   fileprivate func checked(clamps: Bool) -> ConversionPlan {
     var model = model
-    for index in model.tensors.indices where !(model.tensors[index].payload is ReencodedPayload) {
+    for index in model.tensors.indices where model.tensors[index].payload.step != .encoded {
       let tensor = model.tensors[index]
       if let checked = CheckedPayload(tensor.payload, named: tensor.name, clamps: clamps) {
         model.tensors[index].payload = checked

@@ -19,7 +19,7 @@ enum KeptEncodings {
     }
     for entry in options.overrides { model.metadata[entry.key] = entry.value }
     let rows = model.tensors.map { tensor in
-      let before = source(of: tensor.payload)
+      let before = tensor.payload.stored
       return ConversionPlan.Row(
         source: tensor.name, name: tensor.name, shape: tensor.layout.shape,
         sourceEncoding: before.encoding.name, encoding: tensor.layout.encoding.name,
@@ -28,16 +28,6 @@ enum KeptEncodings {
     }
     return ConversionPlan(
       model: model, rows: rows, recipe: name(of: model), notes: model.problems)
-  }
-
-  /// How a tensor is stored in the file it comes from.
-  private static func source(of payload: any TensorPayload) -> TensorLayout {
-    switch payload {
-    case let moved as RepackedPayload: moved.sourceLayout
-    case let separated as SeparatedPayload: separated.sourceLayout
-    case let encoded as ReencodedPayload: encoded.base.layout
-    default: payload.layout
-    }
   }
 
   /// What to call the mix of encodings.

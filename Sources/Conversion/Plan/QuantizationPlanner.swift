@@ -75,11 +75,12 @@ struct QuantizationPlanner {
   ) throws(ModelError) -> Tensor {
     var tensor = tensor
     guard tensor.layout.encoding.name != target else { return tensor }
-    if let encoded = tensor.payload as? ReencodedPayload,
-      encoded.base.layout.encoding.elementsPerBlock > 1
-    {
-      // Codes that fit no block of today are encoded anew in any case: once, from the source.
-      tensor.payload = encoded.base
+    // Old blocks are decoded themselves: what fits no block of today is encoded once, from the
+    // source, and what was repacked before its scales were rounded.
+    let source = tensor.payload.beforeRewriting
+    let isEncodedAnyway = tensor.payload.step == .encoded && source.step != .encoded
+    if isEncodedAnyway {
+      tensor.payload = source
     } else if tensor.layout.encoding.elementsPerBlock > 1, !mayDecode(to: target) {
       throw ModelError(
         .invalidRequest, "tensor '\(tensor.name)'",
@@ -89,8 +90,7 @@ struct QuantizationPlanner {
           ? "without --type the codes are kept; quantize --allow-requantize does it all the same"
           : "--allow-requantize does it all the same")
     }
-    // Old blocks are decoded themselves, before their scales are rounded.
-    if let moved = tensor.payload as? RepackedPayload { tensor.payload = moved.base }
+    tensor.payload = source
     return try Reencoding.apply(
       target, to: tensor, importance: importance, clamps: options.clamps,
       options.amendsEncoders ? .amended : .noted(options.misencoded))

@@ -182,7 +182,7 @@ struct LatentAttention: LayerPart {
         let linear = self.keys[head]
         let panel = lease.scratch.matrix(rows: linear.outputs, columns: linear.inputs)
         let rows = linear.first..<linear.first + linear.outputs
-        try panel.decode(linear.source, rows: rows, &lease.scratch.bytes)
+        try panel.decode(linear.source, rows: rows, &lease.scratch.payloads)
         key.columns(0..<plain).multiply(latent, panel)
       }
       key.columns(plain..<width).copy(shared)

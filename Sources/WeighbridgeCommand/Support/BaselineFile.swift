@@ -138,23 +138,11 @@ enum BaselineFile {
     guard let shape = TensorShape(shape), let layout = TensorLayout(shape, encoding) else {
       throw ModelError(.notWritable, name.text, "the text is too long to be stored")
     }
-    return Tensor(name: name, payload: MemoryPayload(layout, bytes))
-  }
-}
-
-/// Numbers in memory.
-private struct MemoryPayload: TensorPayload {
-  let layout: TensorLayout
-  private let source: MemorySource
-
-  init(_ layout: TensorLayout, _ bytes: [UInt8]) {
-    self.layout = layout
-    source = MemorySource(bytes)
-  }
-
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    let offset = UInt64(rows.lowerBound) * UInt64(layout.bytesPerRow)
-    do { try source.read(at: offset, into: &buffer) } catch { throw FormatError(error) }
+    guard values != nil else { return Tensor(name: name, payload: ZeroPayload(layout)) }
+    guard let payload = MemoryPayload(layout, bytes) else {
+      throw ModelError(.notWritable, name.text, "\(bytes.count) bytes for \(layout.byteCount)")
+    }
+    return Tensor(name: name, payload: payload)
   }
 }
 

@@ -20,8 +20,8 @@ struct ModelHashes {
     let digests = Mutex([Digest?](repeating: nil, count: sizes.count))
     progress.begin("hashing", total: sizes.reduce(0, +), unit: .bytes)
     defer { progress.end() }
-    try Workers.run(order.count, on: workers, scratch: { [UInt8]() }) {
-      (scratch: inout [UInt8], job: Int) throws(FormatError) in
+    try Workers.run(order.count, on: workers, scratch: { PayloadScratch() }) {
+      (scratch: inout PayloadScratch, job: Int) throws(FormatError) in
       let index = order[job]
       let digest =
         index < model.tensors.count
@@ -36,14 +36,14 @@ struct ModelHashes {
   }
 
   private static func hash(
-    _ tensor: Tensor, _ scratch: inout [UInt8], _ progress: any ProgressObserver
+    _ tensor: Tensor, _ scratch: inout PayloadScratch, _ progress: any ProgressObserver
   ) throws(FormatError) -> Digest {
     let layout = tensor.layout
     // Bytes as they lie in a file: also those of an unknown encoding, which has only one long row.
-    if let payload = tensor.payload as? SourcePayload {
+    if let span = tensor.payload.span {
       do {
-        let digest = try SHA256.hash(payload.source, payload.extent)
-        progress.advance(by: payload.extent.byteCount)
+        let digest = try SHA256.hash(span.source, span.extent)
+        progress.advance(by: span.extent.byteCount)
         return digest
       } catch { throw FormatError(error) }
     }
@@ -52,12 +52,9 @@ struct ModelHashes {
     for start in stride(from: 0, to: layout.rowCount, by: step) {
       let rows = start..<min(start + step, layout.rowCount)
       let count = rows.count * layout.bytesPerRow
-      if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
-      var span = scratch.mutableSpan
-      var all = unsafe span.mutableBytes
-      var raw = all._mutatingExtracting(0..<count)
-      try tensor.payload.read(rows: rows, into: &raw)
-      running.update(raw.bytes)
+      let bytes = try tensor.payload.borrow(rows: rows, from: &scratch)
+      running.update(unsafe bytes.span.bytes.extracting(0..<count))
+      scratch.give(bytes)
       progress.advance(by: UInt64(count))
     }
     return running.finalize()

@@ -77,15 +77,14 @@ struct TensorStatistics: Sendable {
       "reading tensors", total: tensors.reduce(0) { $0 + $1.layout.byteCount }, unit: .bytes)
     defer { progress.end() }
     let plan = jobs
-    try Workers.run(plan.count, on: workers, scratch: { [UInt8]() }) {
-      (scratch: inout [UInt8], job: Int) throws(FormatError) in
+    try Workers.run(plan.count, on: workers, scratch: { PayloadScratch() }) {
+      (scratch: inout PayloadScratch, job: Int) throws(FormatError) in
       let (index, rows) = plan[job]
       guard let reader = FloatRows(tensors[index].payload) else { return }
-      var floats = [Float](repeating: 0, count: rows.count * reader.rowLength)
-      var span = floats.mutableSpan
-      try reader.read(rows: rows, into: &span, scratch: &scratch)
+      let floats = try reader.borrow(rows: rows, from: &scratch)
       var part = TensorStatistics(tensors[index], isDecoded: true)
-      part.add(floats.span)
+      part.add(floats.span.extracting(0..<rows.count * reader.rowLength))
+      scratch.give(floats)
       results.withLock { $0[index].merge(part) }
       progress.advance(by: UInt64(rows.count * tensors[index].layout.bytesPerRow))
     }

@@ -1,10 +1,8 @@
 package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
 
-/// A small tensor that is held in memory.
+/// A tensor that is held in memory.
 package struct MemoryPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let bytes: [UInt8]
 
@@ -26,16 +24,13 @@ package struct MemoryPayload: TensorPayload {
     self.bytes = bytes
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .held }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     guard !rows.isEmpty else { return }
     let size = layout.bytesPerRow
-    unsafe buffer.withUnsafeMutableBytes { output in
-      unsafe bytes.withUnsafeBytes { all in
-        unsafe output.copyMemory(
-          from: UnsafeRawBufferPointer(
-            rebasing: all[rows.lowerBound * size..<rows.upperBound * size]))
-      }
-    }
+    buffer.copy(bytes, rows.lowerBound * size..<rows.upperBound * size, to: 0)
   }
 }

@@ -1,13 +1,11 @@
 package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
 
 /// Plain numbers as they are, looked at on the way.
 ///
 /// NaN and infinity are errors that name tensor, row and column; with `clamps`, NaN becomes 0 and
 /// infinity the largest number. Memory is the caller's buffer.
 package struct CheckedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let base: any TensorPayload
   private let name: ByteString
@@ -29,9 +27,13 @@ package struct CheckedPayload: TensorPayload {
     self.clamps = clamps
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    try base.read(rows: rows, into: &buffer)
+  package var step: PayloadStep { .checked }
+  package var parts: [any TensorPayload] { [base] }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    try base.read(rows: rows, into: &buffer, scratch: &scratch)
     let place = unsafe buffer.withUnsafeMutableBytes { bytes in
       exponent > 0xFFFF
         ? unsafe look(bytes, as: UInt32.self) : unsafe look(bytes, as: UInt16.self)
@@ -39,7 +41,7 @@ package struct CheckedPayload: TensorPayload {
     guard let place else { return }
     let row = rows.lowerBound + place / max(1, layout.rowLength)
     throw FormatError(
-      .invalidValue,
+      .nonFiniteValue,
       "row \(row), column \(place % max(1, layout.rowLength)) is not a finite number",
       in: "tensor '\(name)'", hint: "--clamp makes NaN 0 and infinity the largest number")
   }

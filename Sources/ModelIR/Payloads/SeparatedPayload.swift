@@ -1,12 +1,11 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-internal import WeighbridgeModelIR
 
 /// Rows that were interleaved for certain CPUs, one after another again (ENC-60).
 ///
 /// Exact. Every requested range reads the groups of rows it touches.
-struct SeparatedPayload: TensorPayload {
-  let layout: TensorLayout
+package struct SeparatedPayload: TensorPayload {
+  package let layout: TensorLayout
   private let base: any TensorPayload
   private let encoding: any InterleavedEncoding.Type
 
@@ -14,7 +13,7 @@ struct SeparatedPayload: TensorPayload {
   private static let pieceBytes = 1 << 20
 
   /// Nil where the rows are not interleaved, or a matrix is not of whole groups.
-  init?(_ base: any TensorPayload) {
+  package init?(_ base: any TensorPayload) {
     let source = base.layout
     let rowsOfMatrix = source.shape.dimensions.dropLast().last ?? 1
     guard
@@ -28,10 +27,12 @@ struct SeparatedPayload: TensorPayload {
     self.encoding = encoding
   }
 
-  /// How the rows are stored.
-  var sourceLayout: TensorLayout { base.layout }
+  package var step: PayloadStep { .separated }
+  package var parts: [any TensorPayload] { [base] }
 
-  func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let group = encoding.interleaving.rows
     let width = layout.bytesPerRow
@@ -39,41 +40,26 @@ struct SeparatedPayload: TensorPayload {
     var start = rows.lowerBound / group * group
     while start < rows.upperBound {
       let end = min(start + step, (rows.upperBound + group - 1) / group * group)
-      let mixed = try base.readBytes(rows: start..<end)
+      let mixed = try base.borrow(rows: start..<end, from: &scratch)
+      var separated = scratch.takeBytes(group * width)
       for first in stride(from: start, to: end, by: group) {
         let wanted = rows.clamped(to: first..<first + group)
-        var separated = [UInt8](repeating: 0, count: group * width)
         let from = (first - start) * width
         var span = separated.mutableSpan
-        var target = unsafe span.mutableBytes
+        var all = unsafe span.mutableBytes
+        var target = all._mutatingExtracting(0..<group * width)
         let source = unsafe mixed.span.bytes.extracting(from..<from + group * width)
         guard encoding.separate(source, into: &target) else {
           preconditionFailure("groups of another size")
         }
-        let place = (wanted.lowerBound - rows.lowerBound) * width
-        let count = wanted.count * width
         let offset = (wanted.lowerBound - first) * width
-        unsafe buffer.withUnsafeMutableBytes { output in
-          unsafe separated.withUnsafeBytes { input in
-            unsafe UnsafeMutableRawBufferPointer(rebasing: output[place..<place + count])
-              .copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: input[offset..<offset + count]))
-          }
-        }
+        buffer.copy(
+          separated, offset..<offset + wanted.count * width,
+          to: (wanted.lowerBound - rows.lowerBound) * width)
       }
+      scratch.give(separated)
+      scratch.give(mixed)
       start = end
     }
-  }
-}
-
-extension Model {
-  /// The same model with all interleaved rows separated; a tensor that cannot be stays as it is.
-  func separatingRows() -> Model {
-    var result = self
-    for (index, tensor) in tensors.enumerated() {
-      guard let payload = SeparatedPayload(tensor.payload) else { continue }
-      result.tensors[index] = Tensor(name: tensor.name, payload: payload)
-    }
-    return result
   }
 }

@@ -1,9 +1,7 @@
 package import WeighbridgeByteIO
-package import WeighbridgeModelIR
 
 /// The same bytes under another shape.
 package struct ReshapedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let base: any TensorPayload
 
@@ -18,24 +16,27 @@ package struct ReshapedPayload: TensorPayload {
     self.base = base
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .reshaped }
+  package var parts: [any TensorPayload] { [base] }
+  package var span: SourceSpan? { base.span }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     let row = base.layout.bytesPerRow
-    guard row != layout.bytesPerRow else { return try base.read(rows: rows, into: &buffer) }
+    guard row != layout.bytesPerRow else {
+      return try base.read(rows: rows, into: &buffer, scratch: &scratch)
+    }
     guard row > 0, !rows.isEmpty else { return }
     let start = rows.lowerBound * layout.bytesPerRow
     let end = rows.upperBound * layout.bytesPerRow
     let first = start / row
     let last = (end + row - 1) / row
     if first * row == start, last * row == end {
-      return try base.read(rows: first..<last, into: &buffer)
+      return try base.read(rows: first..<last, into: &buffer, scratch: &scratch)
     }
-    let bytes = try base.readBytes(rows: first..<last)
-    unsafe buffer.withUnsafeMutableBytes { output in
-      unsafe bytes.withUnsafeBytes { input in
-        unsafe output.copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: input[start - first * row..<end - first * row]))
-      }
-    }
+    let bytes = try base.borrow(rows: first..<last, from: &scratch)
+    buffer.copy(bytes, start - first * row..<end - first * row, to: 0)
+    scratch.give(bytes)
   }
 }

@@ -1,6 +1,5 @@
 package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
 
 #if canImport(Glibc)
   internal import Glibc
@@ -25,7 +24,6 @@ package struct MappedPayload: TensorPayload {
     case logarithmOfNegative
   }
 
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let rows: FloatRows
   private let formula: Formula
@@ -54,10 +52,15 @@ package struct MappedPayload: TensorPayload {
     return Float(log(-Double(value)))
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
-    var floats = try rows.read(rows: range)
-    for index in floats.indices {
+  package var step: PayloadStep { .mapped }
+  package var parts: [any TensorPayload] { [rows.payload] }
+
+  package func read(
+    rows range: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    let count = range.count * layout.rowLength
+    var floats = try rows.borrow(rows: range, from: &scratch)
+    for index in 0..<count {
       switch formula {
       case .add(let number): floats[index] += number
       case .multiply(let number): floats[index] *= number
@@ -66,6 +69,8 @@ package struct MappedPayload: TensorPayload {
       }
     }
     target.encodeRows(
-      floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+      floats.span.extracting(0..<count), rowLength: layout.rowLength, importance: nil,
+      into: &buffer)
+    scratch.give(floats)
   }
 }

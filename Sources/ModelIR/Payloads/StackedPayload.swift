@@ -1,11 +1,9 @@
 package import WeighbridgeByteIO
-package import WeighbridgeModelIR
 
 /// Tensors of one layout, one behind the other along a new outermost dimension.
 package struct StackedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
-  private let parts: [any TensorPayload]
+  package let parts: [any TensorPayload]
   private let rowsPerPart: Int
 
   /// Nil where there is no part or their layouts differ.
@@ -21,8 +19,11 @@ package struct StackedPayload: TensorPayload {
     self.rowsPerPart = first.rowCount
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .stacked }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     var start = rows.lowerBound
     while start < rows.upperBound {
       let part = start / rowsPerPart
@@ -31,7 +32,8 @@ package struct StackedPayload: TensorPayload {
       var target = buffer._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
       let offset = part * rowsPerPart
-      try parts[part].read(rows: start - offset..<end - offset, into: &target)
+      try parts[part].read(
+        rows: start - offset..<end - offset, into: &target, scratch: &scratch)
       start = end
     }
   }

@@ -1,14 +1,11 @@
-package import WeighbridgeArchitectures
 package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
 
 /// Rows of another payload in another order, or some of them.
 ///
 /// A tensor of one dimension counts by elements instead of rows. Memory is the requested part of the
 /// source, at most a few MiB at a time.
 package struct ArrangedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let base: any TensorPayload
   private let sources: @Sendable (Range<Int>) -> [Int]
@@ -42,7 +39,7 @@ package struct ArrangedPayload: TensorPayload {
   }
 
   /// Every row once, each from the place that a table names; nil where the shape has not as many.
-  init?(_ base: any TensorPayload, table: [Int32], shape dimensions: [Int]) {
+  package init?(_ base: any TensorPayload, table: [Int32], shape dimensions: [Int]) {
     let source = base.layout
     let counts = source.shape.dimensions.count <= 1
     let units = counts ? source.shape.elementCount : source.rowCount
@@ -62,14 +59,20 @@ package struct ArrangedPayload: TensorPayload {
     TensorShape(values)?.elementCount
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .arranged }
+  package var parts: [any TensorPayload] { [base] }
+
+  package func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
     let perRow = countsElements ? layout.rowLength : 1
     let units = rows.lowerBound * perRow..<rows.upperBound * perRow
     let step = max(1, Self.pieceBytes / max(1, unitBytes))
-    var scratch: [UInt8] = []
-    if countsElements { scratch = try base.readBytes(rows: 0..<base.layout.rowCount) }
+    // A tensor of one dimension is one row: elements are picked from the whole.
+    let whole =
+      countsElements ? try base.borrow(rows: 0..<base.layout.rowCount, from: &scratch) : []
+    defer { if countsElements { scratch.give(whole) } }
     var start = units.lowerBound
     while start < units.upperBound {
       let end = min(start + step, units.upperBound)
@@ -77,7 +80,7 @@ package struct ArrangedPayload: TensorPayload {
       var target = buffer._mutatingExtracting(first..<first + (end - start) * unitBytes)
       let sources = sources(start..<end)
       if countsElements {
-        gather(sources, from: scratch, base: 0, into: &target)
+        gather(sources, from: whole, base: 0, into: &target)
       } else {
         try read(sources, into: &target, &scratch)
       }
@@ -87,27 +90,21 @@ package struct ArrangedPayload: TensorPayload {
 
   /// Reads the span of rows that holds all, where it is not much larger; else run after run.
   private func read(
-    _ sources: [Int], into target: inout MutableRawSpan, _ scratch: inout [UInt8]
+    _ sources: [Int], into target: inout MutableRawSpan, _ scratch: inout PayloadScratch
   ) throws(FormatError) {
     guard let low = sources.min(), let high = sources.max() else { return }
     let span = high + 1 - low
     if span <= 4 * sources.count {
-      if scratch.count < span * unitBytes {
-        scratch = [UInt8](repeating: 0, count: span * unitBytes)
-      }
-      var writable = scratch.mutableSpan
-      var all = unsafe writable.mutableBytes
-      var part = all._mutatingExtracting(0..<span * unitBytes)
-      try base.read(rows: low..<high + 1, into: &part)
-      gather(sources, from: scratch, base: low, into: &target)
-      return
+      let bytes = try base.borrow(rows: low..<high + 1, from: &scratch)
+      gather(sources, from: bytes, base: low, into: &target)
+      return scratch.give(bytes)
     }
     var index = 0
     while index < sources.count {
       var end = index + 1
       while end < sources.count, sources[end] == sources[end - 1] + 1 { end += 1 }
       var part = target._mutatingExtracting(index * unitBytes..<end * unitBytes)
-      try base.read(rows: sources[index]..<sources[end - 1] + 1, into: &part)
+      try base.read(rows: sources[index]..<sources[end - 1] + 1, into: &part, scratch: &scratch)
       index = end
     }
   }

@@ -1,13 +1,11 @@
 package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
 
 /// A tensor with its last two dimensions exchanged.
 ///
 /// Only for plain numbers. Every requested range reads the matrices it touches once, a few MiB at a
 /// time, so ask for many rows at once.
 package struct TransposedPayload: TensorPayload {
-  /// The layout of what `read` produces.
   package let layout: TensorLayout
   private let base: any TensorPayload
   /// Rows and columns of the source's matrices.
@@ -30,8 +28,12 @@ package struct TransposedPayload: TensorPayload {
     self.columns = base.layout.rowLength
   }
 
-  /// Produces rows; see `TensorPayload`.
-  package func read(rows range: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {
+  package var step: PayloadStep { .transposed }
+  package var parts: [any TensorPayload] { [base] }
+
+  package func read(
+    rows range: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
     var start = range.lowerBound
     while start < range.upperBound {
       let matrix = start / columns
@@ -41,19 +43,21 @@ package struct TransposedPayload: TensorPayload {
         first..<first + (end - start) * layout.bytesPerRow)
       try read(
         columns: start - matrix * columns..<end - matrix * columns, ofMatrix: matrix,
-        into: &target)
+        into: &target, &scratch)
       start = end
     }
   }
 
   private func read(
-    columns wanted: Range<Int>, ofMatrix matrix: Int, into target: inout MutableRawSpan
+    columns wanted: Range<Int>, ofMatrix matrix: Int, into target: inout MutableRawSpan,
+    _ scratch: inout PayloadScratch
   ) throws(FormatError) {
     let size = layout.encoding.bytesPerBlock
     let step = max(1, Self.pieceBytes / max(1, columns * size))
     for start in stride(from: 0, to: rows, by: step) {
       let end = min(start + step, rows)
-      let bytes = try base.readBytes(rows: matrix * rows + start..<matrix * rows + end)
+      let bytes = try base.borrow(
+        rows: matrix * rows + start..<matrix * rows + end, from: &scratch)
       unsafe target.withUnsafeMutableBytes { output in
         unsafe bytes.withUnsafeBytes { input in
           for column in wanted {
@@ -65,6 +69,7 @@ package struct TransposedPayload: TensorPayload {
           }
         }
       }
+      scratch.give(bytes)
     }
   }
 }
