@@ -91,7 +91,8 @@ final class PanelScratch: @unchecked Sendable {
     _ clock: inout WorkClock
   ) throws(FormatError) {
     let first = weights.first + rows.lowerBound
-    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
+    try weights.source.readEncoded(
+      rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
     clock.lap(.reading)
     for start in stride(from: 0, to: rows.count, by: tile.columns) {
       let part = start..<min(start + tile.columns, rows.count)
@@ -108,7 +109,8 @@ final class PanelScratch: @unchecked Sendable {
   ) throws(FormatError) -> Matrix {
     let panel = matrix(rows: rows.count, columns: weights.inputs)
     let first = weights.first + rows.lowerBound
-    try weights.source.readEncoded(rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
+    try weights.source.readEncoded(
+      rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
     clock.lap(.reading)
     panel.decode(weights.source, encoded: bytes, rows: 0..<rows.count)
     clock.lap(.dequantization)
