@@ -1,6 +1,6 @@
-import ByteIO
-import Encodings
-import ModelIR
+import WeighbridgeByteIO
+import WeighbridgeEncodings
+import WeighbridgeModelIR
 import Testing
 
 /// What payloads say of themselves, and what they do with the buffers that they are lent.
