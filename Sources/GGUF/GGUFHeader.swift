@@ -9,7 +9,7 @@ struct GGUFHeader {
   let metadata: Metadata
   let alignment: UInt64
   let entries: [GGUFTensorEntry]
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
   private var placed: [PlacedTensor] = []
 
   /// Reads everything in front of the tensor data, and proves where each tensor lies.
@@ -86,7 +86,7 @@ struct GGUFHeader {
   private mutating func note(oddTruths: [ByteString]) {
     for key in oddTruths {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "odd-truth-value", at: key.text,
           "a truth value is neither 0 nor 1; it was read as true, as ggml does"))
     }
@@ -96,7 +96,7 @@ struct GGUFHeader {
     for entry in metadata.entries {
       guard case .array(.arrays) = entry.value else { continue }
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "nested-array", at: entry.key.text,
           "an array of arrays, which ggml refuses to read"))
     }

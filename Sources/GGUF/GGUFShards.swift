@@ -187,12 +187,12 @@ extension GGUF {
   /// Only the first part carries the metadata; what another one says besides is not used.
   private static func strayMetadata(
     of header: GGUFHeader, beside first: Metadata
-  ) -> [Problem] {
+  ) -> [Diagnostic] {
     header.metadata.entries.compactMap { entry in
       guard !SplitPlace.keys.contains(entry.key), entry.key != alignmentKey,
         first[entry.key] != entry.value
       else { return nil }
-      return Problem(
+      return Diagnostic(
         .warning, "shard-metadata", at: entry.key.text,
         "\(header.source.name) has this key, and the first part has not the same")
     }

@@ -16,7 +16,7 @@ struct TensorPlacer {
   let dataStart: UInt64
   let alignment: UInt64
   let byteOrder: ByteOrder
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
   private var unknown: [(type: String, count: Int)] = []
 
   init(source: any ByteSource, dataStart: UInt64, alignment: UInt64, byteOrder: ByteOrder) {
@@ -149,7 +149,7 @@ struct TensorPlacer {
   private mutating func noteUnknownTypes() {
     for (type, count) in unknown {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "unknown-encoding", at: type,
           "\(count) tensors are of an encoding that cannot be decoded"
             + (byteOrder == .big ? " in a big-endian file" : "")))
@@ -164,7 +164,7 @@ struct TensorPlacer {
       ? "\(source.byteCount - dataEnd) bytes follow the last tensor"
       : "the last tensor lacks \(dataEnd - source.byteCount) bytes of padding"
     problems.append(
-      Problem(
+      Diagnostic(
         .warning, dataEnd < source.byteCount ? "trailing-bytes" : "missing-padding",
         at: source.name, message))
   }

@@ -68,17 +68,17 @@ package enum LegacyGGML: ModelFormat {
     return metadata
   }
 
-  private static func problems(_ file: LegacyFile) -> [Problem] {
-    var problems: [Problem] = []
+  private static func problems(_ file: LegacyFile) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
     if file.table.records.isEmpty {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "no-tensors", at: file.source.name,
           "the file ends behind the vocabulary: it holds no weights"))
     }
     for name in file.table.unknown {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "unknown-tensor", at: name.text,
           "a \(file.header.layout.name) model has no tensor of this name"))
     }

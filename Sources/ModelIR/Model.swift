@@ -68,27 +68,6 @@ package struct ModelOrigin: Sendable {
   }
 }
 
-/// Something that a reader noticed and that does not keep the model from being used.
-package struct Problem: Hashable, Sendable {
-  /// How bad it is.
-  package enum Severity: String, Hashable, Sendable { case note, warning, error }
-  /// How bad it is.
-  package let severity: Severity
-  /// A stable name.
-  package let code: String
-  /// The key, the tensor or the file it is about.
-  package let place: String
-  /// What was seen, in words.
-  package let message: String
-  /// Describes a problem.
-  package init(_ severity: Severity, _ code: String, at place: String, _ message: String) {
-    self.severity = severity
-    self.code = code
-    self.place = place
-    self.message = message
-  }
-}
-
 /// The common form that every reader builds and every writer takes: metadata and tensors in file
 /// order.
 ///
@@ -103,12 +82,12 @@ package struct Model: Sendable {
   /// Files beside the tensors (configuration, tokenizer) of a checkpoint folder.
   package var companions: (any FileTree)?
   /// What the reader noticed.
-  package var problems: [Problem]
+  package var problems: [Diagnostic]
 
   /// Puts a model together.
   package init(
     origin: ModelOrigin, metadata: Metadata = Metadata(), tensors: [Tensor] = [],
-    companions: (any FileTree)? = nil, problems: [Problem] = []
+    companions: (any FileTree)? = nil, problems: [Diagnostic] = []
   ) {
     self.origin = origin
     self.metadata = metadata

@@ -70,7 +70,7 @@ extension Safetensors {
       }
     }
     model.problems.append(
-      Problem(
+      Diagnostic(
         .warning, "no-index", at: shards.files.first ?? tree.name,
         "\(shards.count) files belong together by their names, and there is no index to check them "
           + "against"))

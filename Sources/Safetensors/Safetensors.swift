@@ -67,7 +67,7 @@ package enum Safetensors: WritableModelFormat {
     if let shards {
       let missing = shards.missing.prefix(5).map { "\($0)" }.joined(separator: ", ")
       model.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "single-shard", at: source.name,
           "by its name this is one of \(shards.count) parts, there is no index, and part \(missing) "
             + (shards.missing.count > 5 ? "and more are" : "is")

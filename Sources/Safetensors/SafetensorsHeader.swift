@@ -8,7 +8,7 @@ struct SafetensorsHeader {
   let metadata: Metadata
   let entries: [SafetensorsEntry]
   let dataStart: UInt64
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
 
   /// Reads the header and proves that the tensors cover the rest of the file, each byte once.
   init(_ source: any ByteSource, limits: ReadLimits) throws(FormatError) {
@@ -44,7 +44,7 @@ struct SafetensorsHeader {
     self.entries = entries
     if text.first != UInt8(ascii: "{") {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "leading-space", at: source.name,
           "the header starts with white space; the format asks for '{'"))
     }

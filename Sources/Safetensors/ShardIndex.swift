@@ -68,7 +68,7 @@ extension Safetensors {
     try checkComplete(index, found)
     if let total = index.totalSize, UInt64(exactly: total) != model.tensorBytes {
       model.problems.append(
-        Problem(
+        Diagnostic(
           .note, "total-size", at: index.source,
           "'total_size' is \(total), and the tensors have \(model.tensorBytes) bytes"))
     }
@@ -108,19 +108,19 @@ extension Safetensors {
 
   private static func unindexed(
     _ tensor: Tensor, in source: String, _ message: String
-  ) -> Problem {
-    Problem(.warning, "index-mismatch", at: tensor.name.text, "in \(source): \(message)")
+  ) -> Diagnostic {
+    Diagnostic(.warning, "index-mismatch", at: tensor.name.text, "in \(source): \(message)")
   }
 
   /// The metadata of the first file that has a key counts.
   static func merge(
     _ other: Metadata, into metadata: inout Metadata, from source: String
-  ) -> [Problem] {
-    var problems: [Problem] = []
+  ) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
     for entry in other.entries where !metadata.append(entry.key, entry.value) {
       guard metadata[entry.key] != entry.value else { continue }
       problems.append(
-        Problem(
+        Diagnostic(
           .note, "shard-metadata", at: entry.key.text,
           "\(source) has another value than the files before it"))
     }

@@ -7,7 +7,7 @@ struct ArchiveContent {
   let heap: PickleHeap
   let version: String
   let byteOrder: ByteOrder
-  var problems: [Problem] = []
+  var problems: [Diagnostic] = []
   let source: any ByteSource
   /// The bytes of each storage by its key.
   let storages: [ByteString: ByteExtent]

@@ -8,7 +8,7 @@ struct TorchFile {
   let version: String
   let byteOrder: ByteOrder
   let tensors: [Tensor]
-  let problems: [Problem]
+  let problems: [Diagnostic]
 
   /// Reads an archive; `number` is the file's index in the model's origin.
   init(
@@ -34,13 +34,13 @@ struct TorchFile {
     if !state.leftOut.isEmpty {
       let shown = state.leftOut.prefix(8).map { PickleMachine.display($0) }.joined(separator: ", ")
       problems.append(
-        Problem(
+        Diagnostic(
           .note, "beside-the-model", at: source.name,
           "left out what is beside the model: \(shown)\(state.leftOut.count > 8 ? ", …" : "")"))
     }
     if tensors.isEmpty {
       problems.append(
-        Problem(.warning, "no-tensors", at: source.name, "the archive holds no tensors"))
+        Diagnostic(.warning, "no-tensors", at: source.name, "the archive holds no tensors"))
     }
     self.source = source
     self.version = content.version

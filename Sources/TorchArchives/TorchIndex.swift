@@ -94,7 +94,7 @@ extension TorchArchives {
 
   private static func stray(
     _ tensor: Tensor, _ source: any ByteSource, _ message: String
-  ) -> Problem {
-    Problem(.warning, "index-mismatch", at: tensor.name.text, "in \(source.name): \(message)")
+  ) -> Diagnostic {
+    Diagnostic(.warning, "index-mismatch", at: tensor.name.text, "in \(source.name): \(message)")
   }
 }

@@ -20,7 +20,7 @@ enum ByteLevelTokens {
     result.metadata[key] = .array(
       .int32(types.map { $0 == byte ? normal : Int32(clamping: $0) }))
     result.problems.append(
-      Problem(
+      Diagnostic(
         .note, "byte-tokens", at: key.text,
         "\(types.count { $0 == byte }) tokens had the type of bytes, which a byte-level vocabulary does "
           + "not have and llama.cpp refuses; they are normal tokens now"))

@@ -80,7 +80,7 @@ package enum CanonicalModel {
         architecture, configuration, general, vocabulary.metadata)
       result.problems += general.problems
       result.problems += vocabulary.notes.map {
-        Problem(.warning, "tokenizer", at: checkpoint.files.name, $0)
+        Diagnostic(.warning, "tokenizer", at: checkpoint.files.name, $0)
       }
     } catch { throw .model(error) }
     if options.isReversible, !options.isVocabularyOnly {

@@ -59,7 +59,7 @@ struct GeneralMetadata {
   }
 
   /// What was noticed on the way.
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
   private var fields: [String: JSONValue] = [:]
   private var sampling: [String: JSONValue] = [:]
   private var baseModels: [RelatedWork]?
@@ -129,7 +129,7 @@ struct GeneralMetadata {
 
   private mutating func note(_ key: ByteString) {
     problems.append(
-      Problem(
+      Diagnostic(
         .warning, "unused-metadata", at: key.text,
         "the metadata file sets it, and it is no key of general.* that can be set"))
   }

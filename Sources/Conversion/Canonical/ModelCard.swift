@@ -7,7 +7,7 @@ internal import WeighbridgeYAML
 /// The front matter of a `README.md`: a YAML document between two lines of three hyphens.
 struct ModelCard {
   /// What was noticed: a front matter that is not YAML is left out, since it is decoration.
-  let problem: Problem?
+  let problem: Diagnostic?
   private let content: JSONObject
 
   /// Reads the card of a checkpoint; empty where there is none.
@@ -46,7 +46,7 @@ struct ModelCard {
   private init(problem: String?, in source: String) {
     self.content = JSONObject()
     self.problem = problem.map {
-      Problem(.warning, "model-card", at: source, "the front matter is left out: \($0)")
+      Diagnostic(.warning, "model-card", at: source, "the front matter is left out: \($0)")
     }
   }
 

@@ -14,7 +14,7 @@ struct TensorMapping {
   /// Where each tensor comes from, by its name in GGUF.
   private(set) var origins: [ByteString: TensorOrigin] = [:]
   /// What was left out.
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
   /// Tensors that GGUF has no use for.
   private(set) var leftOut: [Tensor] = []
   /// Tensors whose numbers are others in GGUF.
@@ -198,7 +198,7 @@ struct TensorMapping {
     try checkLayers()
     if ignored > 0 {
       problems.append(
-        Problem(
+        Diagnostic(
           .note, "tensors-left-out", at: architecture.name,
           "\(ignored) tensors that belong to no text model, or that follow from the configuration,"
             + " were left out"))

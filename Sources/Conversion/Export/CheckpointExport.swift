@@ -12,7 +12,7 @@ package struct CheckpointExport: Sendable {
   /// `config.json`, the tokenizer's files and the rest, by name.
   package let files: [(name: String, bytes: [UInt8])]
   /// What could not be carried over.
-  package let notes: [Problem]
+  package let notes: [Diagnostic]
   /// F32, F16 or BF16.
   package let encoding: String
 
@@ -53,7 +53,7 @@ package struct CheckpointExport: Sendable {
       source.problems
       + (kept.isEmpty
         ? document.problems
-          + tokenizer.notes.map { Problem(.warning, "tokenizer", at: facts.name, $0) } : [])
+          + tokenizer.notes.map { Diagnostic(.warning, "tokenizer", at: facts.name, $0) } : [])
   }
 
   /// The files as they follow from GGUF's metadata.

@@ -9,7 +9,7 @@ struct ConfigurationDocument {
   /// The same as the tensor rules read it.
   let configuration: Configuration
   /// Metadata that the document does not lead to again.
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
 
   init(
     _ architecture: Architecture, _ identity: ConfigurationExport.Identity, _ facts: ExportFacts
@@ -63,7 +63,7 @@ struct ConfigurationDocument {
     for suffix in keys {
       guard let found = facts[suffix], found != again[suffix] else { continue }
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "not-carried-over", at: "\(facts.name).\(suffix)",
           "config.json has no setting that leads to it: the value was \(Self.describe(found))"))
     }

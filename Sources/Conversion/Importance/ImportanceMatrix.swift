@@ -24,7 +24,7 @@ package struct ImportanceMatrix: Sendable {
   /// Tokens of one window; 0 where the file does not say.
   package let chunkSize: Int
   /// What is doubtful about it.
-  package let problems: [Problem]
+  package let problems: [Diagnostic]
   private let places: [ByteString: Int]
 
   /// Divides sums by counts.

@@ -54,7 +54,7 @@ package struct ImportanceSums: Sendable {
   /// Whether it was a `.dat` file, whose counts are windows and whose sums are means × windows.
   package let isLegacy: Bool
   /// What is doubtful about it: experts that saw no data, by number.
-  package let problems: [Problem]
+  package let problems: [Diagnostic]
 
   /// Puts sums together.
   ///
@@ -82,7 +82,7 @@ package struct ImportanceSums: Sendable {
     problems = self.entries.compactMap { Self.problem(of: $0, isLegacy: isLegacy) }
   }
 
-  private static func problem(of entry: Entry, isLegacy: Bool) -> Problem? {
+  private static func problem(of entry: Entry, isLegacy: Bool) -> Diagnostic? {
     let empty = entry.emptyParts
     guard !empty.isEmpty else { return nil }
     let message: String
@@ -97,6 +97,6 @@ package struct ImportanceSums: Sendable {
         "\(empty.count) of \(entry.counts.count) experts saw no data, and their columns weigh "
         + "alike: \(named)\(rest)"
     }
-    return Problem(.warning, "importance-without-data", at: entry.name.text, message)
+    return Diagnostic(.warning, "importance-without-data", at: entry.name.text, message)
   }
 }

@@ -55,7 +55,7 @@ package enum LegacyConversion {
     result.metadata = builder.metadata
     result.problems += builder.problems
     result.problems += options.vocabularyNotes.map {
-      Problem(.warning, "tokenizer", at: source.path, $0)
+      Diagnostic(.warning, "tokenizer", at: source.path, $0)
     }
     return result
   }
@@ -155,7 +155,7 @@ struct LegacySource {
 struct LegacyMetadata {
   let architecture: String
   var metadata = Metadata()
-  var problems: [Problem] = []
+  var problems: [Diagnostic] = []
 
   init(_ source: LegacySource, architecture: String) {
     self.architecture = architecture
@@ -197,6 +197,6 @@ struct LegacyMetadata {
   /// A note where all files of the kind agree, a warning where they differ and it matters.
   mutating func assume(_ key: String, _ what: String, isCertain: Bool = false) {
     problems.append(
-      Problem(isCertain ? .note : .warning, "assumed", at: "\(architecture).\(key)", what))
+      Diagnostic(isCertain ? .note : .warning, "assumed", at: "\(architecture).\(key)", what))
   }
 }

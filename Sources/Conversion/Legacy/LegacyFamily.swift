@@ -51,7 +51,7 @@ struct LegacyFamily: Sendable {
       let (template, layer) = Self.template(text)
       if dropped.contains(text) || dropped.contains(template) {
         builder.problems.append(
-          Problem(.note, "left-out", at: text, "GGUF has no place for this tensor"))
+          Diagnostic(.note, "left-out", at: text, "GGUF has no place for this tensor"))
         continue
       }
       guard let name = table[text] ?? table[template] else {
@@ -75,7 +75,7 @@ struct LegacyFamily: Sendable {
     if source.options.isEncodedAnew { requantized = [:] }
     for (what, count) in requantized.sorted(by: { $0.key < $1.key }) {
       builder.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "requantized", at: source.path,
           "\(count) tensors are re-quantized from \(what): no block of today holds their codes "
             + "(--type takes another)"))

@@ -48,7 +48,7 @@ extension LegacyVocabulary {
     }
     builder.metadata["tokenizer.ggml.merges"] = .array(.strings(merges))
     builder.problems.append(
-      Problem(
+      Diagnostic(
         .note, "restored-merges", at: "tokenizer.ggml.merges",
         "the merges were restored from the order of the tokens"))
   }

@@ -100,7 +100,7 @@ enum LegacyVocabulary {
     if scores.isEmpty {
       scores = old.indices.map { -Float($0) }
       builder.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "no-scores", at: "tokenizer.ggml.scores",
           "the file has no scores; the order of the tokens stands for them"))
     }

@@ -59,11 +59,11 @@ struct QuantizationPlanner {
   }
 
   /// Says so where nothing is known of the architecture.
-  private var architectureNotes: [Problem] {
+  private var architectureNotes: [Diagnostic] {
     let name = model.metadata["general.architecture"]?.string?.text ?? ""
     guard ArchitectureRegistry.named(name) == nil else { return [] }
     return [
-      Problem(
+      Diagnostic(
         .warning, "unknown-architecture", at: "general.architecture",
         "'\(name)' is not known here; its tensors get their types by general rules, from their "
           + "names and shapes")
@@ -105,7 +105,7 @@ struct QuantizationPlanner {
 
   /// The weights of a tensor that is encoded anew.
   private func importance(
-    of tensor: Tensor, as target: String, _ notes: inout [Problem]
+    of tensor: Tensor, as target: String, _ notes: inout [Diagnostic]
   ) throws(ModelError) -> TensorImportance? {
     guard tensor.layout.encoding.name != target else { return nil }
     let role = TensorRole(tensor.name)
@@ -117,7 +117,7 @@ struct QuantizationPlanner {
       guard isNeeded else { return nil }
       if options.isDryRun {
         notes.append(
-          Problem(
+          Diagnostic(
             .warning, "importance-needed", at: tensor.name.text,
             "\(target) needs weights of importance"))
         return nil
@@ -137,7 +137,7 @@ struct QuantizationPlanner {
       }
       if role != .embedding, EncodingRegistry.named(target)?.traits.elementsPerBlock ?? 1 > 1 {
         notes.append(
-          Problem(
+          Diagnostic(
             .warning, "importance-missing", at: tensor.name.text,
             "the importance matrix has no entry for it; its columns weigh alike"))
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeInference
 import WeighbridgeJSON
 import WeighbridgeModelIR
@@ -85,7 +86,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let opened = try names.map { try ModelInput.openCanonical($0, common.verbosity) }
+    let opened = try names.map { try common.openCanonical($0) }
     let models = Array(zip(names, opened).dropFirst(baseline == nil ? 1 : 0))
     let decoders = try opened.map { try Decoder($0) }
     for (name, decoder) in zip(names, decoders) {

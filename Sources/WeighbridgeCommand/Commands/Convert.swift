@@ -1,4 +1,5 @@
-package import ArgumentParser
+import ArgumentParser
+import Weighbridge
 import WeighbridgeArchitectures
 package import WeighbridgeByteIO
 import WeighbridgeConversion
@@ -131,7 +132,7 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let output = try destination.path(dryRun: dryRun)
-    if let place = CheckpointProduction.Destination(output) { return try writeCheckpoint(place) }
+    if let place = CheckpointWriter.Destination(output) { return try writeCheckpoint(place) }
     var options = try conversionOptions()
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
     let scales = LegacyReport()
@@ -142,18 +143,19 @@ struct Convert: ParsableCommand {
       ? try Converter.plan(adapter: opened, base: AdapterInput.base(base, of: opened), options)
       : try Converter.plan(opened, options)
     // Most of what the reader noticed is among the plan's notes.
-    ModelInput.report(opened.problems.filter { !plan.notes.contains($0) }, common.verbosity)
-    var production = Production(
+    Console.report(opened.problems.filter { !plan.notes.contains($0) }, common.verbosity)
+    var production = OutputWriter(
       plan: plan, source: opened, options: options,
       inputs: [model] + [importance, metadata, map].compactMap { $0 }
         + (RecipeArgument.isFile(type) ? [type] : []), output: output,
-      force: destination.force, common: common, activity: "converting", byteOrder: byteOrder)
+      force: destination.force, resources: common.resources, activity: "converting")
+    production.byteOrder = byteOrder
     if splitSize != nil || splitTensors != nil {
       production.split = .converter(bytes: splitSize?.bytes, tensors: splitTensors)
     }
     production.resumes = resume
     production.scales = scales
-    try production.run(dryRun: dryRun, json: json)
+    try PlannedOutput(writer: production, common: common).run(dryRun: dryRun, json: json)
   }
 
   private func conversionOptions() throws -> ConversionOptions {
@@ -186,7 +188,7 @@ struct Convert: ParsableCommand {
 
 extension Convert {
   /// The way back: a folder for transformers, or one file of safetensors.
-  private func writeCheckpoint(_ place: CheckpointProduction.Destination) throws {
+  private func writeCheckpoint(_ place: CheckpointWriter.Destination) throws {
     let encoding = type.lowercased() == "auto" ? nil : type.uppercased()
     guard encoding.map({ ["F32", "F16", "BF16"].contains($0) }) ?? true else {
       throw UsageError(
@@ -194,16 +196,16 @@ extension Convert {
         hint: "leave --type away to keep the precision")
     }
     let opened = try AdapterInput.merge(mergeLora, into: ModelInput.open(model))
-    ModelInput.report(opened.problems, common.verbosity)
+    Console.report(opened.problems, common.verbosity)
     var canonical = try conversionOptions().canonical
     canonical.legacy = try legacy.options(
       for: opened, preTokenizer: pre, report: LegacyReport())
     let source = try CanonicalModel.make(opened, canonical)
     let export = try CheckpointExport(source, encoding: encoding)
-    try CheckpointProduction(
-      export: export, destination: place, force: destination.force, common: common,
-      splitSize: splitSize?.bytes
-    ).run(dryRun: dryRun, json: json)
+    let writer = CheckpointWriter(
+      export: export, destination: place, force: destination.force, resources: common.resources,
+      splitSize: splitSize?.bytes)
+    try CheckpointOutput(writer: writer, common: common).run(dryRun: dryRun, json: json)
   }
 }
 

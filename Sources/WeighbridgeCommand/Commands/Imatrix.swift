@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeGGUF
@@ -86,7 +87,7 @@ struct Imatrix: ParsableCommand {
   func run() throws {
     if let show {
       let sums = try ImportanceInput.openSums(show)
-      ModelInput.report(sums.problems, common.verbosity)
+      Console.report(sums.problems, common.verbosity)
       Console.print(json ? document(sums).text() : table(sums, Terminal.output))
       return
     }
@@ -96,7 +97,7 @@ struct Imatrix: ParsableCommand {
     let size = context ?? known ?? 512
     if let model { parts.append(try collect(model, context: size)) }
     let sums = try ImportanceSums.merged(parts, path: output, chunkSize: size)
-    ModelInput.report(sums.problems, common.verbosity)
+    Console.report(sums.problems, common.verbosity)
     let written = try sums.model()
     let layout = try GGUF.layOut(written)
     let file = try AtomicFile(
@@ -111,7 +112,7 @@ struct Imatrix: ParsableCommand {
   }
 
   private func collect(_ path: String, context: Int) throws -> ImportanceSums {
-    let opened = try ModelInput.openCanonical(path, common.verbosity)
+    let opened = try common.openCanonical(path)
     let tokenizer = try TextTokenizer.make(opened.metadata)
     let collector = ImportanceCollector(
       try Decoder(opened), includesOutput: processOutput,

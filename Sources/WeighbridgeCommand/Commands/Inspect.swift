@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeJSON
 import WeighbridgeModelIR
@@ -78,7 +79,7 @@ struct Inspect: ParsableCommand {
       Console.print(document.text())
     } else {
       Console.print(text(inspection, Terminal.output))
-      ModelInput.report(opened.problems, common.verbosity)
+      Console.report(opened.problems, common.verbosity)
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeInference
 import WeighbridgeModelIR
@@ -29,7 +30,7 @@ struct Logits: ParsableCommand {
 
   func run() throws {
     let output = try destination.path()
-    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let opened = try common.openCanonical(model)
     let options = InferenceOptions(
       threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
     let logits = try Decoder(opened).logits(of: tokens.ids, options: options)

@@ -1,4 +1,5 @@
-package import ArgumentParser
+import ArgumentParser
+import Weighbridge
 package import WeighbridgeBundles
 import WeighbridgeByteIO
 import WeighbridgeJSON

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeInference
 import WeighbridgeJSON
@@ -36,7 +37,7 @@ struct PerplexityCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try ModelInput.openCanonical(model, common.verbosity)
+    let opened = try common.openCanonical(model)
     let windows = try evaluation.windows(for: opened)
     let decoder = try Decoder(opened)
     let options = evaluation.options(common)

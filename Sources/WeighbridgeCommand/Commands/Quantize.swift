@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeFormats
@@ -81,13 +82,14 @@ struct Quantize: ParsableCommand {
     options.keepsSplit = keepSplit
     options.followsConverter = false
     let opened = try ModelInput.open(model)
-    ModelInput.report(opened.problems, common.verbosity)
+    Console.report(opened.problems, common.verbosity)
     let plan = try Converter.plan(opened, options)
-    var production = Production(
+    var production = OutputWriter(
       plan: plan, source: opened, options: options,
       inputs: [model] + rules.files
         + (RecipeArgument.isFile(type) ? [type] : []),
-      output: try destination.path(dryRun: rules.dryRun), force: destination.force, common: common,
+      output: try destination.path(dryRun: rules.dryRun), force: destination.force,
+      resources: common.resources,
       activity: "quantizing")
     if let splitSize { production.split = .size(splitSize.bytes) }
     if keepSplit { production.split = .mirrored }
@@ -96,7 +98,8 @@ struct Quantize: ParsableCommand {
     if report != nil || rules.json || common.verbosity > .quiet {
       production.measuring = everyRow ? .complete : .sampled
     }
-    try production.run(dryRun: rules.dryRun, json: rules.json)
+    try PlannedOutput(writer: production, common: common).run(
+      dryRun: rules.dryRun, json: rules.json)
   }
 }
 

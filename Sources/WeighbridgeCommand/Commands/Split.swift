@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeGGUF
@@ -52,8 +53,11 @@ struct Split: ParsableCommand {
     let parts = try GGUFSplit.plan(opened, limit)
     let name = ShardName(prefix: output, index: 0, count: parts.count)
     for (index, part) in parts.enumerated() {
-      try PlainWriter(common: common, force: force).write(
-        part, to: name.part(index).name, activity: "part \(index + 1) of \(parts.count)")
+      let path = name.part(index).name
+      let bytes = try PlainWriter(resources: common.resources, force: force).write(
+        part, to: path, activity: "part \(index + 1) of \(parts.count)")
+      Console.note(
+        "\(path): \(part.tensors.count) tensors, \(NumberFormat.bytes(bytes))", common.verbosity)
     }
   }
 }
@@ -91,11 +95,16 @@ struct Merge: ParsableCommand {
         hint: "put the output behind -o")
     }
     if files.contains(ModelInput.shortName(output)),
-      opened.origin.files.contains(where: { SameFile.check($0.path, output) })
+      opened.origin.files.contains(where: {
+        FileIdentity(path: $0.path)?.place == FileIdentity(path: output)?.place
+      })
     {
       throw UsageError(message: "\(output) is one of the parts; choose another name for the output")
     }
-    try PlainWriter(common: common, force: destination.force).write(
-      GGUFSplit.markedAsMerged(opened), to: output, activity: "merging")
+    let merged = GGUFSplit.markedAsMerged(opened)
+    let bytes = try PlainWriter(resources: common.resources, force: destination.force).write(
+      merged, to: output, activity: "merging")
+    Console.note(
+      "\(output): \(merged.tensors.count) tensors, \(NumberFormat.bytes(bytes))", common.verbosity)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeJSON
 import WeighbridgeModelIR
@@ -43,10 +44,10 @@ struct Tokenize: ParsableCommand {
     guard text == nil || file == nil else {
       throw UsageError(message: "give either a text or --file")
     }
-    let tokenizer = try TokenizerInput(model, common.verbosity)
+    let tokenizer = try common.openTokenizer(model)
     let bytes =
       try text.map { Array($0.utf8) } ?? file.map { try TextInput.read($0) }
-      ?? TextInput.readStandardInput()
+      ?? StandardInput.read()
     let ids = tokenizer.encode(bytes, special: !noSpecial)
     if json {
       let document: JSONValue = [
@@ -88,7 +89,7 @@ struct Detokenize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let tokenizer = try TokenizerInput(model, common.verbosity).named
+    let tokenizer = try common.openTokenizer(model).named
     if let stranger = tokens.ids.first(where: {
       !tokenizer.vocabulary.tokens.indices.contains(Int($0))
     }) {

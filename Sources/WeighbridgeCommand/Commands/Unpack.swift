@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeBundles
 import WeighbridgeByteIO
 import WeighbridgeJSON
@@ -37,7 +38,7 @@ struct Unpack: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let reader = try BundleInspection.open(bundle)
+    let reader = try ModelInput.requiredBundle(bundle)
     var options = UnpackOptions()
     options.only = only
     options.replaces = force
@@ -88,7 +89,7 @@ struct Verify: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let reader = try BundleInspection.open(bundle)
+    let reader = try ModelInput.requiredBundle(bundle)
     let result = reader.verify(workers: common.workerCount, progress: common.progress)
     if json {
       let document: JSONValue = [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeJSON
 

@@ -1,3 +1,4 @@
+import Weighbridge
 import WeighbridgeBundles
 import WeighbridgeByteIO
 import WeighbridgeJSON
@@ -6,16 +7,6 @@ import WeighbridgeReports
 /// What `inspect` says of a bundle.
 struct BundleInspection {
   let bundle: BundleReader
-
-  /// Opens a bundle; anything else is an error that says what was expected.
-  static func open(_ path: String) throws -> BundleReader {
-    guard let bundle = try ModelInput.bundle(path) else {
-      throw FormatError(
-        .notThisFormat, "not a bundle", in: path, at: 0,
-        hint: "a bundle is a tar that 'weighbridge pack' or an OCI tool has written")
-    }
-    return bundle
-  }
 
   /// Facts and a table of files.
   func text(_ terminal: Terminal) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Glibc
+import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// Options of every command.
@@ -27,23 +28,73 @@ struct CommonOptions: ParsableArguments {
 
   var verbosity: Console.Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
 
+  /// What work may use of the machine, and who hears of it.
+  var resources: Resources {
+    Resources(
+      threads: threads ?? Resources.cores, memory: memory?.bytes ?? Resources.physicalMemory / 2,
+      observer: verbosity == .quiet ? nil : ConsoleObserver())
+  }
+
   /// The number of workers.
-  var workerCount: Int { threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  var workerCount: Int { resources.threads }
 
   /// Memory for activations and chunks.
-  var memoryBytes: UInt64 {
-    let pages = UInt64(max(sysconf(Int32(_SC_PHYS_PAGES)), 1))
-    return memory?.bytes ?? pages * UInt64(max(sysconf(Int32(_SC_PAGESIZE)), 1)) / 2
-  }
+  var memoryBytes: UInt64 { resources.memory }
 
-  /// Bytes that a worker reads or writes at a time; a worker holds its input, its output and floats.
-  var chunkBytes: Int {
-    Int(min(4 << 20, max(64 << 10, memoryBytes / UInt64(workerCount * 8))))
-  }
+  /// Bytes that a worker reads or writes at a time.
+  var chunkBytes: Int { resources.chunkBytes }
 
   /// Where long operations report to.
-  var progress: any ProgressObserver {
-    verbosity == .quiet ? SilentProgress() : ProgressLine()
+  var progress: any ProgressObserver { resources.progress }
+}
+
+extension CommonOptions {
+  /// Opens a model under GGUF's names and keys, and says what was noticed.
+  func openCanonical(_ path: String) throws -> Model {
+    let (model, opened) = try ModelInput.openCanonical(path)
+    Console.report(opened.problems, verbosity)
+    return model
+  }
+
+  /// Opens a tokenizer, and says what was noticed.
+  func openTokenizer(_ path: String) throws -> TokenizerInput {
+    let tokenizer = try TokenizerInput(path)
+    Console.report(tokenizer.diagnostics, verbosity)
+    return tokenizer
+  }
+}
+
+/// Shows the library's progress on standard error.
+struct ConsoleObserver: ActivityObserver {
+  private let line = ProgressLine()
+
+  func began(_ activity: String, total: UInt64, unit: WorkUnit) {
+    let unit: ProgressUnit =
+      switch unit {
+      case .bytes: .bytes
+      case .tokens: .tokens
+      case .tensors: .tensors
+      case .layers: .layers
+      }
+    line.begin(activity, total: total, unit: unit)
+  }
+
+  func advanced(by amount: UInt64) { line.advance(by: amount) }
+
+  func ended() { line.end() }
+
+  func resumed(bytes: UInt64, of total: UInt64) {
+    let share = Double(bytes) / Double(max(1, total))
+    Console.note(
+      "going on: \(NumberFormat.bytes(bytes)) of \(NumberFormat.bytes(total)) "
+        + "(\(NumberFormat.fixed(100 * share, 0)) %) are there and verified", .normal)
+  }
+
+  func noticed(_ diagnostic: Weighbridge.Diagnostic) {
+    switch diagnostic.severity {
+    case .note: Console.note(diagnostic.message, .normal)
+    case .warning, .error: Console.report([diagnostic], .normal)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeInference
 import WeighbridgeJSON

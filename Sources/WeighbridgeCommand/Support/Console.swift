@@ -1,4 +1,6 @@
 import Glibc
+import Weighbridge
+import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// Standard output for results, standard error for everything said to a person.
@@ -23,15 +25,32 @@ enum Console {
   }
 
   /// Says what is odd but does not stop the work.
-  static func warn(_ message: String) {
+  static func warn(_ message: String, hint: String? = nil) {
     let label = TextStyle.yellow.apply("warning:", on: .error)
-    write("\(label) \(message.displayed())\n", to: STDERR_FILENO)
+    var text = "\(label) \(message.displayed())\n"
+    if let hint { text += "\(TextStyle.cyan.apply("hint:", on: .error)) \(hint.displayed())\n" }
+    write(text, to: STDERR_FILENO)
   }
 
   /// Says what is being done.
   static func note(_ message: String, _ verbosity: Verbosity, at level: Verbosity = .normal) {
     guard verbosity >= level else { return }
     write(message + "\n", to: STDERR_FILENO)
+  }
+
+  /// Prints what a library noticed: the one place where diagnostics become text.
+  static func report(_ diagnostics: [Weighbridge.Diagnostic], _ verbosity: Verbosity) {
+    for diagnostic in diagnostics { report(diagnostic, verbosity) }
+  }
+
+  /// What a module underneath noticed.
+  static func report(_ diagnostics: [WeighbridgeModelIR.Diagnostic], _ verbosity: Verbosity) {
+    report(diagnostics.map { Weighbridge.Diagnostic($0) }, verbosity)
+  }
+
+  private static func report(_ diagnostic: Weighbridge.Diagnostic, _ verbosity: Verbosity) {
+    guard verbosity > .quiet, diagnostic.severity != .note else { return }
+    warn("\(diagnostic.place): \(diagnostic.message) [\(diagnostic.code)]", hint: diagnostic.hint)
   }
 
   private static func write(_ text: String, to descriptor: Int32) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeFormats
@@ -71,61 +72,5 @@ struct EvaluationOptions: ParsableArguments {
     } else {
       Console.print(WalkReport.text(plan))
     }
-  }
-}
-
-extension ModelInput {
-  /// Opens a model under GGUF's names and keys, whatever its container, for running it.
-  static func openCanonical(_ path: String, _ verbosity: Console.Verbosity) throws -> Model {
-    let opened = try open(path)
-    report(opened.problems, verbosity)
-    var options = CanonicalOptions()
-    // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.
-    options.legacy.keepsBlocks = true
-    return try CanonicalModel.make(opened, options)
-  }
-}
-
-/// Reads a text file whole.
-enum TextInput {
-  private static let limit: UInt64 = 1 << 30
-
-  static func read(_ path: String) throws -> [UInt8] {
-    let source = try FileSource(path: path)
-    guard source.byteCount <= limit else {
-      throw UsageError(message: "\(path): a text has at most \(limit) bytes")
-    }
-    return try source.readBytes(at: 0, count: Int(source.byteCount))
-  }
-
-  /// Everything on standard input.
-  static func readStandardInput() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe Glibc.read(STDIN_FILENO, &chunk, chunk.count)
-      if count == 0 { return bytes }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw IOError(.read, path: "standard input", number: errno)
-      }
-      bytes.append(contentsOf: chunk[..<count])
-      guard bytes.count <= limit else {
-        throw UsageError(message: "standard input: a text has at most \(limit) bytes")
-      }
-    }
-  }
-}
-
-/// What to call a model's mix of encodings in a table.
-enum TypeName {
-  static func of(_ model: Model) -> String {
-    if let number = model.metadata["general.file_type"]?.integer,
-      let recipe = RecipeRegistry.all.first(where: { Int($0.fileType) == number }),
-      model.origin.format == "GGUF"
-    {
-      return recipe.name
-    }
-    return ModelSummary(model).encodings.first?.name ?? "empty"
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Weighbridge
 import WeighbridgeByteIO
 
 /// Ends the process in good order on Ctrl-C and on a request to terminate: temporary files are removed,
@@ -54,7 +55,7 @@ enum Interruption {
     while unsafe read(end, &signal, 1) != 1 {}
     TemporaryFiles.removeAll()
     if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
-    Farewell.say()
+    ExitMessage.say()
     _exit(128 + Int32(signal))
   }
 }

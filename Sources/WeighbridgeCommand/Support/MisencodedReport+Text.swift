@@ -1,3 +1,4 @@
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeJSON
@@ -6,12 +7,12 @@ import WeighbridgeReports
 
 extension MisencodedReport {
   /// A warning for each encoding, with its first tensors.
-  var problems: [Problem] {
+  var problems: [WeighbridgeModelIR.Diagnostic] {
     Dictionary(grouping: entries, by: \.encoding).sorted { $0.key < $1.key }.map {
       encoding, entries in
       let blocks = entries.reduce(0) { $0 + $1.blocks }
       let tensors = entries.prefix(3).map { "\($0.tensor) \(NumberFormat.grouped($0.blocks))" }
-      return Problem(
+      return WeighbridgeModelIR.Diagnostic(
         .warning, "misencoded-blocks", at: encoding,
         "\(NumberFormat.grouped(blocks)) blocks hold 32 zeros in a row and have llama.cpp's bytes, "
           + "which decode to something else (\(tensors.joined(separator: ", "))"

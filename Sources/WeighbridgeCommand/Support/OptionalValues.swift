@@ -1,4 +1,5 @@
 import Glibc
+import Weighbridge
 import WeighbridgeByteIO
 
 /// Options whose value may be left out: `--tensors` alone means `--tensors '*'`.

@@ -1,3 +1,4 @@
+import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeJSON
@@ -6,14 +7,14 @@ import WeighbridgeReports
 
 /// What is said of a plan, before or after it was carried out.
 struct ProductionDocument {
-  let production: Production
-  let parts: [Production.Part]
+  let production: OutputWriter
+  let parts: [OutputWriter.Part]
 
   private var plan: ConversionPlan { production.plan }
   private var bytes: UInt64 { parts.reduce(0) { $0 + $1.layout.byteCount } }
 
   /// One line: what was written, how large it is, how long it took.
-  func summary(_ outcome: Production.Outcome) -> String {
+  func summary(_ outcome: OutputWriter.Outcome) -> String {
     let seconds = outcome.seconds ?? 0
     let paths = parts.count == 1 ? parts[0].path : "\(parts[0].path) and \(parts.count - 1) more"
     let rate = NumberFormat.bytes(UInt64(Double(plan.sourceBytes) / max(seconds, 1e-3)))
@@ -63,7 +64,7 @@ struct ProductionDocument {
   }
 
   /// The document that `--json` prints.
-  func json(_ outcome: Production.Outcome, cost: JSONValue? = nil) -> JSONValue {
+  func json(_ outcome: OutputWriter.Outcome, cost: JSONValue? = nil) -> JSONValue {
     let places = parts.flatMap { part in part.layout.payloadOffsets.map { (part.path, $0) } }
     var document: JSONValue = [
       "schema": production.activity == "converting"

@@ -28,7 +28,7 @@ extension LegacyFamily {
       builder.set("rope.dimension_count", try source.positive("n_rot"))
       builder.set("attention.layer_norm_epsilon", 1e-5 as Float)
       builder.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "not-run", at: "general.architecture",
           "GGUF names GPT-J, but llama.cpp does not run it"))
     })

@@ -1,9 +1,9 @@
-import WeighbridgeByteIO
+package import WeighbridgeByteIO
 
 /// Small files of text: options that are read, reports that are written.
-enum TextFile {
+package enum TextFile {
   /// Throws where a file is in the way, before the work that the report is about.
-  static func check(_ path: String, replacing: Bool) throws(IOError) {
+  package static func check(_ path: String, replacing: Bool) throws(IOError) {
     if !replacing, FileIdentity(path: path) != nil {
       throw IOError(.create, path: path, reason: "it exists already (use --force to replace it)")
     }
@@ -13,7 +13,7 @@ enum TextFile {
   private static let largest: UInt64 = 16 << 20
 
   /// The text of a file.
-  static func read(_ path: String) throws(FormatError) -> String {
+  package static func read(_ path: String) throws(FormatError) -> String {
     let source: FileSource
     do { source = try FileSource(path: path) } catch { throw FormatError(error) }
     guard source.byteCount <= largest else {
@@ -31,7 +31,7 @@ enum TextFile {
   }
 
   /// Writes a report whole or not at all.
-  static func write(_ text: String, to path: String, replacing: Bool) throws(IOError) {
+  package static func write(_ text: String, to path: String, replacing: Bool) throws(IOError) {
     let bytes = Array(text.utf8)
     let file = try AtomicFile(path: path, byteCount: UInt64(bytes.count), replaces: replacing)
     try file.sink.write(bytes, at: 0)

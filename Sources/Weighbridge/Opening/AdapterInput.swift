@@ -1,14 +1,14 @@
-import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeConversion
+package import WeighbridgeModelIR
 
 /// Adapters that the user names.
-enum AdapterInput {
+package enum AdapterInput {
   /// The checkpoint with adapters added, each `FOLDER` or `FOLDER:SCALE`.
-  static func merge(_ adapters: [String], into model: Model) throws -> Model {
+  package static func merge(_ adapters: [String], into model: Model) throws -> Model {
     guard !adapters.isEmpty else { return model }
     guard CanonicalModel.isCheckpoint(model) else {
-      throw UsageError(
+      throw RequestError(
         message: "--merge-lora adds an adapter to a checkpoint, not to a GGUF file",
         hint: "convert the checkpoint itself, or write the adapter as GGUF and load it beside")
     }
@@ -29,13 +29,13 @@ enum AdapterInput {
   }
 
   /// The folder of the checkpoint that an adapter was trained on.
-  static func base(_ path: String?, of adapter: Model) throws -> any FileTree {
+  package static func base(_ path: String?, of adapter: Model) throws -> any FileTree {
     if let path { return try DirectoryTree(path: path) }
     if let named = try LoRAAdapter(adapter).baseModel, DirectoryTree.isDirectory(named) {
       return try DirectoryTree(path: named)
     }
     if let tree = adapter.companions, tree.names.contains("config.json") { return tree }
-    throw UsageError(
+    throw RequestError(
       message: "this is an adapter, and the checkpoint that it was trained on is not here",
       hint: "--base FOLDER names it; only its config.json is read")
   }

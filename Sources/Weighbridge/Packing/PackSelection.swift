@@ -1,17 +1,20 @@
-import WeighbridgeBundles
-import WeighbridgeByteIO
-import WeighbridgeFormats
-import WeighbridgeJSON
-import WeighbridgeModelIR
+package import WeighbridgeBundles
+package import WeighbridgeByteIO
+package import WeighbridgeFormats
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// The files that belong to what the user named, and what they say of themselves.
-struct PackSelection {
-  private(set) var inputs: [BundleInput] = []
-  private(set) var description = BundleDescription()
+package struct PackSelection {
+  package private(set) var inputs: [BundleInput] = []
+  package private(set) var description = BundleDescription()
   private var isDescribed = false
 
+  /// Nothing yet.
+  package init() {}
+
   /// Adds a file, all shards of a split model, or a folder.
-  mutating func add(_ path: String, isOnly: Bool) throws {
+  package mutating func add(_ path: String, isOnly: Bool) throws {
     if DirectoryTree.isDirectory(path) {
       let tree = try DirectoryTree(path: path)
       let prefix = isOnly ? "" : ModelInput.shortName(path) + "/"

@@ -1,35 +1,34 @@
-import ArgumentParser
-import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeGGUF
-import WeighbridgeJSON
-import WeighbridgeModelIR
-import WeighbridgeReports
+package import WeighbridgeByteIO
+package import WeighbridgeConversion
+internal import WeighbridgeGGUF
+package import WeighbridgeModelIR
 
 /// Carries a plan out: lays the files out, writes them beside their places, gives them their names.
-struct Production {
-  let plan: ConversionPlan
+package struct OutputWriter: Sendable {
+  package let plan: ConversionPlan
   /// What was opened, and what was asked for.
-  let source: Model
-  let options: ConversionOptions
+  package let source: Model
+  package let options: ConversionOptions
   /// The argument that names the source, and all other files that are read.
-  let inputs: [String]
-  let output: String
-  let force: Bool
-  let common: CommonOptions
+  package let inputs: [String]
+  package let output: String
+  package let force: Bool
+  package let resources: Resources
   /// `converting` or `quantizing`.
-  let activity: String
-  var byteOrder = ByteOrder.little
+  package let activity: String
+  package var byteOrder = ByteOrder.little
   /// How the output is split.
-  var split = SplitRequest.none
+  package var split = SplitRequest.none
   /// Whether the work of an interrupted run is taken up, and kept if this one is interrupted.
-  var resumes = false
+  package var resumes = false
   /// Where a report of the cost goes, and what is measured for it.
-  var report: String?
-  var measuring = CostMeasurement.none
+  package var report: String?
+  package var measuring = CostMeasurement.none
+  /// What rounding the scales of old blocks cost, once everything is written.
+  package var scales: LegacyReport?
 
   /// How an output is split into parts.
-  enum SplitRequest: Hashable {
+  package enum SplitRequest: Hashable, Sendable {
     case none
     /// Parts whose tensors take at most so many bytes.
     case size(UInt64)
@@ -38,62 +37,57 @@ struct Production {
     /// The parts of the source.
     case mirrored
   }
-  /// What rounding the scales of old blocks cost, once everything is written.
-  var scales: LegacyReport?
 
   /// A file to write.
-  struct Part {
-    let path: String
-    let model: Model
-    let layout: FileLayout
+  package struct Part: Sendable {
+    package let path: String
+    package let model: Model
+    package let layout: FileLayout
   }
 
   /// What was done.
-  struct Outcome {
+  package struct Outcome: Sendable {
     /// How long it took; nil for a plan that was only looked at.
-    var seconds: Double?
+    package var seconds: Double?
     /// Bytes that an earlier run had written.
-    var resumedBytes: UInt64 = 0
+    package var resumedBytes: UInt64 = 0
     /// The sums of each tensor's errors, in the order of the plan.
-    var sums: [ErrorSums?] = []
+    package var sums: [ErrorSums?] = []
+
+    /// Nothing done.
+    package init() {}
   }
 
-  /// Prints the plan (`--dry-run`) or writes the file or its parts, and says what was done.
-  func run(dryRun: Bool, json: Bool) throws {
-    let reportFormat = try report.map { try CostDocument.Format(path: $0) }
-    ModelInput.report(plan.notes, common.verbosity)
-    let parts = try layOut()
-    let document = ProductionDocument(production: self, parts: parts)
-    if dryRun {
-      Console.print(json ? document.json(Outcome()).text() : document.table(Terminal.output))
-      return
-    }
+  /// Prepares to write `plan`.
+  package init(
+    plan: ConversionPlan, source: Model, options: ConversionOptions, inputs: [String],
+    output: String, force: Bool, resources: Resources, activity: String
+  ) {
+    self.plan = plan
+    self.source = source
+    self.options = options
+    self.inputs = inputs
+    self.output = output
+    self.force = force
+    self.resources = resources
+    self.activity = activity
+  }
+
+  /// Refuses outputs that are inputs, and a report in the way of something.
+  package func check(_ parts: [Part]) throws {
     try InputProtection.check(
       outputs: parts.map(\.path) + (report.map { [$0] } ?? []),
       inputs: inputs + source.origin.files.map(\.path))
     if let report {
       guard !parts.contains(where: { $0.path == report }) else {
-        throw UsageError(message: "\(report) cannot be both the model and the report")
+        throw RequestError(message: "\(report) cannot be both the model and the report")
       }
       try TextFile.check(report, replacing: force)
     }
-    let outcome = try write(parts)
-    let cost =
-      measuring == .none
-      ? nil
-      : CostDocument(
-        report: CostReport(plan, outcome.sums), source: inputs.first ?? "", output: output)
-    if let report, let reportFormat, let cost {
-      try TextFile.write(cost.text(reportFormat), to: report, replacing: force)
-    }
-    if json { Console.print(document.json(outcome, cost: cost?.json).text()) }
-    Console.note(document.summary(outcome), common.verbosity)
-    if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
-    ModelInput.report(options.misencoded.problems, common.verbosity)
-    for line in scales?.lines ?? [] { Console.note(line, common.verbosity) }
   }
 
-  private func layOut() throws -> [Part] {
+  /// The files with their headers: nothing is written yet.
+  package func layOut() throws -> [Part] {
     let models: [Model]
     switch split {
     case .none: models = [plan.model]
@@ -103,7 +97,7 @@ struct Production {
     case .mirrored:
       let files = plan.rows.compactMap(\.sourceFile)
       guard source.origin.format == GGUF.name, files.count == plan.rows.count else {
-        throw UsageError(
+        throw RequestError(
           message: "--keep-split mirrors the parts of a split GGUF, and the source is "
             + source.origin.format, hint: "--split-size SIZE splits any output")
       }
@@ -123,7 +117,8 @@ struct Production {
     }
   }
 
-  private func write(_ parts: [Part]) throws -> Outcome {
+  /// Writes all parts, or none.
+  package func write(_ parts: [Part]) throws -> Outcome {
     let start = ContinuousClock.now
     let files = try JournaledOutput(
       path: output, parts: parts.map { .init(path: $0.path, byteCount: $0.layout.byteCount) },
@@ -136,10 +131,11 @@ struct Production {
       }
       try files.commit()
     } catch {
-      if resumes { Console.note(Self.advice, common.verbosity) }
+      if resumes {
+        resources.notice(.note, "work-kept", at: output, Self.advice)
+      }
       throw error
     }
-    Farewell.set(nil)
     let elapsed = ContinuousClock.now - start
     outcome.seconds =
       Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18

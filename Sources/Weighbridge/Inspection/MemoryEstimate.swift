@@ -1,24 +1,24 @@
-import WeighbridgeByteIO
-import WeighbridgeJSON
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// What it takes to run a model with a context, as llama.cpp lays it out: all weights, a key and a
 /// value of 16 bits per layer, KV head and position, and the activations of a batch of 512 tokens.
-struct MemoryEstimate {
-  let context: Int
-  let weights: UInt64
-  let keysAndValues: UInt64
-  let activations: UInt64
+package struct MemoryEstimate {
+  package let context: Int
+  package let weights: UInt64
+  package let keysAndValues: UInt64
+  package let activations: UInt64
 
   /// The parts with their labels.
-  var parts: [(String, UInt64)] {
+  package var parts: [(String, UInt64)] {
     [("weights", weights), ("keys and values, F16", keysAndValues), ("activations", activations)]
   }
 
   /// The sum of the parts.
-  var total: UInt64 { weights + keysAndValues + activations }
+  package var total: UInt64 { weights + keysAndValues + activations }
 
-  init(_ model: Model, context: Int) throws(ModelError) {
+  package init(_ model: Model, context: Int) throws(ModelError) {
     let inspection = Inspection(model, path: "")
     func need(_ key: String, _ configuration: String) throws(ModelError) -> Int {
       guard let value = inspection.hyperparameter(key, configuration),
@@ -56,14 +56,5 @@ struct MemoryEstimate {
       let (value, overflow) = result.multipliedReportingOverflow(by: UInt64(max(factor, 0)))
       return overflow ? UInt64(1) << 62 : min(value, 1 << 62)
     }
-  }
-
-  /// The estimate as JSON.
-  var json: JSONValue {
-    [
-      "context": .integer(context), "weights": JSONValue(weights),
-      "keysAndValues": JSONValue(keysAndValues), "activations": JSONValue(activations),
-      "total": JSONValue(total),
-    ]
   }
 }

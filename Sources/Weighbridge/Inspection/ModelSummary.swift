@@ -1,24 +1,24 @@
-import WeighbridgeByteIO
-import WeighbridgeEncodings
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeEncodings
+package import WeighbridgeModelIR
 
 /// The figures of a model that every report begins with.
-struct ModelSummary {
+package struct ModelSummary {
   /// What is stored in one encoding.
-  struct EncodingShare {
-    let name: String
-    var tensors = 0
-    var elements: UInt64 = 0
-    var bytes: UInt64 = 0
+  package struct EncodingShare {
+    package let name: String
+    package var tensors = 0
+    package var elements: UInt64 = 0
+    package var bytes: UInt64 = 0
   }
 
-  let parameters: UInt64
-  let tensorBytes: UInt64
-  let fileBytes: UInt64
+  package let parameters: UInt64
+  package let tensorBytes: UInt64
+  package let fileBytes: UInt64
   /// In the order of their bytes, largest first.
-  let encodings: [EncodingShare]
+  package let encodings: [EncodingShare]
 
-  init(_ model: Model) {
+  package init(_ model: Model) {
     var shares: [String: EncodingShare] = [:]
     var order: [String] = []
     for tensor in model.tensors {
@@ -37,7 +37,7 @@ struct ModelSummary {
   }
 
   /// Bits of tensor data per parameter.
-  var bitsPerWeight: Double {
+  package var bitsPerWeight: Double {
     parameters == 0 ? 0 : Double(tensorBytes) * 8 / Double(parameters)
   }
 }

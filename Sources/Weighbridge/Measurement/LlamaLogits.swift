@@ -1,6 +1,6 @@
-import WeighbridgeByteIO
-import WeighbridgeInference
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeInference
+package import WeighbridgeModelIR
 
 /// What `llama-perplexity --kl-divergence-base` writes: sixteen bits for each token's logarithm.
 ///

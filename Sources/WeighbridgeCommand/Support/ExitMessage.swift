@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// What is said on standard error when a signal ends the process: how to go on, where work is kept.
-enum Farewell {
+enum ExitMessage {
   private static let text = Mutex<String?>(nil)
 
   /// Sets it; nil for nothing.

@@ -1,9 +1,9 @@
-import WeighbridgeByteIO
-import WeighbridgeEncodings
-import WeighbridgeFormats
-import WeighbridgeGGUF
-import WeighbridgeInference
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeEncodings
+package import WeighbridgeFormats
+package import WeighbridgeGGUF
+package import WeighbridgeInference
+package import WeighbridgeModelIR
 
 /// A stored reference: what it predicts of a text, in one file.
 ///
@@ -11,7 +11,7 @@ import WeighbridgeModelIR
 /// the reference's logits are computed once more, so nothing is lost, and a token takes as many floats
 /// as the model is wide, not as many as it has tokens. Files of llama-perplexity's
 /// `--kl-divergence-base` are read too.
-enum BaselineFile {
+package enum BaselineFile {
   /// What the table of models says of the reference.
   private enum Key {
     static let model: ByteString = "baseline.model"
@@ -23,7 +23,7 @@ enum BaselineFile {
   static let architecture: ByteString = "baseline"
 
   /// Opens either kind; the begin token is that of the models to be measured.
-  static func open(
+  package static func open(
     _ path: String, beginToken: Int32?
   ) throws -> (baseline: Baseline, reference: ReferenceSummary) {
     if let table = try LlamaLogits(FileSource(path: path)) {
@@ -49,7 +49,7 @@ enum BaselineFile {
   }
 
   /// Writes while a reference walks.
-  struct Writer: BaselineRecorder {
+  package struct Writer: BaselineRecorder {
     private let sink: FileSink
     private let start: UInt64
     private let width: Int
@@ -60,7 +60,7 @@ enum BaselineFile {
       self.width = width
     }
 
-    func record(states: [Float], from first: Int) throws(FormatError) {
+    package func record(states: [Float], from first: Int) throws(FormatError) {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(states.count * 4)
       for value in states {
@@ -77,12 +77,12 @@ enum BaselineFile {
 
   /// Creates the file, with everything but the states, runs something that records these, and gives the
   /// file its name.
-  static func record(
+  package static func record(
     _ decoder: Decoder, _ windows: TokenWindows, _ summary: ReferenceSummary, to path: String,
     replacing: Bool, _ body: (Writer) throws -> Void
   ) throws {
     guard let parts = decoder.baseline(of: windows) else {
-      throw UsageError(message: "\(path): a model without an output head has no baseline")
+      throw RequestError(message: "\(path): a model without an output head has no baseline")
     }
     var model = Model(origin: ModelOrigin(format: "GGUF"))
     model.metadata["general.architecture"] = .string(architecture)
@@ -143,27 +143,5 @@ enum BaselineFile {
       throw ModelError(.notWritable, name.text, "\(bytes.count) bytes for \(layout.byteCount)")
     }
     return Tensor(name: name, payload: payload)
-  }
-}
-
-/// What reports say of a reference.
-struct ReferenceSummary {
-  let name: String
-  let type: String
-  let bytes: UInt64
-  let bitsPerWeight: Double
-
-  init(name: String, type: String, bytes: UInt64, bitsPerWeight: Double) {
-    self.name = name
-    self.type = type
-    self.bytes = bytes
-    self.bitsPerWeight = bitsPerWeight
-  }
-
-  init(_ path: String, _ model: Model) {
-    let summary = ModelSummary(model)
-    self.init(
-      name: path, type: TypeName.of(model), bytes: summary.fileBytes,
-      bitsPerWeight: summary.bitsPerWeight)
   }
 }

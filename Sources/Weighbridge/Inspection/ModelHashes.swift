@@ -1,20 +1,20 @@
-import Synchronization
-import WeighbridgeByteIO
-import WeighbridgeDigests
-import WeighbridgeEncodings
-import WeighbridgeJSON
-import WeighbridgeModelIR
+internal import Synchronization
+package import WeighbridgeByteIO
+package import WeighbridgeDigests
+package import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// The digests of a model.
-struct ModelHashes {
-  let tensors: [(name: ByteString, digest: Digest)]
-  let files: [(path: String, digest: Digest)]
+package struct ModelHashes {
+  package let tensors: [(name: ByteString, digest: Digest)]
+  package let files: [(path: String, digest: Digest)]
   /// Over names, encodings, shapes, tensor digests and metadata, each sorted by name.
-  let content: Digest
+  package let content: Digest
 
   /// Reads every byte once for the tensors and once for the files; tensors and files are spread over
   /// the workers, largest first.
-  init(_ model: Model, workers: Int, progress: any ProgressObserver) throws {
+  package init(_ model: Model, workers: Int, progress: any ProgressObserver) throws {
     let sizes = model.tensors.map(\.layout.byteCount) + model.origin.files.map(\.byteCount)
     let order = sizes.indices.sorted { sizes[$0] > sizes[$1] }
     let digests = Mutex([Digest?](repeating: nil, count: sizes.count))
@@ -92,20 +92,8 @@ struct ModelHashes {
     where !container.contains(entry.key) {
       feed(&running, entry.key.bytes)
       feed(&running, Array(entry.value.typeName.utf8))
-      feed(&running, Array(MetadataText.json(entry.value, full: true).text(compact: true).utf8))
+      feed(&running, Array(entry.value.json(full: true).text(compact: true).utf8))
     }
     return running.finalize()
-  }
-
-  /// The document that `--json` prints.
-  var json: JSONValue {
-    [
-      "schema": "weighbridge.hash/1",
-      "tensors": .array(
-        tensors.map { ["name": .string($0.name), "sha256": JSONValue($0.digest.hexadecimal)] }),
-      "files": .array(
-        files.map { ["path": JSONValue($0.path), "sha256": JSONValue($0.digest.hexadecimal)] }),
-      "content": JSONValue(content.hexadecimal),
-    ]
   }
 }

@@ -1,19 +1,19 @@
-import Synchronization
-import WeighbridgeByteIO
-import WeighbridgeEncodings
-import WeighbridgeJSON
-import WeighbridgeModelIR
+internal import Synchronization
+package import WeighbridgeByteIO
+package import WeighbridgeEncodings
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
 
 /// Range, moments and oddities of one tensor's values.
-struct TensorStatistics: Sendable {
-  let name: ByteString
-  let encoding: String
-  let isDecoded: Bool
-  private(set) var count = 0
-  private(set) var minimum = Float.infinity
-  private(set) var maximum = -Float.infinity
-  private(set) var zeros = 0
-  private(set) var nonFinite = 0
+package struct TensorStatistics: Sendable {
+  package let name: ByteString
+  package let encoding: String
+  package let isDecoded: Bool
+  package private(set) var count = 0
+  package private(set) var minimum = Float.infinity
+  package private(set) var maximum = -Float.infinity
+  package private(set) var zeros = 0
+  package private(set) var nonFinite = 0
   private var sum = 0.0
   private var sumOfSquares = 0.0
 
@@ -24,13 +24,13 @@ struct TensorStatistics: Sendable {
   }
 
   /// The mean of the finite values.
-  var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
+  package var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
   /// The standard deviation of the finite values.
-  var deviation: Double {
+  package var deviation: Double {
     finite == 0 ? 0 : max(0, sumOfSquares / Double(finite) - mean * mean).squareRoot()
   }
   /// The share of exact zeros.
-  var zeroShare: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
+  package var zeroShare: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
   private var finite: Int { count - nonFinite }
 
   private mutating func add(_ values: Span<Float>) {
@@ -60,7 +60,7 @@ struct TensorStatistics: Sendable {
   }
 
   /// Reads all tensors, a few megabytes at a time.
-  static func measure(
+  package static func measure(
     _ tensors: [Tensor], workers: Int, progress: any ProgressObserver
   ) throws(FormatError) -> [TensorStatistics] {
     let results = Mutex(
@@ -89,16 +89,5 @@ struct TensorStatistics: Sendable {
       progress.advance(by: UInt64(rows.count * tensors[index].layout.bytesPerRow))
     }
     return results.withLock { $0 }
-  }
-
-  /// The statistics as JSON.
-  var json: JSONValue {
-    [
-      "name": .string(name), "encoding": JSONValue(encoding),
-      "min": isDecoded ? .double(Double(minimum)) : nil,
-      "max": isDecoded ? .double(Double(maximum)) : nil,
-      "mean": isDecoded ? .double(mean) : nil, "deviation": isDecoded ? .double(deviation) : nil,
-      "zeros": .integer(zeros), "nonFinite": .integer(nonFinite),
-    ]
   }
 }

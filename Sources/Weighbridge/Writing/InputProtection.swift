@@ -1,9 +1,9 @@
-import WeighbridgeByteIO
+package import WeighbridgeByteIO
 
 /// Keeps outputs away from what is read: an input is never written to, whatever `--force` says.
-enum InputProtection {
+package enum InputProtection {
   /// Throws where an output is one of the inputs, by the same name, a hard link or a symbolic link.
-  static func check(outputs: [String], inputs: [String]) throws {
+  package static func check(outputs: [String], inputs: [String]) throws {
     var places: [FileIdentity.Place: String] = [:]
     for input in inputs {
       if let place = FileIdentity(path: input)?.place { places[place] = input }
@@ -12,7 +12,7 @@ enum InputProtection {
       guard let place = FileIdentity(path: output)?.place, let input = places[place] else {
         continue
       }
-      throw UsageError(
+      throw RequestError(
         message: output == input
           ? "\(output) is the input; it is never overwritten"
           : "\(output) is the same file as the input \(input), which is never overwritten",

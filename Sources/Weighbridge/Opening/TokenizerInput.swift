@@ -1,33 +1,35 @@
-import WeighbridgeByteIO
-import WeighbridgeCheckpoints
-import WeighbridgeConversion
-import WeighbridgeGGUF
-import WeighbridgeModelIR
-import WeighbridgeTokenizers
+package import WeighbridgeByteIO
+package import WeighbridgeCheckpoints
+package import WeighbridgeConversion
+package import WeighbridgeGGUF
+package import WeighbridgeModelIR
+package import WeighbridgeTokenizers
 
 /// The tokenizer of what the user calls a model: GGUF's metadata, a checkpoint's files, or a
 /// tokenizer's file by itself.
-struct TokenizerInput {
+package struct TokenizerInput {
   /// As GGUF's metadata describe it.
-  let named: TextTokenizer
+  package let named: TextTokenizer
+  /// What was noticed on the way.
+  package let diagnostics: [Diagnostic]
   /// As `tokenizer.json` describes it, where there is one: what the vendor's own program makes of text.
   private let structured: StructuredTokenizer?
   /// As `tokenizer.model` describes it, where there is that one only.
   private let pieces: SentencePieceTokenizer?
 
   /// Opens `path`; recognised by content.
-  init(_ path: String, _ verbosity: Console.Verbosity) throws {
+  package init(_ path: String) throws {
     if let files = try Self.files(path),
       let vocabulary = try ImportedVocabulary(files, size: nil, named: nil)
     {
-      ModelInput.report(
-        vocabulary.notes.map { Problem(.warning, "tokenizer", at: path, $0) }, verbosity)
+      diagnostics = vocabulary.notes.map { Diagnostic(.warning, "tokenizer", at: path, $0) }
       named = try TextTokenizer.make(vocabulary.metadata)
       structured = files.tokenizer.flatMap { try? StructuredTokenizer($0, in: path) }
       pieces = structured == nil ? SentencePieceTokenizer(files, named) : nil
       return
     }
-    let model = try ModelInput.openCanonical(path, verbosity)
+    let (model, opened) = try ModelInput.openCanonical(path)
+    diagnostics = opened.problems.map { Diagnostic($0) }
     named = try TextTokenizer.make(model.metadata)
     guard let tree = model.companions, model.origin.format != GGUF.name else {
       (structured, pieces) = (nil, nil)
@@ -39,7 +41,7 @@ struct TokenizerInput {
   }
 
   /// The tokens of a text; `special` adds and recognises those with a meaning of their own.
-  func encode(_ text: [UInt8], special: Bool) -> [TokenID] {
+  package func encode(_ text: [UInt8], special: Bool) -> [TokenID] {
     structured?.encode(text, addSpecial: special, parseSpecial: special)
       ?? pieces?.encode(text, addSpecial: special, parseSpecial: special)
       ?? named.encode(text, addSpecial: special, parseSpecial: special)

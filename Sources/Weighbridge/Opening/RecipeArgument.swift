@@ -1,24 +1,24 @@
-import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeJSON
-import WeighbridgeYAML
+package import WeighbridgeByteIO
+package import WeighbridgeConversion
+package import WeighbridgeJSON
+package import WeighbridgeYAML
 
 /// `--type`: the name of a recipe, or a file with one that the user has written.
-enum RecipeArgument {
+package enum RecipeArgument {
   private static let endings = [".yaml", ".yml", ".json"]
   private static let limit: UInt64 = 1 << 20
 
   /// Whether an argument names a file.
-  static func isFile(_ type: String) -> Bool {
+  package static func isFile(_ type: String) -> Bool {
     let lower = type.lowercased()
     return endings.contains { lower.hasSuffix($0) }
   }
 
   /// Sets what an argument asks for.
-  static func apply(_ type: String, to options: inout ConversionOptions) throws {
+  package static func apply(_ type: String, to options: inout ConversionOptions) throws {
     guard isFile(type) else {
       guard let recipe = RecipeRegistry.named(type) else {
-        throw UsageError(
+        throw RequestError(
           message: "there is no type or recipe '\(type)'",
           hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", ")
             + ", or a file: my-recipe.yaml")
@@ -28,7 +28,7 @@ enum RecipeArgument {
     }
     let source = try FileSource(path: type)
     guard source.byteCount <= limit else {
-      throw UsageError(message: "\(type): a recipe has at most 1 MiB")
+      throw RequestError(message: "\(type): a recipe has at most 1 MiB")
     }
     let bytes = try source.readBytes(at: 0, count: Int(source.byteCount))
     let document = try YAMLDocument.parse(String(decoding: bytes, as: UTF8.self), in: type)

@@ -1,20 +1,18 @@
-import Glibc
-import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeJSON
-import WeighbridgeModelIR
-import WeighbridgeReports
-import WeighbridgeSafetensors
+internal import WeighbridgeByteIO
+package import WeighbridgeConversion
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
+internal import WeighbridgeSafetensors
 
 /// Writes a checkpoint: a Hugging Face folder, or one file of safetensors.
-struct CheckpointProduction {
+package struct CheckpointWriter: Sendable {
   /// Where a checkpoint goes.
-  enum Destination {
+  package enum Destination: Sendable {
     case folder(String)
     case file(String)
 
     /// What an output path means; nil where it is none of the two.
-    init?(_ path: String) {
+    package init?(_ path: String) {
       if path.hasSuffix("/") || DirectoryTree.isDirectory(path) {
         var folder = path
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -27,31 +25,40 @@ struct CheckpointProduction {
     }
   }
 
-  let export: CheckpointExport
-  let destination: Destination
-  let force: Bool
-  let common: CommonOptions
+  package let export: CheckpointExport
+  package let destination: Destination
+  package let force: Bool
+  package let resources: Resources
   /// The largest size of a part's tensors.
-  var splitSize: UInt64?
+  package var splitSize: UInt64?
+
+  /// Prepares to write.
+  package init(
+    export: CheckpointExport, destination: Destination, force: Bool, resources: Resources,
+    splitSize: UInt64?
+  ) {
+    self.export = export
+    self.destination = destination
+    self.force = force
+    self.resources = resources
+    self.splitSize = splitSize
+  }
 
   /// Beyond this a folder's tensors are in several files, as transformers writes them.
   private static let usualSplit: UInt64 = 5_000_000_000
 
-  private struct Part {
-    let path: String
-    let model: Model
-    let layout: FileLayout
+  /// A file of tensors to write.
+  package struct Part: Sendable {
+    package let path: String
+    package let model: Model
+    package let layout: FileLayout
   }
 
-  /// Prints the plan (`dryRun`) or writes the files, and says what was done.
-  func run(dryRun: Bool, json: Bool) throws {
-    ModelInput.report(export.notes, common.verbosity)
-    let parts = try layOut()
-    let companions = self.companions(parts)
-    if dryRun {
-      Console.print(json ? document(parts, companions, false).text() : table(parts))
-      return
-    }
+  /// A file beside the tensors.
+  package typealias Companion = (path: String, bytes: [UInt8])
+
+  /// Writes the files; the seconds that it took.
+  package func write(_ parts: [Part], _ companions: [Companion]) throws -> Double {
     try refuseExisting(parts.map(\.path) + companions.map(\.path))
     // A new folder appears whole; in one that is there, each file does.
     let folder = try folder.map { try AtomicFolder(path: $0) }
@@ -63,24 +70,18 @@ struct CheckpointProduction {
       folder?.discard()
       throw error
     }
-    if json { Console.print(document(parts, companions, true).text()) }
-    let bytes = parts.reduce(0) { $0 + $1.layout.byteCount }
     let elapsed = (ContinuousClock.now - start).components
-    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-    Console.note(
-      "\(place): \(export.encoding), \(NumberFormat.bytes(bytes)), "
-        + "\(export.model.tensors.count) tensors in \(NumberFormat.duration(seconds))",
-      common.verbosity)
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
   }
 
   private func write(
-    _ parts: [Part], _ companions: [(path: String, bytes: [UInt8])], in folder: AtomicFolder?
+    _ parts: [Part], _ companions: [Companion], in folder: AtomicFolder?
   ) throws {
     for (index, part) in parts.enumerated() {
       let path = staged(part.path, in: folder)
       let file = try AtomicFile(path: path, byteCount: part.layout.byteCount, replaces: force)
-      try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
-        part.model, as: part.layout, to: file.sink, progress: common.progress,
+      try StreamingExecutor(workers: resources.threads, chunkBytes: resources.chunkBytes).write(
+        part.model, as: part.layout, to: file.sink, progress: resources.progress,
         activity: parts.count == 1
           ? "writing" : "writing, part \(index + 1) of \(parts.count)")
       try file.commit()
@@ -112,13 +113,15 @@ struct CheckpointProduction {
     return folder.root + path.dropFirst(own.count)
   }
 
-  private var place: String {
+  /// The folder or the file.
+  package var place: String {
     switch destination {
     case .folder(let path), .file(let path): path
     }
   }
 
-  private func layOut() throws -> [Part] {
+  /// The files with their headers: nothing is written yet.
+  package func layOut() throws -> [Part] {
     let groups: [[Tensor]]
     let path: (Int) -> String
     switch destination {
@@ -160,7 +163,8 @@ struct CheckpointProduction {
     return groups
   }
 
-  private func companions(_ parts: [Part]) -> [(path: String, bytes: [UInt8])] {
+  /// The files beside the tensors.
+  package func companions(_ parts: [Part]) -> [Companion] {
     guard case .folder(let folder) = destination else { return [] }
     var files = export.files.filter { $0.name != "config.json" }
     if parts.count > 1 {
@@ -184,50 +188,9 @@ struct CheckpointProduction {
 
   private func refuseExisting(_ paths: [String]) throws {
     guard !force else { return }
-    for path in paths where unsafe access(path, F_OK) == 0 {
+    for path in paths where PathKind(of: path) != nil {
       throw IOError(
         .create, path: path, reason: "it exists already (use --force to replace it)")
     }
-  }
-
-  private func table(_ parts: [Part]) -> String {
-    var table = Table([
-      .text("TENSOR", flexible: true), .text("SHAPE"), .text("TO"), .number("BYTES"), .text("FILE"),
-    ])
-    for part in parts {
-      let name = part.path.split(separator: "/").last.map(String.init) ?? part.path
-      for tensor in part.model.tensors {
-        table.add([
-          tensor.name.text, tensor.layout.shape.description, export.encoding,
-          NumberFormat.grouped(Int(clamping: tensor.layout.byteCount)), name,
-        ])
-      }
-    }
-    return table.text(for: Terminal.output) + "\nnothing was written\n"
-  }
-
-  private func document(
-    _ parts: [Part], _ companions: [(path: String, bytes: [UInt8])], _ isWritten: Bool
-  ) -> JSONValue {
-    [
-      "schema": "weighbridge.convert/1",
-      "files": .array(
-        parts.map { ["path": JSONValue($0.path), "bytes": JSONValue($0.layout.byteCount)] }
-          + companions.map { ["path": JSONValue($0.path), "bytes": .integer($0.bytes.count)] }),
-      "written": .bool(isWritten), "recipe": JSONValue(export.encoding),
-      "tensorBytes": JSONValue(export.model.tensorBytes),
-      "tensors": .array(
-        parts.flatMap { part in
-          zip(part.model.tensors, part.layout.payloadOffsets).map { tensor, offset in
-            [
-              "name": .string(tensor.name),
-              "shape": .array(tensor.layout.shape.dimensions.map { .integer($0) }),
-              "to": JSONValue(export.encoding), "bytes": JSONValue(tensor.layout.byteCount),
-              "file": JSONValue(part.path), "offset": JSONValue(offset),
-            ]
-          }
-        }),
-      "notes": .array(export.notes.map { JSONValue("\($0.place): \($0.message)") }),
-    ]
   }
 }

@@ -1,15 +1,16 @@
-import Glibc
-import WeighbridgeBundles
-import WeighbridgeByteIO
-import WeighbridgeCheckpoints
-import WeighbridgeFormats
-import WeighbridgeModelIR
-import WeighbridgeRemote
+internal import Glibc
+package import WeighbridgeBundles
+package import WeighbridgeByteIO
+package import WeighbridgeCheckpoints
+package import WeighbridgeConversion
+package import WeighbridgeFormats
+package import WeighbridgeModelIR
+package import WeighbridgeRemote
 
 /// Opens what the user calls a model: a file, any shard, a folder, a bundle, or a bundle's member.
-enum ModelInput {
+package enum ModelInput {
   /// Opens `path`; recognised by content.
-  static func open(_ path: String) throws -> Model {
+  package static func open(_ path: String) throws -> Model {
     if let location = try RemoteLocation(parsing: path) {
       let tree = try location.open()
       guard let file = location.file else { return try Formats.open(folder: tree) }
@@ -27,21 +28,40 @@ enum ModelInput {
   }
 
   /// The bundle at `path`, or nil where something else is there.
-  static func bundle(_ path: String) throws -> BundleReader? {
+  package static func bundle(_ path: String) throws -> BundleReader? {
     guard !DirectoryTree.isDirectory(path) else { return nil }
     let source = try FileSource(path: path)
     guard BundleReader.recognizes(try source.readPrefix(512)) else { return nil }
     return try BundleReader(source)
   }
 
+  /// Opens a model under GGUF's names and keys, whatever its container, for running it.
+  package static func openCanonical(_ path: String) throws -> (model: Model, opened: Model) {
+    let opened = try open(path)
+    var options = CanonicalOptions()
+    // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.
+    options.legacy.keepsBlocks = true
+    return (try CanonicalModel.make(opened, options), opened)
+  }
+
+  /// Opens a bundle; anything else is an error that says what was expected.
+  package static func requiredBundle(_ path: String) throws -> BundleReader {
+    guard let bundle = try bundle(path) else {
+      throw FormatError(
+        .notThisFormat, "not a bundle", in: path, at: 0,
+        hint: "a bundle is a tar that 'weighbridge pack' or an OCI tool has written")
+    }
+    return bundle
+  }
+
   /// The bundle at `path`; nil for other files, for folders, and for a bundle's member.
-  static func bundleIfNamed(_ path: String) throws -> BundleReader? {
+  package static func bundleIfNamed(_ path: String) throws -> BundleReader? {
     guard try RemoteLocation(parsing: path) == nil, memberPath(path) == nil else { return nil }
     return try bundle(path)
   }
 
   /// The bytes of one of a model's files: on disk, remote, or a bundle's member.
-  static func source(_ path: String) throws(FormatError) -> any ByteSource {
+  package static func source(_ path: String) throws(FormatError) -> any ByteSource {
     let tree: any FileTree
     let name: String
     if let location = try RemoteLocation(parsing: path), let file = location.file {
@@ -66,16 +86,8 @@ enum ModelInput {
   }
 
   /// A short name for tables: the last part of the path.
-  static func shortName(_ path: String) -> String {
+  package static func shortName(_ path: String) -> String {
     let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
     return trimmed.split(separator: "/").last.map(String.init) ?? path
-  }
-
-  /// Prints what the reader noticed, unless told to be quiet.
-  static func report(_ problems: [Problem], _ verbosity: Console.Verbosity) {
-    guard verbosity > .quiet else { return }
-    for problem in problems where problem.severity != .note {
-      Console.warn("\(problem.place): \(problem.message) [\(problem.code)]")
-    }
   }
 }

@@ -1,18 +1,18 @@
-import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeFormats
-import WeighbridgeGGUF
-import WeighbridgeModelIR
+package import WeighbridgeByteIO
+package import WeighbridgeConversion
+package import WeighbridgeFormats
+package import WeighbridgeGGUF
+package import WeighbridgeModelIR
 
 /// Opens an importance matrix in either of llama.cpp's formats.
-enum ImportanceInput {
+package enum ImportanceInput {
   /// GGUF is recognised by its first bytes; the older `.dat` has no signature and is tried otherwise.
-  static func open(_ path: String) throws -> ImportanceMatrix {
+  package static func open(_ path: String) throws -> ImportanceMatrix {
     ImportanceMatrix(try openSums(path))
   }
 
   /// The same, before sums are divided by counts.
-  static func openSums(_ path: String) throws -> ImportanceSums {
+  package static func openSums(_ path: String) throws -> ImportanceSums {
     let source = try FileSource(path: path)
     guard GGUF.recognizes(try source.readPrefix(4096), in: source) else {
       return try ImportanceSums(legacy: source, path: path)

@@ -1,0 +1,48 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
+
+extension MetadataValue {
+  /// A value as JSON.
+  ///
+  /// An array of more than 16 elements is given as its count, the SHA-256 of its JSON text
+  /// (elements separated by a comma and a space) and its first eight, unless `full`.
+  package func json(full: Bool) -> JSONValue {
+    switch self {
+    case .uint64(let number): return JSONValue(number)
+    case .float32(let number): return .double(Double(number))
+    case .float64(let number): return .double(number)
+    case .bool(let flag): return .bool(flag)
+    case .string(let text): return .string(text)
+    case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
+      return .integer(integer ?? 0)
+    case .array(let array):
+      let elements = array.json
+      guard elements.count > 16, !full else { return .array(elements) }
+      let text = JSONValue.array(elements).text(compact: true)
+      return [
+        "count": .integer(elements.count),
+        "sha256": JSONValue(SHA256.hash(Array(text.utf8)).hexadecimal),
+        "head": .array(Array(elements.prefix(8))),
+      ]
+    }
+  }
+
+}
+
+extension MetadataArray {
+  /// The elements as JSON.
+  package var json: [JSONValue] {
+    switch self {
+    case .float32(let values): values.map { .double(Double($0)) }
+    case .float64(let values): values.map { .double($0) }
+    case .bool(let values): values.map { .bool($0) }
+    case .strings(let values): values.map { .string($0) }
+    case .arrays(let values): values.map { .array($0.json) }
+    case .uint64(let values): values.map { JSONValue($0) }
+    case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
+      (integers ?? []).map { .integer($0) }
+    }
+  }
+}

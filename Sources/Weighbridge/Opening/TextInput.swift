@@ -1,0 +1,14 @@
+internal import WeighbridgeByteIO
+
+/// Reads a text file whole.
+package enum TextInput {
+  package static let limit: UInt64 = 1 << 30
+
+  package static func read(_ path: String) throws -> [UInt8] {
+    let source = try FileSource(path: path)
+    guard source.byteCount <= limit else {
+      throw RequestError(message: "\(path): a text has at most \(limit) bytes")
+    }
+    return try source.readBytes(at: 0, count: Int(source.byteCount))
+  }
+}

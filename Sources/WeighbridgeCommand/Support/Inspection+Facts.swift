@@ -1,0 +1,46 @@
+import Weighbridge
+import WeighbridgeByteIO
+import WeighbridgeModelIR
+import WeighbridgeReports
+
+/// What text and page begin with.
+extension Inspection {
+  /// `GGUF v3, little-endian`.
+  var formatLine: String {
+    let version = model.origin.version.isEmpty ? "" : " v" + model.origin.version
+    let order = model.origin.byteOrder == .big ? ", big-endian" : ""
+    let parts = model.origin.files.count > 1 ? ", \(model.origin.files.count) files" : ""
+    return model.origin.format + version + order + parts
+  }
+
+  /// Facts in the order in which they are shown: label and value.
+  var facts: [(String, String)] {
+    var facts: [(String, String)] = []
+    if let name = model.metadata["general.name"]?.string { facts.append(("name", name.text)) }
+    facts.append(("format", formatLine))
+    facts.append(("size", NumberFormat.bytes(summary.fileBytes)))
+    if let architecture { facts.append(("architecture", architecture)) }
+    let shape = [
+      ("layers", hyperparameter("block_count", "num_hidden_layers")),
+      ("width", hyperparameter("embedding_length", "hidden_size")),
+      ("heads", hyperparameter("attention.head_count", "num_attention_heads")),
+      ("KV heads", hyperparameter("attention.head_count_kv", "num_key_value_heads")),
+      ("feed-forward", hyperparameter("feed_forward_length", "intermediate_size")),
+      ("context", hyperparameter("context_length", "max_position_embeddings")),
+    ].compactMap { label, value in value.map { "\(label) \(NumberFormat.grouped($0))" } }
+    if !shape.isEmpty { facts.append(("shape", shape.joined(separator: ", "))) }
+    facts.append(("parameters", NumberFormat.count(summary.parameters)))
+    facts.append(
+      (
+        "tensors",
+        "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes)), "
+          + "\(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight"
+      ))
+    if let tokens = model.metadata["tokenizer.ggml.tokens"]?.array {
+      let kind = model.metadata["tokenizer.ggml.model"]?.string?.text ?? "unknown"
+      let pre = model.metadata["tokenizer.ggml.pre"]?.string.map { " (\($0.text))" } ?? ""
+      facts.append(("tokenizer", "\(kind)\(pre), \(NumberFormat.grouped(tokens.count)) tokens"))
+    }
+    return facts
+  }
+}
