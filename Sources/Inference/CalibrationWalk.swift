@@ -1,5 +1,5 @@
 internal import WeighbridgeArchitectures
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 /// A text on its way through a model, all of its windows a layer at a time.

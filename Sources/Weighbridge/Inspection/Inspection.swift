@@ -1,5 +1,5 @@
-package import WeighbridgeByteIO
-package import WeighbridgeEncodings
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 package import WeighbridgeJSON
 package import WeighbridgeModelIR
 

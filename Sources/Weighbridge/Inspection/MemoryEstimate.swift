@@ -1,5 +1,5 @@
-package import WeighbridgeByteIO
-package import WeighbridgeJSON
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
 /// What it takes to run a model with a context, as llama.cpp lays it out: all weights, a key and a

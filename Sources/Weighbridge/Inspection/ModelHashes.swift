@@ -1,8 +1,8 @@
 internal import Synchronization
 package import WeighbridgeByteIO
 package import WeighbridgeDigests
-package import WeighbridgeEncodings
-package import WeighbridgeJSON
+internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
 /// The digests of a model.

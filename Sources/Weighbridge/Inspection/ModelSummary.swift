@@ -1,5 +1,5 @@
-package import WeighbridgeByteIO
-package import WeighbridgeEncodings
+internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 /// The figures of a model that every report begins with.

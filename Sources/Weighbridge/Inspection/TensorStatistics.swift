@@ -1,7 +1,7 @@
 internal import Synchronization
 package import WeighbridgeByteIO
-package import WeighbridgeEncodings
-package import WeighbridgeJSON
+internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
 /// Range, moments and oddities of one tensor's values.

@@ -1,9 +1,9 @@
 package import WeighbridgeByteIO
-package import WeighbridgeEncodings
-package import WeighbridgeFormats
-package import WeighbridgeGGUF
+internal import WeighbridgeEncodings
+internal import WeighbridgeFormats
+internal import WeighbridgeGGUF
 package import WeighbridgeInference
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 /// A stored reference: what it predicts of a text, in one file.
 ///

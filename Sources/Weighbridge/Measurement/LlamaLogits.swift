@@ -1,6 +1,6 @@
-package import WeighbridgeByteIO
-package import WeighbridgeInference
-package import WeighbridgeModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeInference
+internal import WeighbridgeModelIR
 
 /// What `llama-perplexity --kl-divergence-base` writes: sixteen bits for each token's logarithm.
 ///

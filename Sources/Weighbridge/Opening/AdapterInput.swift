@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-package import WeighbridgeConversion
+internal import WeighbridgeConversion
 package import WeighbridgeModelIR
 
 /// Adapters that the user names.

@@ -1,8 +1,8 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 package import WeighbridgeConversion
-package import WeighbridgeFormats
-package import WeighbridgeGGUF
-package import WeighbridgeModelIR
+internal import WeighbridgeFormats
+internal import WeighbridgeGGUF
+internal import WeighbridgeModelIR
 
 /// Opens an importance matrix in either of llama.cpp's formats.
 package enum ImportanceInput {

@@ -1,11 +1,11 @@
 internal import Glibc
 package import WeighbridgeBundles
 package import WeighbridgeByteIO
-package import WeighbridgeCheckpoints
-package import WeighbridgeConversion
-package import WeighbridgeFormats
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeConversion
+internal import WeighbridgeFormats
 package import WeighbridgeModelIR
-package import WeighbridgeRemote
+internal import WeighbridgeRemote
 
 /// Opens what the user calls a model: a file, any shard, a folder, a bundle, or a bundle's member.
 package enum ModelInput {

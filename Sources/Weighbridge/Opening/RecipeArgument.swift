@@ -1,7 +1,7 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 package import WeighbridgeConversion
-package import WeighbridgeJSON
-package import WeighbridgeYAML
+internal import WeighbridgeJSON
+internal import WeighbridgeYAML
 
 /// `--type`: the name of a recipe, or a file with one that the user has written.
 package enum RecipeArgument {

@@ -1,8 +1,8 @@
-package import WeighbridgeByteIO
-package import WeighbridgeCheckpoints
-package import WeighbridgeConversion
-package import WeighbridgeGGUF
-package import WeighbridgeModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
+internal import WeighbridgeConversion
+internal import WeighbridgeGGUF
+internal import WeighbridgeModelIR
 package import WeighbridgeTokenizers
 
 /// The tokenizer of what the user calls a model: GGUF's metadata, a checkpoint's files, or a

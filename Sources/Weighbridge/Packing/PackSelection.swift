@@ -1,8 +1,8 @@
 package import WeighbridgeBundles
-package import WeighbridgeByteIO
-package import WeighbridgeFormats
-package import WeighbridgeJSON
-package import WeighbridgeModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeFormats
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// The files that belong to what the user named, and what they say of themselves.
 package struct PackSelection {

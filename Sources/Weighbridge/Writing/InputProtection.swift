@@ -1,4 +1,4 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 
 /// Keeps outputs away from what is read: an input is never written to, whatever `--force` says.
 package enum InputProtection {
