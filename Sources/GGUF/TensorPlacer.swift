@@ -108,7 +108,7 @@ struct TensorPlacer {
     guard let shape = TensorShape(dimensions) else {
       throw fault(.invalidValue, entry, "the shape \(dimensions) has more than 2⁶³ elements")
     }
-    let traits = EncodingRegistry.gguf(entry.type)?.traits
+    let traits = Encoding.gguf(entry.type)
     guard let traits, byteOrder == .little || traits.wideFields != nil else {
       return try opaque(entry, shape, named: traits?.name, next: next)
     }

@@ -14,30 +14,30 @@ enum BlockEra: String, CaseIterable, Sendable {
   case today64 = "today, super-blocks of 64"
 
   /// The encoding that a type id stands for; nil where the era had none by that id.
-  func encoding(_ type: UInt32) -> (any TensorEncoding.Type)? {
+  func encoding(_ type: UInt32) -> Encoding? {
     switch (type, self == .planes ? .pairs : self) {
-    case (0, _): F32.self
-    case (1, _): F16.self
-    case (2, .pairs): Q4_0_GGJT1.self
-    case (2, .wide): Q4_0_GGJT2.self
-    case (2, _): Q4_0.self
-    case (3, .pairs): Q4_1_GGJT1.self
-    case (3, .wide): Q4_1_GGJT2.self
-    case (3, _): Q4_1.self
-    case (4, .pairs): Q4_2.self
-    case (5, .pairs): Q4_3.self
-    case (6, .pairs): Q5_0_GGJT1.self
-    case (6, _): Q5_0.self
-    case (7, .pairs): Q5_1_GGJT1.self
-    case (7, _): Q5_1.self
-    case (8, .pairs), (8, .wide): Q8_0_GGJT1.self
-    case (8, _): Q8_0.self
-    case (10...14, .today): EncodingRegistry.gguf(type)
-    case (10, .today64): Q2_K_64.self
-    case (11, .today64): Q3_K_64.self
-    case (12, .today64): Q4_K_64.self
-    case (13, .today64): Q5_K_64.self
-    case (14, .today64): Q6_K_64.self
+    case (0, _): .f32
+    case (1, _): .f16
+    case (2, .pairs): .q4_0_GGJT1
+    case (2, .wide): .q4_0_GGJT2
+    case (2, _): .q4_0
+    case (3, .pairs): .q4_1_GGJT1
+    case (3, .wide): .q4_1_GGJT2
+    case (3, _): .q4_1
+    case (4, .pairs): .q4_2
+    case (5, .pairs): .q4_3
+    case (6, .pairs): .q5_0_GGJT1
+    case (6, _): .q5_0
+    case (7, .pairs): .q5_1_GGJT1
+    case (7, _): .q5_1
+    case (8, .pairs), (8, .wide): .q8_0_GGJT1
+    case (8, _): .q8_0
+    case (10...14, .today): Encoding.gguf(type)
+    case (10, .today64): .q2_K_64
+    case (11, .today64): .q3_K_64
+    case (12, .today64): .q4_K_64
+    case (13, .today64): .q5_K_64
+    case (14, .today64): .q6_K_64
     default: nil
     }
   }

@@ -158,14 +158,13 @@ struct LegacyTensorTable: Sendable {
         .unsupportedEncoding,
         "tensor '\(entry.name)' has type \(entry.type), which is not known", at: entry.start)
     }
-    let traits = encoding.traits
     guard let shape = TensorShape(entry.dimensions), entry.dimensions.allSatisfy({ $0 > 0 }),
-      shape.rowLength % traits.elementsPerBlock == 0,
-      let layout = TensorLayout(shape, traits)
+      encoding.divides(shape.rowLength),
+      let layout = TensorLayout(shape, encoding)
     else {
       throw reader.fault(
         .invalidValue,
-        "tensor '\(entry.name)' cannot have the shape \(entry.dimensions) in \(traits.name)",
+        "tensor '\(entry.name)' cannot have the shape \(entry.dimensions) in \(encoding)",
         at: entry.start)
     }
     return layout

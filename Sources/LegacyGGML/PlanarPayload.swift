@@ -24,10 +24,10 @@ struct PlanarPayload: TensorPayload {
     self.planes = planes
   }
 
-  private static func planes(of encoding: EncodingTraits) -> [Int]? {
-    switch encoding.name {
-    case Q4_0_GGJT1.traits.name: [0]
-    case Q4_1_GGJT1.traits.name: [1, 0]
+  private static func planes(of encoding: Encoding) -> [Int]? {
+    switch encoding {
+    case .q4_0_GGJT1: [0]
+    case .q4_1_GGJT1: [1, 0]
     default: nil
     }
   }

@@ -5,16 +5,14 @@ internal import WeighbridgeEncodings
 package struct FloatRows: Sendable {
   /// The payload that is decoded.
   package let payload: any TensorPayload
-  private let encoding: any DecodableEncoding.Type
+  private let decoder: Encoding.Decoder
 
   /// Nil where the payload's encoding cannot be decoded.
   package init?(_ payload: any TensorPayload) {
     let layout = payload.layout
-    guard !layout.isOpaque,
-      let encoding = EncodingRegistry.named(layout.encoding.name) as? any DecodableEncoding.Type
-    else { return nil }
+    guard !layout.isOpaque, let decoder = layout.encoding.decoder else { return nil }
     self.payload = payload
-    self.encoding = encoding
+    self.decoder = decoder
   }
 
   /// Elements of one row.
@@ -57,7 +55,7 @@ package struct FloatRows: Sendable {
   package func decode(_ bytes: [UInt8], rows: Range<Int>, into output: inout MutableSpan<Float>) {
     let size = payload.layout.bytesPerRow
     let all = unsafe bytes.span.bytes
-    encoding.decode(
+    decoder.decode(
       all.extracting(rows.lowerBound * size..<rows.upperBound * size), into: &output)
   }
 

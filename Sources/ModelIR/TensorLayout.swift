@@ -43,7 +43,7 @@ package struct TensorLayout: Hashable, Sendable {
   /// The dimensions.
   package let shape: TensorShape
   /// The encoding of every row.
-  package let encoding: EncodingTraits
+  package let encoding: Encoding
   /// Rows that can be read on their own.
   package let rowCount: Int
   /// Elements of such a row.
@@ -56,7 +56,7 @@ package struct TensorLayout: Hashable, Sendable {
   package let isOpaque: Bool
 
   /// Proves that rows hold whole blocks (or that the whole does) and that the size fits.
-  package init?(_ shape: TensorShape, _ encoding: EncodingTraits) {
+  package init?(_ shape: TensorShape, _ encoding: Encoding) {
     var rows = shape.rowCount
     var length = shape.rowLength
     if length % encoding.elementsPerBlock != 0 {
@@ -85,9 +85,8 @@ package struct TensorLayout: Hashable, Sendable {
   {
     guard let size = Int(exactly: byteCount) else { return nil }
     self.shape = shape
-    self.encoding = EncodingTraits(
-      name: name, elementsPerBlock: max(shape.elementCount, 1), bytesPerBlock: size,
-      ggufType: ggufType)
+    self.encoding = .opaque(
+      name, ggufType: ggufType, elements: max(shape.elementCount, 1), bytes: size)
     self.rowCount = 1
     self.rowLength = shape.elementCount
     self.bytesPerRow = size

@@ -25,7 +25,7 @@ struct SafetensorsEntry {
     guard let dtype = object["dtype"]?.text else {
       throw fault(.invalidValue, "'dtype' is missing or not a string")
     }
-    guard let traits = EncodingRegistry.safetensors(dtype)?.traits else {
+    guard let traits = Encoding.safetensors(dtype) else {
       throw fault(.unsupportedEncoding, "the dtype '\(dtype.prefix(40))' is not known")
     }
     guard let dimensions = Self.sizes(object["shape"]) else {

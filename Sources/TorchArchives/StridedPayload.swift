@@ -27,7 +27,7 @@ struct StridedPayload: TensorPayload {
     _ layout: TensorLayout, in source: any ByteSource, at start: UInt64, strides: [Int],
     swaps: Bool
   ) {
-    let isComplex = layout.encoding.name == C64.traits.name
+    let isComplex = layout.encoding == .c64
     self.layout = layout
     self.source = source
     self.start = start

@@ -28,27 +28,27 @@ enum TorchNumberType: String, CaseIterable, Hashable {
   }
 
   /// How the elements are stored.
-  var encoding: EncodingTraits {
+  var encoding: Encoding {
     switch self {
-    case .float64: F64.traits
-    case .float32: F32.traits
-    case .float16: F16.traits
-    case .bfloat16: BF16.traits
-    case .int64: I64.traits
-    case .int32: I32.traits
-    case .int16: I16.traits
-    case .int8: I8.traits
-    case .uint8: U8.traits
-    case .uint16: U16.traits
-    case .uint32: U32.traits
-    case .uint64: U64.traits
-    case .bool: BOOL.traits
-    case .complex64: C64.traits
-    case .float8_e4m3fn: F8_E4M3.traits
-    case .float8_e5m2: F8_E5M2.traits
-    case .float8_e4m3fnuz: F8_E4M3FNUZ.traits
-    case .float8_e5m2fnuz: F8_E5M2FNUZ.traits
-    case .float8_e8m0fnu: F8_E8M0.traits
+    case .float64: .f64
+    case .float32: .f32
+    case .float16: .f16
+    case .bfloat16: .bf16
+    case .int64: .i64
+    case .int32: .i32
+    case .int16: .i16
+    case .int8: .i8
+    case .uint8: .u8
+    case .uint16: .u16
+    case .uint32: .u32
+    case .uint64: .u64
+    case .bool: .bool
+    case .complex64: .c64
+    case .float8_e4m3fn: .f8_E4M3
+    case .float8_e5m2: .f8_E5M2
+    case .float8_e4m3fnuz: .f8_E4M3FNUZ
+    case .float8_e5m2fnuz: .f8_E5M2FNUZ
+    case .float8_e8m0fnu: .f8_E8M0
     }
   }
 

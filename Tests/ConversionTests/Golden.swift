@@ -31,7 +31,7 @@ enum Golden {
   /// Whether every encoding that a golden result names can be written.
   static func isWritable(_ names: some Sequence<String?>) -> Bool {
     names.allSatisfy { name in
-      EncodingRegistry.named(name ?? "") is any QuantizableEncoding.Type
+      Encoding.named(name ?? "")?.encoder != nil
     }
   }
 

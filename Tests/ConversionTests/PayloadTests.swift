@@ -9,21 +9,21 @@ import WeighbridgeModelIR
 @Suite struct PayloadTests {
   /// Numbers 0, 1, 2 … of a shape, in a file of their own.
   static func counting(
-    _ dimensions: [Int], _ encoding: any QuantizableEncoding.Type = F32.self
+    _ dimensions: [Int], _ encoding: Encoding = .f32
   ) throws -> any TensorPayload {
     let shape = try #require(TensorShape(dimensions))
-    let layout = try #require(TensorLayout(shape, encoding.traits))
+    let layout = try #require(TensorLayout(shape, encoding))
     let floats = (0..<shape.elementCount).map { Float($0) }
     return try payload(floats, layout, encoding)
   }
 
   static func payload(
-    _ floats: [Float], _ layout: TensorLayout, _ encoding: any QuantizableEncoding.Type
+    _ floats: [Float], _ layout: TensorLayout, _ encoding: Encoding
   ) throws -> any TensorPayload {
     var bytes = [UInt8](repeating: 0, count: Int(layout.byteCount))
     var span = bytes.mutableSpan
     var raw = unsafe span.mutableBytes
-    encoding.encodeRows(
+    try #require(encoding.encoder).encode(
       floats.span, rowLength: layout.rowLength, importance: nil, into: &raw)
     let source = MemorySource(bytes)
     let extent = ByteExtent(offset: 0, byteCount: layout.byteCount, within: source.byteCount)
@@ -56,7 +56,7 @@ import WeighbridgeModelIR
   }
 
   @Test func arrangingOneDimensionMovesElements() throws {
-    let base = try Self.counting([8], F16.self)
+    let base = try Self.counting([8], .f16)
     let arrangement = RowArrangement(grid: [2, 2, 2], order: [0, 2, 1])
     let found = try floats(try #require(ArrangedPayload(base, arrangement)))
     #expect(found == [0, 2, 1, 3, 4, 6, 5, 7])
@@ -122,17 +122,17 @@ import WeighbridgeModelIR
       (0xC2AF_CCCD, 0x0048_DCCA), (0, 0x3F80_0000),
     ]
     let shape = try #require(TensorShape([cases.count, 1]))
-    let layout = try #require(TensorLayout(shape, F32.traits))
-    let base = try Self.payload(cases.map { Float(bitPattern: $0.0) }, layout, F32.self)
+    let layout = try #require(TensorLayout(shape, .f32))
+    let base = try Self.payload(cases.map { Float(bitPattern: $0.0) }, layout, .f32)
     let found = try floats(try #require(MappedPayload(base, .negativeExponential)))
     #expect(found.map { (-$0).bitPattern } == cases.map(\.1))
   }
 
   @Test func copiesAreLookedAt() throws {
-    let encoders: [any QuantizableEncoding.Type] = [F32.self, F16.self, BF16.self]
+    let encoders: [Encoding] = [.f32, .f16, .bf16]
     for encoder in encoders {
       let shape = try #require(TensorShape([3, 4]))
-      let layout = try #require(TensorLayout(shape, encoder.traits))
+      let layout = try #require(TensorLayout(shape, encoder))
       for (bad, clamped) in [
         (Float.nan, Float(0)), (.infinity, .infinity), (-.infinity, -.infinity),
       ] {
@@ -166,9 +166,9 @@ import WeighbridgeModelIR
     let single = try Self.counting([2, 2])
     let payload = try #require(MappedPayload(single, .add(1)))
     #expect(try floats(payload) == [1, 2, 3, 4])
-    let base = try Self.counting([2, 2], F16.self)
+    let base = try Self.counting([2, 2], .f16)
     let half = try #require(MappedPayload(base, .add(0.0001)))
-    #expect(half.layout.encoding.name == "F16")
+    #expect(half.layout.encoding == .f16)
     #expect(try floats(half)[1] == 1)
   }
 }

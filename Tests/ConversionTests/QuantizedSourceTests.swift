@@ -19,19 +19,19 @@ import WeighbridgeModelIR
 
   /// Rounded as the library's own arithmetic rounds that wrote the reference.
   private static func rounded(_ values: [Float], _ folder: String) -> [Float] {
-    func through(_ encoding: any QuantizableEncoding.Type) -> [Float] {
-      var bytes = [UInt8](repeating: 0, count: values.count * encoding.traits.bytesPerBlock)
+    func through(_ encoding: Encoding) -> [Float] {
+      var bytes = [UInt8](repeating: 0, count: values.count * encoding.bytesPerBlock)
       var span = bytes.mutableSpan
       var raw = unsafe span.mutableBytes
-      encoding.encodeRows(
+      encoding.encoder?.encode(
         values.span, rowLength: values.count, importance: nil, into: &raw)
       var floats = [Float](repeating: 0, count: values.count)
       var target = floats.mutableSpan
-      unsafe encoding.decode(bytes.span.bytes, into: &target)
+      unsafe encoding.decoder?.decode(bytes.span.bytes, into: &target)
       return floats
     }
-    if folder.hasPrefix("bnb-"), folder != "bnb-int8" { return through(F16.self) }
-    return folder.hasPrefix("ct-") ? through(BF16.self) : values
+    if folder.hasPrefix("bnb-"), folder != "bnb-int8" { return through(.f16) }
+    return folder.hasPrefix("ct-") ? through(.bf16) : values
   }
 
   /// Layer 0 of the same checkpoint, dequantized by the library that wrote it.
@@ -65,10 +65,10 @@ import WeighbridgeModelIR
   }
 
   private static func tensor(
-    _ name: String, _ shape: [Int], _ encoding: any TensorEncoding.Type, _ bytes: [UInt8]
+    _ name: String, _ shape: [Int], _ encoding: Encoding, _ bytes: [UInt8]
   ) throws -> Tensor {
     let dimensions = try #require(TensorShape(shape))
-    let layout = try #require(TensorLayout(dimensions, encoding.traits))
+    let layout = try #require(TensorLayout(dimensions, encoding))
     return Tensor(
       name: ByteString(name), payload: try #require(MemoryPayload(layout, bytes)))
   }
@@ -116,10 +116,10 @@ import WeighbridgeModelIR
     }
     var model = Model(origin: ModelOrigin(format: "test"))
     model.tensors = [
-      try Self.tensor("a.qweight", [6, outputs], I32.self, Self.words(packed)),
-      try Self.tensor("a.qzeros", [2, 3], I32.self, Self.words(points)),
+      try Self.tensor("a.qweight", [6, outputs], .i32, Self.words(packed)),
+      try Self.tensor("a.qzeros", [2, 3], .i32, Self.words(points)),
       try Self.tensor(
-        "a.scales", [2, outputs], F32.self, Self.words(scales.map(\.bitPattern))),
+        "a.scales", [2, outputs], .f32, Self.words(scales.map(\.bitPattern))),
     ]
     let configuration: JSONValue = [
       "quantization_config": ["quant_method": "gptq", "bits": 3, "group_size": 32]
@@ -140,12 +140,12 @@ import WeighbridgeModelIR
   /// Eight-bit integers with one scale for the whole weight, for a row, and with zero points.
   @Test func integersOfEightBitsHaveTheirScales() throws {
     let codes: [Int8] = [-128, -3, 0, 127, 5, -7]
-    let weight = try Self.tensor("a.weight", [2, 3], I8.self, codes.map { UInt8(bitPattern: $0) })
-    let zeros = try Self.tensor("a.weight_zero_point", [2, 1], I8.self, [2, 0xFF])
+    let weight = try Self.tensor("a.weight", [2, 3], .i8, codes.map { UInt8(bitPattern: $0) })
+    let zeros = try Self.tensor("a.weight_zero_point", [2, 1], .i8, [2, 0xFF])
     let whole = try Self.tensor(
-      "a.weight_scale", [1], F32.self, Self.words([Float(0.5).bitPattern]))
+      "a.weight_scale", [1], .f32, Self.words([Float(0.5).bitPattern]))
     let rows = try Self.tensor(
-      "a.weight_scale", [2, 1], F32.self, Self.words([Float(0.5), 0.25].map(\.bitPattern)))
+      "a.weight_scale", [2, 1], .f32, Self.words([Float(0.5), 0.25].map(\.bitPattern)))
     let cases: [(tensors: [Tensor], wanted: [Float])] = [
       ([weight, whole], [-64, -1.5, 0, 63.5, 2.5, -3.5]),
       ([weight, rows], [-64, -1.5, 0, 31.75, 1.25, -1.75]),
@@ -175,19 +175,19 @@ import WeighbridgeModelIR
     }
     let gptq: JSONValue = ["quant_method": "gptq", "bits": 4, "group_size": 32]
     let codes = try Self.tensor(
-      "a.qweight", [4, 8], I32.self, Self.words(.init(repeating: 0, count: 32)))
-    let zeros = try Self.tensor("a.qzeros", [1, 1], I32.self, Self.words([0]))
-    let scales = try Self.tensor("a.scales", [1, 8], F32.self, [UInt8](repeating: 0, count: 32))
-    let few = try Self.tensor("a.scales", [1, 4], F32.self, [UInt8](repeating: 0, count: 16))
+      "a.qweight", [4, 8], .i32, Self.words(.init(repeating: 0, count: 32)))
+    let zeros = try Self.tensor("a.qzeros", [1, 1], .i32, Self.words([0]))
+    let scales = try Self.tensor("a.scales", [1, 8], .f32, [UInt8](repeating: 0, count: 32))
+    let few = try Self.tensor("a.scales", [1, 4], .f32, [UInt8](repeating: 0, count: 16))
     let wild = try Self.tensor(
-      "a.g_idx", [32], I32.self, Self.words((0..<32).map { $0 == 9 ? 1 << 30 : 0 }))
+      "a.g_idx", [32], .i32, Self.words((0..<32).map { $0 == 9 ? 1 << 30 : 0 }))
     #expect(attempt(gptq, [codes, zeros])?.code == .missingTensor)
     #expect(attempt(gptq, [codes, zeros, few])?.code == .shapeMismatch)
     #expect(attempt(gptq, [codes, zeros, scales, wild])?.code == .shapeMismatch)
     #expect(
       attempt(["quant_method": "gptq", "bits": 5], [codes, zeros, scales])?.code
         == .unsupportedEncoding)
-    let empty = try Self.tensor("a.qweight", [1 << 61, 0], I32.self, [])
+    let empty = try Self.tensor("a.qweight", [1 << 61, 0], .i32, [])
     #expect(attempt(gptq, [empty, zeros, scales])?.code == .shapeMismatch)
     #expect(attempt(["quant_method": "hqq"], [codes])?.code == .unsupportedEncoding)
   }

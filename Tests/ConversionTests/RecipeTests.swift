@@ -25,7 +25,7 @@ import WeighbridgeModelIR
       let name = try #require(tensor.array?[0].string)
       let dimensions = (tensor.array?[1].array ?? []).compactMap(\.integer)
       let isSingle = dimensions.count == 1 || name.hasSuffix("ffn_gate_inp.weight")
-      let traits = isSingle ? F32.traits : F16.traits
+      let traits = isSingle ? Encoding.f32 : .f16
       let shape = try #require(TensorShape(dimensions))
       let layout = try #require(TensorLayout(shape, traits))
       model.tensors.append(Tensor(name: name, payload: ZeroPayload(layout)))
@@ -54,7 +54,7 @@ import WeighbridgeModelIR
         given += types.count
         let plan = try Converter.plan(model, options)
         #expect(plan.rows.count == types.count)
-        for row in plan.rows where types[row.name]?.text != row.encoding {
+        for row in plan.rows where types[row.name]?.text != row.encoding.name {
           let wanted = types[row.name]?.text ?? "nothing"
           Issue.record("\(shape.key) \(recipe.name) \(row.name): \(row.encoding), not \(wanted)")
         }

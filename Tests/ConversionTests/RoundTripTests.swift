@@ -28,7 +28,7 @@ import WeighbridgeModelIR
   func tensorsComeBack(_ folder: String) throws {
     let original = try Formats.open(path: SharedData.path("zoo/\(folder)/hf"))
     let plan = try Converter.plan(original, ConversionOptions(recipe: .f32))
-    let export = try CheckpointExport(plan.model, encoding: "F32")
+    let export = try CheckpointExport(plan.model, encoding: .f32)
     var expected: [ByteString: Tensor] = [:]
     for tensor in original.tensors where !Self.isLeftOut(tensor.name) {
       expected[tensor.name] = tensor
@@ -70,7 +70,7 @@ import WeighbridgeModelIR
     let output = try AtomicFile(path: file, byteCount: layout.byteCount)
     try StreamingExecutor(workers: 1).write(plan.model, as: layout, to: output.sink)
     try output.commit()
-    let export = try CheckpointExport(Formats.open(path: file), encoding: "F32")
+    let export = try CheckpointExport(Formats.open(path: file), encoding: .f32)
     var found: [ByteString: Tensor] = [:]
     for tensor in export.model.tensors { found[tensor.name] = tensor }
     #expect(found.count == original.tensors.count)
@@ -88,7 +88,7 @@ import WeighbridgeModelIR
   func theWrittenFolderConvertsToTheSameFile(_ folder: String) throws {
     let original = try Formats.open(path: SharedData.path("zoo/\(folder)/hf"))
     let plan = try Converter.plan(original, ConversionOptions(recipe: .f32))
-    let export = try CheckpointExport(plan.model, encoding: "F32")
+    let export = try CheckpointExport(plan.model, encoding: .f32)
     var again = export.model
     again.metadata = Metadata()
     var files: [String: [UInt8]] = [:]

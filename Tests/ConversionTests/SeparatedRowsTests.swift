@@ -9,15 +9,13 @@ import WeighbridgeModelIR
 
 /// Files with rows that were interleaved for certain CPUs, in today's form (ENC-60).
 @Suite struct SeparatedRowsTests {
-  private static let types = EncodingRegistry.all.compactMap {
-    $0 as? any InterleavedEncoding.Type
-  }
+  private static let types = Encoding.all.filter { $0.interleaving != nil }
 
   /// Rows of random blocks, and the same mixed by the rule read forwards.
   private func rows(
-    _ type: any InterleavedEncoding.Type, count: Int, columns: Int
-  ) -> (plain: [UInt8], mixed: [UInt8]) {
-    let mix = type.interleaving
+    _ type: Encoding, count: Int, columns: Int
+  ) throws -> (plain: [UInt8], mixed: [UInt8]) {
+    let mix = try #require(type.interleaving)
     var generator = SeededGenerator(seed: 11)
     let plain = (0..<count * columns * 18).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     var mixed: [UInt8] = []
@@ -39,9 +37,9 @@ import WeighbridgeModelIR
     return (plain, mixed)
   }
 
-  private func model(_ type: any InterleavedEncoding.Type, _ bytes: [UInt8]) throws -> Model {
+  private func model(_ type: Encoding, _ bytes: [UInt8]) throws -> Model {
     let shape = try #require(TensorShape([24, 96]))
-    let layout = try #require(TensorLayout(shape, type.traits))
+    let layout = try #require(TensorLayout(shape, type))
     let extent = try #require(
       ByteExtent(offset: 0, byteCount: UInt64(bytes.count), within: UInt64(bytes.count)))
     let payload = try #require(SourcePayload(layout, in: MemorySource(bytes), extent))
@@ -54,15 +52,15 @@ import WeighbridgeModelIR
 
   @Test func everyOneSeparates() throws {
     for type in Self.types {
-      let (plain, mixed) = rows(type, count: 24, columns: 3)
+      let (plain, mixed) = try rows(type, count: 24, columns: 3)
       let opened = try model(type, mixed)
       let plan = try Converter.plan(opened, ConversionOptions())
-      let base = type.interleaving.base.traits.name
+      let base = try #require(type.interleaving).base
       #expect(plan.rows.map(\.encoding) == [base])
-      #expect(plan.rows.map(\.sourceEncoding) == [type.traits.name])
+      #expect(plan.rows.map(\.sourceEncoding) == [type])
       #expect(plan.model.metadata["general.file_type"]?.integer == 2)
       let payload = plan.model.tensors[0].payload
-      #expect(try payload.readBytes(rows: 0..<24) == plain, "\(type.traits.name)")
+      #expect(try payload.readBytes(rows: 0..<24) == plain, "\(type.name)")
       let width = payload.layout.bytesPerRow
       for range in [0..<1, 3..<4, 5..<19, 23..<24] {
         #expect(

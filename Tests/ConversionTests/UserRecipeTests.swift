@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import WeighbridgeByteIO
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 
@@ -14,7 +15,7 @@ import WeighbridgeModelIR
 
   private static func encodings(
     _ text: String, _ change: (inout ConversionOptions) throws -> Void = { _ in }
-  ) throws -> [String: String] {
+  ) throws -> [String: Encoding] {
     var options = ConversionOptions()
     options.adopt(try recipe(text))
     try change(&options)
@@ -24,7 +25,7 @@ import WeighbridgeModelIR
 
   @Test func aBaseIsTheEncodingOfEveryMatrix() throws {
     for (name, encoding) in try Self.encodings(#"{"base": "q4_k"}"#) {
-      #expect(encoding == (name.contains("norm") ? "F32" : "Q4_K"), "\(name)")
+      #expect(encoding == (name.contains("norm") ? .f32 : .q4_K), "\(name)")
     }
     #expect(try Self.recipe(#"{"base": "Q4_K"}"#).recipe.fileType == Recipe.q4_K_M.fileType)
     #expect(try Self.recipe(#"{"base": "Q4_K"}"#).recipe.name == "my")
@@ -54,12 +55,12 @@ import WeighbridgeModelIR
         {"match": "blk\\.2\\.attn_output", "type": "keep"},
         {"experts": true, "type": "Q2_K"}]}
       """#)
-    let expected = [
-      "blk.0.attn_v.weight": "Q8_0", "blk.3.attn_k.weight": "Q8_0", "blk.1.attn_v.weight": "Q4_K",
-      "blk.0.ffn_down.weight": "Q3_K", "blk.1.ffn_down.weight": "Q5_K",
-      "blk.3.ffn_down.weight": "Q5_K", "blk.2.ffn_up.weight": "Q3_K",
-      "blk.2.attn_output.weight": "F16", "blk.1.attn_output.weight": "Q4_K",
-      "output.weight": "Q8_0", "token_embd.weight": "Q6_K", "output_norm.weight": "F32",
+    let expected: [String: Encoding] = [
+      "blk.0.attn_v.weight": .q8_0, "blk.3.attn_k.weight": .q8_0, "blk.1.attn_v.weight": .q4_K,
+      "blk.0.ffn_down.weight": .q3_K, "blk.1.ffn_down.weight": .q5_K,
+      "blk.3.ffn_down.weight": .q5_K, "blk.2.ffn_up.weight": .q3_K,
+      "blk.2.attn_output.weight": .f16, "blk.1.attn_output.weight": .q4_K,
+      "output.weight": .q8_0, "token_embd.weight": .q6_K, "output_norm.weight": .f32,
     ]
     for (name, encoding) in expected { #expect(encodings[name] == encoding, "\(name)") }
   }
@@ -68,9 +69,9 @@ import WeighbridgeModelIR
     let text = #"{"base": "Q4_K", "output": "Q8_0", "rules": [{"role": "value", "type": "Q8_0"}]}"#
     let encodings = try Self.encodings(text) {
       $0.tensorTypes = [try TensorTypeRule("attn_v=Q5_K")]
-      $0.outputType = "Q6_K"
+      $0.outputType = .q6_K
     }
-    #expect(encodings["blk.0.attn_v.weight"] == "Q5_K" && encodings["output.weight"] == "Q6_K")
+    #expect(encodings["blk.0.attn_v.weight"] == .q5_K && encodings["output.weight"] == .q6_K)
   }
 
   @Test func theFallbackIsTheUsers() throws {
@@ -80,9 +81,9 @@ import WeighbridgeModelIR
     let reshaped = try #require(
       TensorLayout(shape, base.layout.encoding).flatMap { ZeroPayload($0) })
     model.tensors.append(Tensor(name: "blk.0.odd.weight", payload: reshaped))
-    for (text, encoding) in [
-      (#"{"base": "Q4_K"}"#, "Q5_0"), (#"{"base": "Q4_K", "fallback": "Q8_0"}"#, "Q8_0"),
-      (#"{"base": "Q4_K", "fallback": "Q6_K"}"#, "F16"),
+    for (text, encoding): (String, Encoding) in [
+      (#"{"base": "Q4_K"}"#, .q5_0), (#"{"base": "Q4_K", "fallback": "Q8_0"}"#, .q8_0),
+      (#"{"base": "Q4_K", "fallback": "Q6_K"}"#, .f16),
     ] {
       var options = ConversionOptions()
       options.adopt(try Self.recipe(text))

@@ -5,11 +5,11 @@ import WeighbridgeEncodings
 
 /// One suite, run one test after the other: the level of the CPU is the process's.
 @Suite(.serialized) struct EncodingsTests {
-  static let decodable = EncodingRegistry.all.compactMap { $0 as? any DecodableEncoding.Type }
-  static let quantizable = EncodingRegistry.all.compactMap { $0 as? any QuantizableEncoding.Type }
+  static let decodable = Encoding.all.filter { $0.decoder != nil }
+  static let quantizable = Encoding.all.filter { $0.encoder != nil }
 
   /// The encoders that are right where the reference is not (E-1), and all others.
-  static let amended = quantizable.map { ($0 as? any AmendableEncoding.Type)?.amended ?? $0 }
+  static let amended = quantizable.compactMap(\.rightEncoder)
 
   /// A row that every block length divides.
   static let rowLength = 1024
@@ -18,24 +18,22 @@ import WeighbridgeEncodings
     var names = Set<String>()
     var ggufTypes = Set<UInt32>()
     var safetensorsTypes = Set<String>()
-    for encoding in EncodingRegistry.all {
-      let traits = encoding.traits
-      #expect(names.insert(traits.name.uppercased()).inserted, "\(traits.name)")
-      if let id = traits.ggufType { #expect(ggufTypes.insert(id).inserted, "\(traits.name)") }
-      if let id = traits.safetensorsType {
-        #expect(safetensorsTypes.insert(id).inserted, "\(traits.name)")
+    for encoding in Encoding.all {
+      #expect(names.insert(encoding.name.uppercased()).inserted, "\(encoding.name)")
+      if let id = encoding.ggufType { #expect(ggufTypes.insert(id).inserted, "\(encoding.name)") }
+      if let id = encoding.safetensorsType {
+        #expect(safetensorsTypes.insert(id).inserted, "\(encoding.name)")
       }
-      #expect(traits.elementsPerBlock > 0 && traits.bytesPerBlock > 0)
+      #expect(encoding.elementsPerBlock > 0 && encoding.bytesPerBlock > 0)
     }
   }
 
   @Test func everyEncodingIsFoundByItsIds() throws {
-    for encoding in EncodingRegistry.all {
-      let traits = encoding.traits
-      #expect(EncodingRegistry.named(traits.name.lowercased())?.traits == traits)
-      if let id = traits.ggufType { #expect(EncodingRegistry.gguf(id)?.traits == traits) }
-      if let id = traits.safetensorsType {
-        #expect(EncodingRegistry.safetensors(id)?.traits == traits)
+    for encoding in Encoding.all {
+      #expect(Encoding.named(encoding.name.lowercased()) == encoding)
+      if let id = encoding.ggufType { #expect(Encoding.gguf(id) == encoding) }
+      if let id = encoding.safetensorsType {
+        #expect(Encoding.safetensors(id) == encoding)
       }
     }
   }
@@ -52,15 +50,14 @@ import WeighbridgeEncodings
       (38, 32, 18), (39, 32, 17), (40, 64, 36), (41, 128, 18), (42, 64, 18),
     ]
     for (id, elements, bytes) in sizes {
-      let traits = try #require(EncodingRegistry.gguf(id)?.traits)
-      #expect(traits.elementsPerBlock == elements && traits.bytesPerBlock == bytes, "\(id)")
+      let encoding = try #require(Encoding.gguf(id))
+      #expect(encoding.elementsPerBlock == elements && encoding.bytesPerBlock == bytes, "\(id)")
     }
   }
 
   /// ENC-8: a round trip of the standard vector stays within the encoding's own bound, and near it.
   @Test func roundTripsStayWithinTheirBounds() {
     for encoding in Self.quantizable {
-      let traits = encoding.traits
       let importance = [Float](repeating: 1, count: Self.rowLength)
       let bytes = encoding.encoded(
         Samples.standard, rowLength: Self.rowLength, importance: importance)
@@ -70,8 +67,8 @@ import WeighbridgeEncodings
         sum += Double(old - new) * Double(old - new)
       }
       let error = Float((sum / Double(decoded.count)).squareRoot())
-      #expect(error <= traits.roundTripBound, "\(traits.name): \(error)")
-      #expect(error >= traits.roundTripBound * 0.8, "\(traits.name): \(error), bound too loose")
+      #expect(error <= encoding.roundTripBound, "\(encoding.name): \(error)")
+      #expect(error >= encoding.roundTripBound * 0.8, "\(encoding.name): \(error), bound too loose")
     }
   }
 
@@ -83,7 +80,7 @@ import WeighbridgeEncodings
         var expected: [UInt8]?
         atEveryLevel { level in
           let bytes = encoding.encoded(rows, rowLength: Self.rowLength, importance: importance)
-          #expect(expected == nil || bytes == expected, "\(encoding.traits.name), level \(level)")
+          #expect(expected == nil || bytes == expected, "\(encoding.name), level \(level)")
           expected = bytes
         }
       }
@@ -94,13 +91,13 @@ import WeighbridgeEncodings
   @Test func everyLevelDecodesAnyBytesTheSame() {
     var generator = SeededGenerator.announced("blocks to decode")
     for encoding in Self.decodable {
-      let bytes = (0..<encoding.traits.bytesPerBlock * 333).map { _ in
+      let bytes = (0..<encoding.bytesPerBlock * 333).map { _ in
         UInt8(truncatingIfNeeded: generator.next())
       }
       var expected: [UInt32]?
       atEveryLevel { level in
         let bits = encoding.decoded(bytes).map { $0.isNaN ? 0x7fc0_0000 : $0.bitPattern }
-        #expect(expected == nil || bits == expected, "\(encoding.traits.name), level \(level)")
+        #expect(expected == nil || bits == expected, "\(encoding.name), level \(level)")
         expected = bits
       }
     }
@@ -124,14 +121,14 @@ import WeighbridgeEncodings
   /// ENC-5: rows in one call are rows one by one.
   @Test func manyRowsInOneCallAreTheRowsOneByOne() {
     let rows = Samples.rows(21, length: 768, seed: 3)
-    for encoding in Self.quantizable where 768 % encoding.traits.elementsPerBlock == 0 {
+    for encoding in Self.quantizable where 768 % encoding.elementsPerBlock == 0 {
       for importance in [nil, Samples.importance(768)] {
         let together = encoding.encoded(rows, rowLength: 768, importance: importance)
         let apart = (0..<21).flatMap { row in
           encoding.encoded(
             Array(rows[row * 768..<(row + 1) * 768]), rowLength: 768, importance: importance)
         }
-        #expect(together == apart, "\(encoding.traits.name)")
+        #expect(together == apart, "\(encoding.name)")
       }
     }
   }
@@ -145,11 +142,11 @@ import WeighbridgeEncodings
 
   @Test func theFirstNumberThatIsNotFiniteIsFound() {
     var floats = Samples.rows(1, length: 1000)
-    #expect(EncodingRegistry.firstNonFinite(in: floats.span) == nil)
-    #expect(EncodingRegistry.firstNonFinite(in: [Float]().span) == nil)
+    #expect(floats.span.firstNonFiniteIndex == nil)
+    #expect([Float]().span.firstNonFiniteIndex == nil)
     for (index, value) in [(999, Float.nan), (640, -.infinity), (63, .infinity), (0, .nan)] {
       floats[index] = value
-      #expect(EncodingRegistry.firstNonFinite(in: floats.span) == index)
+      #expect(floats.span.firstNonFiniteIndex == index)
     }
   }
 }

@@ -16,20 +16,21 @@ import WeighbridgeJSON
   /// ENC-20 to ENC-22: published vectors of x[j] = j − 16.
   @Test func blocksOfARamp() {
     let ramp = (0..<32).map { Float($0 - 16) }
-    #expect(Q4_0.encoded(ramp, rowLength: 32) == hex("0040 809191a2a2b3b3c4c4d5d5e6e6f7f7f8"))
     #expect(
-      Q5_0.encoded(ramp, rowLength: 32)
+      Encoding.q4_0.encoded(ramp, rowLength: 32) == hex("0040 809191a2a2b3b3c4c4d5d5e6e6f7f7f8"))
+    #expect(
+      Encoding.q5_0.encoded(ramp, rowLength: 32)
         == hex("003c 0000ffff 00112233445566778899aabbccddeeff"))
     #expect(
-      Q8_0.encoded(ramp, rowLength: 32)
+      Encoding.q8_0.encoded(ramp, rowLength: 32)
         == hex("0830 81899199a1a9b1b9c0c8d0d8e0e8f0f8000810182028303840474f575f676f77"))
   }
 
   /// ENC-50, ENC-51.
   @Test func fourBitFloatsDecode() {
     let values: [Float] = [0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6]
-    #expect(MXFP4.decoded(hex("7f 00112233445566778899aabbccddeeff")) == values + values)
-    let nv = NVFP4.decoded(
+    #expect(Encoding.mxfp4.decoded(hex("7f 00112233445566778899aabbccddeeff")) == values + values)
+    let nv = Encoding.nvfp4.decoded(
       hex("38403038 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7 8091a2b3c4d5e6f7"))
     #expect(nv == [1, 2, 0.5, 1].flatMap { scale in values.map { $0 * scale } })
   }
@@ -63,10 +64,10 @@ import WeighbridgeJSON
 
   /// ENC-60: four rows of Q4_0 with distinct bytes, mixed by the rule read forwards.
   @Test func interleavedRowsSeparate() throws {
-    let types = EncodingRegistry.all.compactMap { $0 as? any InterleavedEncoding.Type }
+    let types = Encoding.all.filter { $0.interleaving != nil }
     #expect(types.count == 6)
     for type in types {
-      let mix = type.interleaving
+      let mix = try #require(type.interleaving)
       let columns = 3
       var generator = SeededGenerator(seed: 5)
       let rows = (0..<mix.rows * columns * 18).map { _ in
@@ -88,8 +89,8 @@ import WeighbridgeJSON
       var separated = [UInt8](repeating: 0, count: mixed.count)
       var target = separated.mutableSpan
       var raw = unsafe target.mutableBytes
-      #expect(type.separate(unsafe mixed.span.bytes, into: &raw))
-      #expect(separated == rows, "\(type.traits.name)")
+      #expect(mix.separate(unsafe mixed.span.bytes, into: &raw))
+      #expect(separated == rows, "\(type)")
     }
   }
 
@@ -106,7 +107,7 @@ import WeighbridgeJSON
     for line in lines {
       let parts = line.split(separator: " ").map(String.init)
       let encoding = try #require(
-        EncodingRegistry.named(parts[0]) as? any QuantizableEncoding.Type, "\(parts[0])")
+        Encoding.named(parts[0])?.encoder, "\(parts[0])")
       let weights = parts[1] == "importance" ? importance : nil
       let tame = ["IQ1", "IQ2", "IQ3"].contains { parts[0].hasPrefix($0) }
       let bytes = encoding.encoded(
@@ -129,7 +130,7 @@ import WeighbridgeJSON
         let name = member.key.text
         guard let type = member.value.array?.first?.text,
           let digest = member.value.array?.last?.text,
-          let encoding = EncodingRegistry.named(type) as? any QuantizableEncoding.Type,
+          let encoding = Encoding.named(type)?.encoder,
           let tensor = tensors[name], checked.insert("\(name) \(type)").inserted
         else { continue }
         let bytes = encoding.encoded(tensor.floats, rowLength: tensor.width)
@@ -180,7 +181,7 @@ struct HeavyModel {
       let size = tensor.dimensions.reduce(2, *)
       let from = start + tensor.offset
       tensors[tensor.name] = Tensor(
-        width: tensor.dimensions[0], floats: F16.decoded(Array(bytes[from..<from + size])))
+        width: tensor.dimensions[0], floats: Encoding.f16.decoded(Array(bytes[from..<from + size])))
     }
   }
 }

@@ -12,27 +12,26 @@ extension EncodingsTests {
   /// every place; random blocks add the codes and scales that span bytes.
   @Test func everyCodeDecodesAsSpecified() throws {
     var generator = SeededGenerator(seed: 17)
-    for encoding in Self.decodable where encoding.traits.elementsPerBlock > 1 {
-      let traits = encoding.traits
-      let specified = try #require(SpecifiedElements.all[traits.name], "\(traits.name)")
+    for encoding in Self.decodable where encoding.elementsPerBlock > 1 {
+      let specified = try #require(SpecifiedElements.all[encoding.name], "\(encoding.name)")
       var blocks = (0..<256).map { value in
-        (0..<traits.bytesPerBlock).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ value) }
+        (0..<encoding.bytesPerBlock).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ value) }
       }
       for _ in 0..<512 {
         blocks.append(
-          (0..<traits.bytesPerBlock).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+          (0..<encoding.bytesPerBlock).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
       }
       let decoded = encoding.decoded(blocks.flatMap { $0 })
       var wrong = 0
       for (block, bytes) in blocks.enumerated() {
         let source = SpecifiedBlock(bytes: bytes)
-        for element in 0..<traits.elementsPerBlock {
+        for element in 0..<encoding.elementsPerBlock {
           let expected = specified(source, element)
-          let value = decoded[block * traits.elementsPerBlock + element]
+          let value = decoded[block * encoding.elementsPerBlock + element]
           if value != expected, !(value.isNaN && expected.isNaN) { wrong += 1 }
         }
       }
-      #expect(wrong == 0, "\(traits.name): \(wrong) elements")
+      #expect(wrong == 0, "\(encoding.name): \(wrong) elements")
     }
   }
 
@@ -45,13 +44,15 @@ extension EncodingsTests {
     let total = asked.flatMap { Int($0) } ?? 10_000
     var generator = SeededGenerator.announced("blocks to encode")
     var compared = 0
-    let encoders = Self.quantizable + [IQ3_S.InPlace.self]
-    for encoding in encoders {
-      let perRow = max(1, Self.rowLength / encoding.traits.elementsPerBlock)
+    let encoders =
+      Self.quantizable.compactMap(\.encoder)
+      + Self.quantizable.filter { $0.amendment != nil }.compactMap(\.rightEncoder)
+    for encoder in encoders {
+      let perRow = max(1, Self.rowLength / encoder.encoding.elementsPerBlock)
       var left = total / encoders.count
       while left > 0 {
         let rows = min(256, max(2, left / perRow))
-        compared += comparePaths(encoding, rows: rows, seed: generator.next())
+        compared += comparePaths(encoder, rows: rows, seed: generator.next())
         left -= rows * perRow
       }
     }
@@ -61,7 +62,7 @@ extension EncodingsTests {
 
   /// The blocks compared; half of the rows have importance.
   private func comparePaths(
-    _ encoding: any QuantizableEncoding.Type, rows: Int, seed: UInt64
+    _ encoder: Encoding.Encoder, rows: Int, seed: UInt64
   ) -> Int {
     let half = max(1, rows / 2)
     let floats = Samples.rows(
@@ -72,12 +73,12 @@ extension EncodingsTests {
           ? floats[..<(half * Self.rowLength)] : floats[(half * Self.rowLength)...])
       var expected: [UInt8] = []
       atEveryLevel { level in
-        let bytes = encoding.encoded(part, rowLength: Self.rowLength, importance: importance)
+        let bytes = encoder.encoded(part, rowLength: Self.rowLength, importance: importance)
         if level == 0 { expected = bytes }
-        #expect(bytes == expected, "\(encoding.traits.name), level \(level), seed \(seed)")
+        #expect(bytes == expected, "\(encoder.encoding), level \(level), seed \(seed)")
       }
     }
-    return 2 * half * Self.rowLength / encoding.traits.elementsPerBlock
+    return 2 * half * Self.rowLength / encoder.encoding.elementsPerBlock
   }
 
   /// Simple blocks: no element is further off than half a step, or a whole one at the end of a range.
@@ -91,15 +92,14 @@ extension EncodingsTests {
     // Kinds whose scales are normal halves.
     let rows = Samples.rows(60, length: Self.rowLength, seed: 23, kinds: [0, 1, 2, 3, 6, 7, 8])
     for encoding in Self.quantizable {
-      let traits = encoding.traits
-      guard let bound = bounds[traits.name] else { continue }
+      guard let bound = bounds[encoding.name] else { continue }
       let decoded = encoding.decoded(encoding.encoded(rows, rowLength: Self.rowLength))
-      for start in stride(from: 0, to: rows.count, by: traits.elementsPerBlock) {
-        let block = start..<start + traits.elementsPerBlock
+      for start in stride(from: 0, to: rows.count, by: encoding.elementsPerBlock) {
+        let block = start..<start + encoding.elementsPerBlock
         let largest = block.reduce(Float(0)) { max($0, abs(rows[$1])) }
         let worst = block.reduce(Float(0)) { max($0, abs(rows[$1] - decoded[$1])) }
         // The sum of two products' rounding, and of a scale that is a subnormal half.
-        #expect(worst <= bound * 1.01 * largest + 0x1p-20, "\(traits.name) at \(start)")
+        #expect(worst <= bound * 1.01 * largest + 0x1p-20, "\(encoding.name) at \(start)")
       }
     }
   }
@@ -107,31 +107,32 @@ extension EncodingsTests {
   /// E-1: a sub-block that is all zero takes nothing from its neighbours where encoders are amended.
   @Test func zeroSubBlocksLeaveTheOthersWhole() {
     let importance = [Float](repeating: 1, count: Self.rowLength)
-    for encoding in Self.amended {
+    for encoder in Self.amended {
+      let encoding = encoder.encoding
       var rows = Samples.standard
       for start in stride(from: 64, to: rows.count, by: 256) {
         for index in start..<start + 32 { rows[index] = 0 }
       }
       let decoded = encoding.decoded(
-        encoding.encoded(rows, rowLength: Self.rowLength, importance: importance))
+        encoder.encoded(rows, rowLength: Self.rowLength, importance: importance))
       var sum = 0.0
       for (old, new) in zip(rows, decoded) { sum += Double(old - new) * Double(old - new) }
       let error = Float((sum / Double(rows.count)).squareRoot())
-      #expect(error <= encoding.traits.roundTripBound * 1.1, "\(encoding.traits.name): \(error)")
+      #expect(error <= encoding.roundTripBound * 1.1, "\(encoding.name): \(error)")
     }
   }
 
   /// E-1: the reference's bytes and the amended ones differ where blocks are counted, and in nothing but
   /// the places of low indices and signs.
-  @Test func amendedBlocksDifferWhereTheReferenceErrs() {
+  @Test func amendedBlocksDifferWhereTheReferenceErrs() throws {
     var generator = SeededGenerator(seed: 31)
     var rows = Samples.rows(64, length: Self.rowLength, seed: 31, kinds: [0, 3, 7])
     for start in stride(from: 0, to: rows.count, by: 32) where generator.next() % 5 == 0 {
       for index in start..<start + 32 { rows[index] = generator.next() & 1 == 0 ? 0 : -0.0 }
     }
-    let size = IQ3_S.traits.bytesPerBlock
-    let reference = IQ3_S.encoded(rows, rowLength: Self.rowLength)
-    let amended = IQ3_S.InPlace.encoded(rows, rowLength: Self.rowLength)
+    let size = Encoding.iq3_S.bytesPerBlock
+    let reference = Encoding.iq3_S.encoded(rows, rowLength: Self.rowLength)
+    let amended = try #require(Encoding.iq3_S.rightEncoder).encoded(rows, rowLength: Self.rowLength)
     var differing = 0
     for block in 0..<rows.count / 256 {
       let floats = Array(rows[block * 256..<(block + 1) * 256])
@@ -151,7 +152,7 @@ extension EncodingsTests {
         place += 1
       }
       #expect(Array(reference[block * size..<(block + 1) * size]) == moved, "block \(block)")
-      let counted = IQ3_S.misencodedBlocks(in: floats.span)
+      let counted = try #require(Encoding.iq3_S.amendment).misencodedBlocks(in: floats.span)
       differing += counted
       if counted == 0 {
         // Trailing zero sub-blocks are the one thing that may look otherwise: their codes mean nothing.
@@ -168,11 +169,12 @@ extension EncodingsTests {
   ///
   /// With importance 1: without it, IQ1_M gives zeros no weight, and in sparse rows they become anything.
   @Test func roundTripsAreBetterThanNothing() {
-    for encoding in Self.amended {
+    for encoder in Self.amended {
+      let encoding = encoder.encoding
       let rows = Samples.rows(90, length: Self.rowLength, seed: 29, kinds: [0, 1, 2, 3, 6, 7, 8])
       let importance = [Float](repeating: 1, count: Self.rowLength)
       let decoded = encoding.decoded(
-        encoding.encoded(rows, rowLength: Self.rowLength, importance: importance))
+        encoder.encoded(rows, rowLength: Self.rowLength, importance: importance))
       for row in 0..<90 {
         var energy = 0.0
         var error = 0.0
@@ -180,7 +182,7 @@ extension EncodingsTests {
           energy += Double(rows[index]) * Double(rows[index])
           error += Double(rows[index] - decoded[index]) * Double(rows[index] - decoded[index])
         }
-        #expect(error <= energy, "\(encoding.traits.name) row \(row): \(error) of \(energy)")
+        #expect(error <= energy, "\(encoding.name) row \(row): \(error) of \(energy)")
       }
     }
   }

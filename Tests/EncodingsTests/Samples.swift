@@ -68,29 +68,34 @@ enum Samples {
   }()
 }
 
-extension QuantizableEncoding {
+extension Encoding.Encoder {
   /// Encodes into a new array.
-  static func encoded(_ floats: [Float], rowLength: Int, importance: [Float]? = nil) -> [UInt8] {
+  func encoded(_ floats: [Float], rowLength: Int, importance: [Float]? = nil) -> [UInt8] {
     var bytes = [UInt8](
-      repeating: 0, count: floats.count / traits.elementsPerBlock * traits.bytesPerBlock)
+      repeating: 0, count: floats.count / encoding.elementsPerBlock * encoding.bytesPerBlock)
     var target = bytes.mutableSpan
     var raw = unsafe target.mutableBytes
     if let importance {
-      encodeRows(floats.span, rowLength: rowLength, importance: importance.span, into: &raw)
+      encode(floats.span, rowLength: rowLength, importance: importance.span, into: &raw)
     } else {
-      encodeRows(floats.span, rowLength: rowLength, importance: nil, into: &raw)
+      encode(floats.span, rowLength: rowLength, importance: nil, into: &raw)
     }
     return bytes
   }
 }
 
-extension DecodableEncoding {
+extension Encoding {
+  /// Encodes into a new array.
+  func encoded(_ floats: [Float], rowLength: Int, importance: [Float]? = nil) -> [UInt8] {
+    encoder?.encoded(floats, rowLength: rowLength, importance: importance) ?? []
+  }
+
   /// Decodes into a new array.
-  static func decoded(_ bytes: [UInt8]) -> [Float] {
-    var floats = [Float](
-      repeating: 0, count: bytes.count / traits.bytesPerBlock * traits.elementsPerBlock)
+  func decoded(_ bytes: [UInt8]) -> [Float] {
+    guard let decoder else { return [] }
+    var floats = [Float](repeating: 0, count: bytes.count / bytesPerBlock * elementsPerBlock)
     var target = floats.mutableSpan
-    decode(unsafe bytes.span.bytes, into: &target)
+    decoder.decode(unsafe bytes.span.bytes, into: &target)
     return floats
   }
 }

@@ -6,7 +6,7 @@ import WeighbridgeGGUF
 import WeighbridgeModelIR
 
 func tensor(
-  _ name: ByteString, _ dimensions: [Int], _ traits: EncodingTraits = F32.traits
+  _ name: ByteString, _ dimensions: [Int], _ traits: Encoding = .f32
 ) throws -> Tensor {
   let layout = try #require(TensorShape(dimensions).flatMap { TensorLayout($0, traits) })
   let bytes = (0..<Int(layout.byteCount)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -62,7 +62,7 @@ func bytes(of model: Model) throws -> [UInt8] {
       (model([try tensor(long, [1])]), .notWritable),
       (model([try tensor("a", [1]), try tensor("a", [2])]), .notWritable),
       (model([try tensor("a", [1, 1, 1, 1, 1])]), .notWritable),
-      (model([try tensor("a", [4], F8_E4M3.traits)]), .notWritable),
+      (model([try tensor("a", [4], .f8_E4M3)]), .notWritable),
       (model([], [("", .bool(true))]), .notWritable),
       (model([], [("general.alignment", .uint32(12))]), .invalidMetadata),
       (model([], [("general.alignment", .uint64(32))]), .invalidMetadata),
@@ -75,7 +75,7 @@ func bytes(of model: Model) throws -> [UInt8] {
 
   /// GGUF-18: blocks whose big-endian form nobody has defined stay in their order.
   @Test func undefinedBigEndianBlocksAreRefused() throws {
-    let source = model([try tensor("a", [256], IQ2_XXS.traits)])
+    let source = model([try tensor("a", [256], .iq2_XXS)])
     let error = #expect(throws: ModelError.self) { try GGUF.stored(source, in: .big) }
     #expect(error?.subject == "a")
     _ = try GGUF.stored(source, in: .little)

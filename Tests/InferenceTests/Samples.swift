@@ -65,7 +65,7 @@ enum Samples {
     let bytes = values.flatMap { value in
       (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(8 * $0)) }
     }
-    guard let shape = TensorShape(shape), let layout = TensorLayout(shape, F32.traits),
+    guard let shape = TensorShape(shape), let layout = TensorLayout(shape, .f32),
       let extent = ByteExtent(offset: 0, byteCount: layout.byteCount, within: UInt64(bytes.count)),
       let payload = SourcePayload(layout, in: MemorySource(bytes, name: name), extent)
     else { throw FormatError(.invalidValue, "the sample is wrong", in: name) }

@@ -46,7 +46,7 @@ struct ZooTests {
     let tokens = try #require(golden["tokens"]?.array).compactMap { $0.integer.map { Int32($0) } }
     // What the file is converted to holds the checkpoint's numbers: rounding them is not the walk's.
     let isSingle = checkpoint.tensors.contains {
-      $0.layout.shape.dimensions.count > 1 && $0.layout.encoding.name == "F32"
+      $0.layout.shape.dimensions.count > 1 && $0.layout.encoding == .f32
     }
     let recipe = isSingle ? Recipe.f32 : Recipe.f16
     let place = try TemporaryFolder()

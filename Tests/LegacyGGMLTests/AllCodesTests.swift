@@ -6,7 +6,7 @@ import WeighbridgeEncodings
 @Suite struct AllCodesTests {
   /// An old block of 32 (or 16) elements, described by what it holds.
   struct Kind: Sendable, CustomTestStringConvertible {
-    let encoding: any DecodableEncoding.Type
+    let encoding: Encoding
     /// Bits of a code, and what is taken off it.
     let bits: Int
     let zero: Int
@@ -17,31 +17,31 @@ import WeighbridgeEncodings
     /// Whether nibbles stand in pairs; in halves otherwise.
     let inPairs: Bool
 
-    var testDescription: String { encoding.traits.name }
+    var testDescription: String { encoding.name }
   }
 
   static let kinds = [
     Kind(
-      encoding: Q4_0_GGJT1.self, bits: 4, zero: 8, hasOffset: false, isWide: true, inPairs: true),
+      encoding: .q4_0_GGJT1, bits: 4, zero: 8, hasOffset: false, isWide: true, inPairs: true),
     Kind(
-      encoding: Q4_0_GGJT2.self, bits: 4, zero: 8, hasOffset: false, isWide: true, inPairs: false),
-    Kind(encoding: Q4_0.self, bits: 4, zero: 8, hasOffset: false, isWide: false, inPairs: false),
+      encoding: .q4_0_GGJT2, bits: 4, zero: 8, hasOffset: false, isWide: true, inPairs: false),
+    Kind(encoding: .q4_0, bits: 4, zero: 8, hasOffset: false, isWide: false, inPairs: false),
     Kind(
-      encoding: Q4_1_GGJT1.self, bits: 4, zero: 0, hasOffset: true, isWide: true, inPairs: true),
+      encoding: .q4_1_GGJT1, bits: 4, zero: 0, hasOffset: true, isWide: true, inPairs: true),
     Kind(
-      encoding: Q4_1_GGJT2.self, bits: 4, zero: 0, hasOffset: true, isWide: true, inPairs: false),
-    Kind(encoding: Q4_1.self, bits: 4, zero: 0, hasOffset: true, isWide: false, inPairs: false),
-    Kind(encoding: Q4_2.self, bits: 4, zero: 8, hasOffset: false, isWide: false, inPairs: true),
-    Kind(encoding: Q4_3.self, bits: 4, zero: 0, hasOffset: true, isWide: false, inPairs: true),
+      encoding: .q4_1_GGJT2, bits: 4, zero: 0, hasOffset: true, isWide: true, inPairs: false),
+    Kind(encoding: .q4_1, bits: 4, zero: 0, hasOffset: true, isWide: false, inPairs: false),
+    Kind(encoding: .q4_2, bits: 4, zero: 8, hasOffset: false, isWide: false, inPairs: true),
+    Kind(encoding: .q4_3, bits: 4, zero: 0, hasOffset: true, isWide: false, inPairs: true),
     Kind(
-      encoding: Q5_0_GGJT1.self, bits: 5, zero: 16, hasOffset: false, isWide: false, inPairs: true),
-    Kind(encoding: Q5_0.self, bits: 5, zero: 16, hasOffset: false, isWide: false, inPairs: false),
+      encoding: .q5_0_GGJT1, bits: 5, zero: 16, hasOffset: false, isWide: false, inPairs: true),
+    Kind(encoding: .q5_0, bits: 5, zero: 16, hasOffset: false, isWide: false, inPairs: false),
     Kind(
-      encoding: Q5_1_GGJT1.self, bits: 5, zero: 0, hasOffset: true, isWide: false, inPairs: true),
-    Kind(encoding: Q5_1.self, bits: 5, zero: 0, hasOffset: true, isWide: false, inPairs: false),
+      encoding: .q5_1_GGJT1, bits: 5, zero: 0, hasOffset: true, isWide: false, inPairs: true),
+    Kind(encoding: .q5_1, bits: 5, zero: 0, hasOffset: true, isWide: false, inPairs: false),
     Kind(
-      encoding: Q8_0_GGJT1.self, bits: 8, zero: 0, hasOffset: false, isWide: true, inPairs: false),
-    Kind(encoding: Q8_0.self, bits: 8, zero: 0, hasOffset: false, isWide: false, inPairs: false),
+      encoding: .q8_0_GGJT1, bits: 8, zero: 0, hasOffset: false, isWide: true, inPairs: false),
+    Kind(encoding: .q8_0, bits: 8, zero: 0, hasOffset: false, isWide: false, inPairs: false),
   ]
 
   private func scale(_ value: Float, _ kind: Kind) -> [UInt8] {
@@ -64,25 +64,25 @@ import WeighbridgeEncodings
       }
   }
 
-  private func decode(_ encoding: any DecodableEncoding.Type, _ blocks: [UInt8]) -> [Float] {
+  private func decode(_ encoding: Encoding, _ blocks: [UInt8]) -> [Float] {
     let count =
-      blocks.count / encoding.traits.bytesPerBlock * encoding.traits.elementsPerBlock
+      blocks.count / encoding.bytesPerBlock * encoding.elementsPerBlock
     var floats = [Float](repeating: 0, count: count)
     var span = floats.mutableSpan
-    unsafe encoding.decode(blocks.span.bytes, into: &span)
+    unsafe encoding.decoder?.decode(blocks.span.bytes, into: &span)
     return floats
   }
 
   /// Rotations give every code to every element; the scales take many sizes.
   @Test(arguments: kinds) func decodesEveryCode(kind: Kind) {
-    let size = kind.encoding.traits.elementsPerBlock
+    let size = kind.encoding.elementsPerBlock
     let levels = 1 << kind.bits
     for turn in 0..<levels {
       let codes = (0..<size).map { (turn + 7 * $0) % levels - (kind.bits == 8 ? 128 : 0) }
       let d = Float(Float16((turn % 2 == 0 ? 1 : -1) * 0.001 * Float(turn + 1)))
       let m = Float(Float16(0.25 - 0.01 * Float(turn)))
       let block = pack(codes, d, m, kind)
-      #expect(block.count == kind.encoding.traits.bytesPerBlock)
+      #expect(block.count == kind.encoding.bytesPerBlock)
       let values = codes.map { code -> Float in
         let scaled = Float(code - kind.zero) * d
         return kind.hasOffset ? scaled + m : scaled
@@ -92,20 +92,21 @@ import WeighbridgeEncodings
   }
 
   /// Moved to today's blocks, the bytes are those that the test packs for today.
-  @Test(arguments: kinds.filter { $0.encoding is any RepackableEncoding.Type })
+  @Test(arguments: kinds.filter { $0.encoding.repacking != nil })
   func movesEveryCode(kind: Kind) throws {
-    let encoding = try #require(kind.encoding as? any RepackableEncoding.Type)
-    let target = try #require(Self.kinds.first { $0.encoding == encoding.target })
+    let repacking = try #require(kind.encoding.repacking)
+    let target = try #require(Self.kinds.first { $0.encoding == repacking.target })
     let levels = 1 << kind.bits
     for turn in 0..<levels {
       let codes = (0..<32).map { (turn + 7 * $0) % levels - (kind.bits == 8 ? 128 : 0) }
       let d = 0.013 * Float(turn + 1)
       let m = -0.37 * Float(turn + 1)
       let block = pack(codes, d, m, kind)
-      var moved = [UInt8](repeating: 0, count: encoding.target.traits.bytesPerBlock)
+      var moved = [UInt8](repeating: 0, count: repacking.target.bytesPerBlock)
       var span = moved.mutableSpan
       var raw = unsafe span.mutableBytes
-      let error = unsafe encoding.repack(block.span.bytes, into: &raw)
+      let error = unsafe repacking.repack(
+        block.span.bytes, of: kind.encoding, into: &raw)
       #expect(moved == pack(codes, d, m, target))
       let wide = kind.hasOffset ? [d, m] : [d]
       let worst = wide.map { abs(Float(Float16($0)) - $0) / abs($0) }.max() ?? 0

@@ -18,33 +18,33 @@ import WeighbridgeModelIR
 }
 
 @Suite struct TensorLayoutTests {
-  private func layout(_ dimensions: [Int], _ traits: EncodingTraits) -> TensorLayout? {
+  private func layout(_ dimensions: [Int], _ traits: Encoding) -> TensorLayout? {
     TensorShape(dimensions).flatMap { TensorLayout($0, traits) }
   }
 
   @Test func rowsAreWholeBlocks() throws {
-    let layout = try #require(self.layout([3, 64], Q4_0.traits))
+    let layout = try #require(self.layout([3, 64], .q4_0))
     #expect((layout.rowCount, layout.rowLength, layout.bytesPerRow) == (3, 64, 36))
     #expect(layout.byteCount == 108)
-    #expect(self.layout([3, 33], Q4_0.traits) == nil)
-    #expect(self.layout([64, 1], Q4_0.traits) == nil)
-    #expect(self.layout([], F32.traits)?.byteCount == 4)
-    #expect(self.layout([0, 64], Q4_0.traits)?.byteCount == 0)
+    #expect(self.layout([3, 33], .q4_0) == nil)
+    #expect(self.layout([64, 1], .q4_0) == nil)
+    #expect(self.layout([], .f32)?.byteCount == 4)
+    #expect(self.layout([0, 64], .q4_0)?.byteCount == 0)
   }
 
   @Test func sizesAreProven() {
-    #expect(layout([1 << 61], F32.traits)?.byteCount == nil)
-    #expect(layout([1 << 30, 1 << 31], F32.traits) == nil)
-    #expect(layout([1 << 30, 1 << 30], F32.traits)?.byteCount == 1 << 62)
+    #expect(layout([1 << 61], .f32)?.byteCount == nil)
+    #expect(layout([1 << 30, 1 << 31], .f32) == nil)
+    #expect(layout([1 << 30, 1 << 30], .f32)?.byteCount == 1 << 62)
   }
 
   /// Rows of half bytes count as one row where only the whole is a number of bytes.
   @Test func halfBytesMayCrossRows() throws {
-    let odd = try #require(layout([2, 3], F4.traits))
+    let odd = try #require(layout([2, 3], .f4))
     #expect((odd.rowCount, odd.rowLength, odd.byteCount) == (1, 6, 3))
-    let even = try #require(layout([3, 2], F4.traits))
+    let even = try #require(layout([3, 2], .f4))
     #expect((even.rowCount, even.byteCount) == (3, 3))
-    #expect(layout([3], F4.traits) == nil)
+    #expect(layout([3], .f4) == nil)
   }
 
   @Test func unknownEncodingsHaveOnlyASize() throws {
@@ -67,7 +67,7 @@ import WeighbridgeModelIR
     let bytes = floats.flatMap { number in
       (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt32($0))) }
     }
-    let layout = try #require(TensorShape([3, 4]).flatMap { TensorLayout($0, F32.traits) })
+    let layout = try #require(TensorShape([3, 4]).flatMap { TensorLayout($0, .f32) })
     let source = MemorySource([0, 0] + bytes)
     let extent = try #require(ByteExtent(offset: 2, byteCount: 48, within: 50))
     let payload = try #require(SourcePayload(layout, in: source, extent))

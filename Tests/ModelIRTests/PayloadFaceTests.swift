@@ -1,11 +1,11 @@
+import Testing
 import WeighbridgeByteIO
 import WeighbridgeEncodings
 import WeighbridgeModelIR
-import Testing
 
 /// What payloads say of themselves, and what they do with the buffers that they are lent.
 @Suite struct PayloadFaceTests {
-  private static func layout(_ dimensions: [Int], _ traits: EncodingTraits = F32.traits) throws
+  private static func layout(_ dimensions: [Int], _ traits: Encoding = .f32) throws
     -> TensorLayout
   {
     try #require(TensorShape(dimensions).flatMap { TensorLayout($0, traits) })

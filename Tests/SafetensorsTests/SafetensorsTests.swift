@@ -19,7 +19,7 @@ func open(_ name: String, _ files: [String: [UInt8]]) throws -> Model {
 func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
 func tensor(_ name: ByteString, _ dimensions: [Int], _ type: String) throws -> Tensor {
-  let traits = try #require(EncodingRegistry.safetensors(type)?.traits)
+  let traits = try #require(Encoding.safetensors(type))
   let layout = try #require(TensorShape(dimensions).flatMap { TensorLayout($0, traits) })
   return Tensor(name: name, payload: ZeroPayload(layout))
 }
@@ -216,7 +216,7 @@ func tensor(_ name: ByteString, _ dimensions: [Int], _ type: String) throws -> T
       for (key, value) in metadata { model.metadata[key] = value }
       return model
     }
-    let quantized = try #require(TensorShape([32]).flatMap { TensorLayout($0, Q4_0.traits) })
+    let quantized = try #require(TensorShape([32]).flatMap { TensorLayout($0, .q4_0) })
     let refused = [
       model([Tensor(name: "q", payload: ZeroPayload(quantized))]),
       model([try tensor("__metadata__", [1], "F32")]),

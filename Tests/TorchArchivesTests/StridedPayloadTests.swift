@@ -15,7 +15,7 @@ import WeighbridgeModelIR
   ]
 
   private func check<Unit: FixedWidthInteger>(
-    _ type: Unit.Type, _ encoding: EncodingTraits, swaps: Bool
+    _ type: Unit.Type, _ encoding: Encoding, swaps: Bool
   ) throws {
     let count = 900_000
     var bytes: [UInt8] = []
@@ -55,20 +55,20 @@ import WeighbridgeModelIR
     }
   }
 
-  @Test func bytesAreGathered() throws { try check(UInt8.self, U8.traits, swaps: false) }
+  @Test func bytesAreGathered() throws { try check(UInt8.self, .u8, swaps: false) }
 
-  @Test func halvesAreGathered() throws { try check(UInt16.self, F16.traits, swaps: false) }
+  @Test func halvesAreGathered() throws { try check(UInt16.self, .f16, swaps: false) }
 
-  @Test func floatsAreGathered() throws { try check(UInt32.self, F32.traits, swaps: false) }
+  @Test func floatsAreGathered() throws { try check(UInt32.self, .f32, swaps: false) }
 
   @Test func doublesAreGatheredAndTurned() throws {
-    try check(UInt64.self, F64.traits, swaps: true)
+    try check(UInt64.self, .f64, swaps: true)
   }
 
   @Test func joinedPiecesAreRowsAndColumns() throws {
     func piece(_ dimensions: [Int], _ first: UInt8) throws -> SourcePayload {
       let shape = try #require(TensorShape(dimensions))
-      let layout = try #require(TensorLayout(shape, U8.traits))
+      let layout = try #require(TensorLayout(shape, .u8))
       let bytes = (0..<Int(layout.byteCount)).map { first + UInt8($0) }
       let extent = try #require(
         ByteExtent(offset: 0, byteCount: layout.byteCount, within: layout.byteCount))

@@ -40,13 +40,13 @@ package enum AWQ: QuantizedSource {
       let columns = CodeTable.count(layout.rowLength, times: 8)
       let inputs = isVector ? columns : layout.rowCount
       let group = size > 0 ? size : max(1, inputs)
-      guard layout.encoding.name == "I32",
+      guard layout.encoding == .i32,
         let codes = CodeTable(tensor, bits: 4, packing, rows: layout.rowCount, columns: columns)
       else { return nil }
       var meaning = GroupedPayload.Meaning.difference(8)
       if let zeros = packed[stem, "qzeros"] {
         let count = isVector ? CodeTable.count(zeros.layout.rowLength, times: 8) : columns
-        guard zeros.layout.encoding.name == "I32",
+        guard zeros.layout.encoding == .i32,
           let points = CodeTable(
             zeros, bits: 4, packing, rows: zeros.layout.rowCount, columns: count)
         else { return nil }

@@ -42,7 +42,7 @@ package enum BitsAndBytes: QuantizedSource {
         let block = state["blocksize"]?.integer, block > 0
       else { return nil }
       let scales =
-        absmax.layout.encoding.name == "U8"
+        absmax.layout.encoding == .u8
         ? try nested(absmax, stem, state, packed) : try packed.floats(absmax)
       return NibbleTablePayload(
         tensor.payload, shape: shape, table: table, scales: scales, block: block)

@@ -46,11 +46,11 @@ struct CodeTable: Sendable {
         else { return nil }
       }
     case .rows:
-      guard layout.encoding.name == "I32", layout.rowLength == columns,
+      guard layout.encoding == .i32, layout.rowLength == columns,
         layout.rowCount >= (rows * bits + 31) / 32
       else { return nil }
     case .signedBytes:
-      guard layout.encoding.name == "I8", layout.rowCount == rows, layout.rowLength == columns
+      guard layout.encoding == .i8, layout.rowCount == rows, layout.rowLength == columns
       else { return nil }
     }
     self.payload = tensor.payload

@@ -85,7 +85,7 @@ package enum CompressedTensors: QuantizedSource {
 
   /// Four bits for each, two in a byte.
   private static func nibbles(_ tensor: Tensor) -> CodeTable? {
-    guard tensor.layout.encoding.name == "U8" else { return nil }
+    guard tensor.layout.encoding == .u8 else { return nil }
     return CodeTable(
       tensor, bits: 4, .columns, rows: tensor.layout.rowCount,
       columns: CodeTable.count(tensor.layout.rowLength, times: 2))
@@ -100,7 +100,7 @@ package enum CompressedTensors: QuantizedSource {
     ) { (stem, scale) throws(ModelError) in
       let tensor = try packed.required(stem, "weight")
       let layout = tensor.layout
-      guard layout.encoding.name == "I8" else { return nil }
+      guard layout.encoding == .i8 else { return nil }
       guard let zeros = packed[stem, "weight_zero_point"] else {
         // The scale may be for the whole, a row or a group, as with floats of eight bits.
         return ScaledPayload(
@@ -133,7 +133,7 @@ package enum CompressedTensors: QuantizedSource {
         }
         columns = inputs
       }
-      guard tensor.layout.encoding.name == "I32", 32 % bits == 0,
+      guard tensor.layout.encoding == .i32, 32 % bits == 0,
         let codes = CodeTable(tensor, bits: bits, .columns, rows: rows, columns: columns)
       else { return nil }
       var meaning = GroupedPayload.Meaning.difference(1 << Int32(bits - 1))

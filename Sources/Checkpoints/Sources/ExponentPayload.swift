@@ -10,8 +10,8 @@ struct ExponentPayload: TensorPayload {
 
   /// Nil where the tensor does not hold bytes.
   init?(_ base: any TensorPayload) {
-    guard ["U8", "F8_E8M0"].contains(base.layout.encoding.name),
-      let layout = TensorLayout(base.layout.shape, F32.traits)
+    guard [.u8, .f8_E8M0].contains(base.layout.encoding),
+      let layout = TensorLayout(base.layout.shape, .f32)
     else { return nil }
     self.layout = layout
     self.base = base
@@ -36,8 +36,6 @@ struct ExponentPayload: TensorPayload {
         ? Float.nan
         : byte == 0 ? Float(bitPattern: 0x40_0000) : Float(bitPattern: UInt32(byte) << 23)
     }
-    F32.encodeRows(
-      floats.span.extracting(0..<count), rowLength: layout.rowLength, importance: nil,
-      into: &buffer)
+    floats.span.extracting(0..<count).store(into: &buffer)
   }
 }

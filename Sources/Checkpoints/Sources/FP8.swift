@@ -70,7 +70,7 @@ package enum FP8: QuantizedSource {
   }
 
   private static func scale(of tensor: Tensor, in table: [ByteString: Tensor]) -> Tensor? {
-    guard ["F8_E4M3", "F8_E5M2"].contains(tensor.layout.encoding.name) else { return nil }
+    guard [.f8_E4M3, .f8_E5M2].contains(tensor.layout.encoding) else { return nil }
     for ending in appended {
       if let found = table[ByteString(tensor.name.bytes + Array(ending.utf8))] { return found }
     }

@@ -67,7 +67,7 @@ struct GroupedPayload: TensorPayload {
   ) {
     let (outputs, inputs) =
       orientation == .outputs ? (codes.rows, codes.columns) : (codes.columns, codes.rows)
-    guard let shape = TensorShape([outputs, inputs]), let layout = TensorLayout(shape, F32.traits),
+    guard let shape = TensorShape([outputs, inputs]), let layout = TensorLayout(shape, .f32),
       let rows = FloatRows(scales), scales.layout.rowCount > 0
     else { return nil }
     let isOutputs = orientation == .outputs
@@ -105,7 +105,7 @@ struct GroupedPayload: TensorPayload {
     let floats =
       orientation == .outputs
       ? try readOutputs(rows, &scratch) : try readInputs(of: rows, &scratch)
-    F32.encodeRows(floats.span, rowLength: layout.rowLength, importance: nil, into: &buffer)
+    floats.span.store(into: &buffer)
   }
 
   private func readOutputs(

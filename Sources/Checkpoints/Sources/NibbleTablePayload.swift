@@ -16,7 +16,7 @@ struct NibbleTablePayload: TensorPayload {
   init?(
     _ base: any TensorPayload, shape dimensions: [Int], table: [Float], scales: [Float], block: Int
   ) {
-    guard let shape = TensorShape(dimensions), let layout = TensorLayout(shape, F32.traits),
+    guard let shape = TensorShape(dimensions), let layout = TensorLayout(shape, .f32),
       !base.layout.isOpaque, base.layout.bytesPerRow > 0, layout.rowLength > 0,
       shape.elementCount > 0, block > 0,
       base.layout.byteCount == UInt64(shape.elementCount / 2 + shape.elementCount % 2),
@@ -49,9 +49,7 @@ struct NibbleTablePayload: TensorPayload {
       let code = element % 2 == 0 ? byte >> 4 : byte & 15
       floats[place] = table[Int(code)] * scales[element / block]
     }
-    F32.encodeRows(
-      floats.span.extracting(0..<elements.count), rowLength: layout.rowLength, importance: nil,
-      into: &buffer)
+    floats.span.extracting(0..<elements.count).store(into: &buffer)
   }
 }
 
@@ -64,8 +62,8 @@ struct ByteRowsPayload: TensorPayload {
 
   /// Nil where these are no bytes, or there is not one scale for each row.
   init?(_ base: any TensorPayload, scales: [Float]) {
-    guard base.layout.encoding.name == "I8", base.layout.rowCount == scales.count,
-      let layout = TensorLayout(base.layout.shape, F32.traits)
+    guard base.layout.encoding == .i8, base.layout.rowCount == scales.count,
+      let layout = TensorLayout(base.layout.shape, .f32)
     else { return nil }
     self.layout = layout
     self.base = base
@@ -89,7 +87,6 @@ struct ByteRowsPayload: TensorPayload {
       floats[index] =
         Float(Int8(bitPattern: bytes[index])) * scales[rows.lowerBound + index / length] / 127
     }
-    F32.encodeRows(
-      floats.span.extracting(0..<count), rowLength: length, importance: nil, into: &buffer)
+    floats.span.extracting(0..<count).store(into: &buffer)
   }
 }

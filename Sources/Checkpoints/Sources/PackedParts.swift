@@ -54,7 +54,7 @@ struct PackedParts {
 
   /// A small tensor of 32-bit integers, whole.
   func integers(_ tensor: Tensor) throws(ModelError) -> [Int32] {
-    guard tensor.layout.encoding.name == "I32" else { throw unfit(tensor) }
+    guard tensor.layout.encoding == .i32 else { throw unfit(tensor) }
     let bytes = try read(tensor)
     return stride(from: 0, to: bytes.count, by: 4).map { at in
       let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }

@@ -27,7 +27,7 @@ package struct ScaledPayload: TensorPayload {
     let scales = scale.layout.shape.dimensions
     guard let rows = FloatRows(base), let scaleRows = FloatRows(scale), !weights.isEmpty,
       base.layout.rowLength == shape.rowLength,
-      let layout = TensorLayout(shape, F32.traits)
+      let layout = TensorLayout(shape, .f32)
     else { return nil }
     self.layout = layout
     self.base = rows
@@ -97,7 +97,6 @@ package struct ScaledPayload: TensorPayload {
         }
       }
     }
-    F32.encodeRows(
-      floats.span.extracting(0..<count), rowLength: length, importance: nil, into: &buffer)
+    floats.span.extracting(0..<count).store(into: &buffer)
   }
 }

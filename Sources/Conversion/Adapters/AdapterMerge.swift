@@ -67,7 +67,7 @@ struct MergedPayload: TensorPayload {
     let wanted = pair.isTransposed ? [inputs, outputs] : [outputs, inputs]
     guard shape.dimensions == wanted, let rows = FloatRows(base),
       let a = FloatRows(pair.a.payload), let b = FloatRows(pair.b.payload),
-      let layout = TensorLayout(shape, F32.traits)
+      let layout = TensorLayout(shape, .f32)
     else { return nil }
     self.layout = layout
     self.base = rows
@@ -112,8 +112,7 @@ struct MergedPayload: TensorPayload {
       }
       Self.add(delta, 0, times: factor, to: &output, row * width, count: width)
     }
-    F32.encodeRows(
-      output.span.extracting(0..<count), rowLength: width, importance: nil, into: &buffer)
+    output.span.extracting(0..<count).store(into: &buffer)
   }
 
   /// y += share · x, in lanes.

@@ -16,7 +16,7 @@ package enum CostMeasurement: Hashable, Sendable {
   /// Whether the errors of a payload are measured.
   func wants(_ payload: any TensorPayload) -> Bool {
     // What becomes F32 is exact.
-    self != .none && payload.step == .encoded && payload.layout.encoding.name != "F32"
+    self != .none && payload.step == .encoded && payload.layout.encoding != .f32
   }
 
   /// Of how many rows one is compared.
@@ -34,11 +34,9 @@ extension TensorLayout {
   ///
   /// Comparing takes about half a nanosecond a number, encoding from one to a hundred.
   var costStride: Int {
-    switch encoding.name {
-    case "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q1_0", "Q2_0", "TQ1_0",
-      "TQ2_0", "MXFP4":
-      32
-    case "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "NVFP4": 8
+    switch encoding.cost {
+    case ..<4: 32
+    case ..<20: 8
     default: 2
     }
   }
@@ -68,9 +66,7 @@ final class CostObserver: EncodingObserver {
     weights: Span<Float>?
   ) {
     // What becomes F32 is exact.
-    guard layout.encoding.name != "F32",
-      let decoder = EncodingRegistry.named(layout.encoding.name) as? any DecodableEncoding.Type
-    else { return }
+    guard layout.encoding != .f32, let decoder = layout.encoding.decoder else { return }
     let length = layout.rowLength
     let bytes = layout.bytesPerRow
     let stride = measuring.stride(for: layout)

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 /// What encoding cost, tensor by tensor.
@@ -10,9 +11,9 @@ package struct CostReport: Sendable {
     /// Its shape, outermost first.
     package let shape: TensorShape
     /// Its encoding before.
-    package let sourceEncoding: String
+    package let sourceEncoding: Encoding
     /// Its encoding now.
-    package let encoding: String
+    package let encoding: Encoding
     /// Bits a number takes.
     package let bits: Double
     /// The errors of what was compared; nil for a tensor that was copied.

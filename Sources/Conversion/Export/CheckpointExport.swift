@@ -1,6 +1,6 @@
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 internal import WeighbridgeTokenizers
@@ -14,13 +14,13 @@ package struct CheckpointExport: Sendable {
   /// What could not be carried over.
   package let notes: [Diagnostic]
   /// F32, F16 or BF16.
-  package let encoding: String
+  package let encoding: Encoding
 
   /// Plans the way back of a model in GGUF's names; nothing is read but small tensors.
   ///
   /// `encoding` is F32, F16 or BF16, or nil for what the first matrix is in; blocks become F16. Throws
   /// where the family is not known or a tensor has no place in it.
-  package init(_ source: Model, encoding: String? = nil) throws(ModelError) {
+  package init(_ source: Model, encoding: Encoding? = nil) throws(ModelError) {
     let facts = ExportFacts(source)
     guard let (architecture, identity) = ArchitectureRegistry.exporter(facts) else {
       throw ModelError(
@@ -37,7 +37,7 @@ package struct CheckpointExport: Sendable {
     var model = Model(origin: source.origin, tensors: restoration.tensors)
     try KeptTensors.restore(from: source.metadata, into: &model.tensors)
     for index in model.tensors.indices
-    where Self.floats.contains(model.tensors[index].layout.encoding.name) {
+    where Self.floats.contains(model.tensors[index].layout.encoding) {
       model.tensors[index] = try Reencoding.apply(
         encoding, to: model.tensors[index], clamps: false)
     }
@@ -65,15 +65,15 @@ package struct CheckpointExport: Sendable {
   }
 
   /// What becomes `encoding`; indices and masks stay as they are.
-  private static let floats: Set<String> = ["F64", "F32", "F16", "BF16"]
+  private static let floats: Set<Encoding> = [.f64, .f32, .f16, .bf16]
 
   /// The type of the first matrix, F16 where it is in blocks.
-  private static func usual(_ model: Model) -> String {
+  private static func usual(_ model: Model) -> Encoding {
     for tensor in model.tensors where tensor.layout.shape.dimensions.count >= 2 {
-      let name = tensor.layout.encoding.name
-      return ["F32", "F16", "BF16"].contains(name) ? name : "F16"
+      let encoding = tensor.layout.encoding
+      return [.f32, .f16, .bf16].contains(encoding) ? encoding : .f16
     }
-    return "F16"
+    return .f16
   }
 }
 

@@ -1,5 +1,6 @@
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
@@ -74,13 +75,13 @@ struct ConfigurationDocument {
   }
 
   /// PyTorch's name of an encoding.
-  static func dtype(_ encoding: String) -> String {
-    ["F32": "float32", "F16": "float16", "BF16": "bfloat16"][encoding] ?? "float32"
+  static func dtype(_ encoding: Encoding) -> String {
+    [.f32: "float32", .f16: "float16", .bf16: "bfloat16"][encoding] ?? "float32"
   }
 
   /// The document, with what does not concern the tensors' names.
   func written(
-    _ encoding: String, special: [(key: ByteString, id: Int)]
+    _ encoding: Encoding, special: [(key: ByteString, id: Int)]
   ) -> JSONValue {
     var object = object
     // Where no token is for padding, the class's default may lie outside the vocabulary.

@@ -1,5 +1,6 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeCheckpoints
+internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
@@ -49,7 +50,7 @@ enum KeptFiles {
   ///
   /// `config.json` says the encoding that is written, and nothing of codes that are no more.
   static func restored(
-    from metadata: Metadata, encoding: String
+    from metadata: Metadata, encoding: Encoding
   ) throws(ModelError) -> [(name: String, bytes: [UInt8])] {
     var files: [(name: String, bytes: [UInt8])] = []
     while let name = metadata[ByteString("\(prefix)\(files.count).name")]?.string {
@@ -64,7 +65,7 @@ enum KeptFiles {
     return files
   }
 
-  private static func configuration(_ bytes: [UInt8], _ encoding: String) -> [UInt8] {
+  private static func configuration(_ bytes: [UInt8], _ encoding: Encoding) -> [UInt8] {
     guard
       let document = try? JSONValue.parse(bytes, depth: 64, allowsPythonNumbers: true),
       var object = document.object

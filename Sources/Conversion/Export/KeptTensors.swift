@@ -29,7 +29,7 @@ struct KeptTensors {
     of checkpoint: Model, leftOut: [Tensor], recomputed: [Tensor], canonical: Model
   ) throws(ConversionError) {
     let export: CheckpointExport
-    do { export = try CheckpointExport(canonical, encoding: "F32") } catch { throw .model(error) }
+    do { export = try CheckpointExport(canonical, encoding: .f32) } catch { throw .model(error) }
     var restored: [ByteString: Tensor] = [:]
     for tensor in export.model.tensors { restored[tensor.name] = tensor }
     do throws(FormatError) {
@@ -138,7 +138,7 @@ struct KeptTensors {
     if let name = metadata[ByteString(key + "same")]?.string { return try twin(name) }
     guard let dimensions = metadata[ByteString(key + "shape")]?.array?.integers,
       let type = metadata[ByteString(key + "type")]?.string,
-      let encoding = EncodingRegistry.named(type.text)?.traits,
+      let encoding = Encoding.named(type.text),
       let shape = TensorShape(dimensions), let layout = TensorLayout(shape, encoding),
       case .uint8(let bytes)? = metadata[ByteString(key + "data")]?.array,
       let payload = MemoryPayload(layout, bytes)

@@ -78,7 +78,7 @@ struct TensorRestoration {
       guard let tensor = byName[output.name.filled(use.match)] else { continue }
       parts.append(try plain(tensor))
     }
-    if Set(parts.map(\.layout.encoding.name)).count > 1 {
+    if Set(parts.map(\.layout.encoding)).count > 1 {
       parts = try parts.map { (payload) throws(ModelError) in
         try decoded(payload, rule.source.filled(use.match))
       }
@@ -125,8 +125,8 @@ struct TensorRestoration {
 
   /// Plain numbers, which rows and columns can be moved of.
   private func plain(_ tensor: Tensor) throws(ModelError) -> any TensorPayload {
-    switch tensor.layout.encoding.name {
-    case "F32", "F16", "BF16": return tensor.payload
+    switch tensor.layout.encoding {
+    case .f32, .f16, .bf16: return tensor.payload
     default: return try decoded(tensor.payload, tensor.name)
     }
   }
@@ -134,9 +134,9 @@ struct TensorRestoration {
   private func decoded(
     _ payload: any TensorPayload, _ name: ByteString
   ) throws(ModelError) -> any TensorPayload {
-    guard payload.layout.encoding.name != "F32" else { return payload }
+    guard payload.layout.encoding != .f32 else { return payload }
     return try Reencoding.apply(
-      "F32", to: Tensor(name: name, payload: payload), clamps: false
+      .f32, to: Tensor(name: name, payload: payload), clamps: false
     ).payload
   }
 

@@ -49,7 +49,7 @@ extension ImportanceSums {
 
   private static func floats(_ tensor: Tensor, _ path: String) throws(ConversionError) -> [Float] {
     let layout = tensor.layout
-    guard layout.encoding.name == "F32", let rows = FloatRows(tensor.payload) else {
+    guard layout.encoding == .f32, let rows = FloatRows(tensor.payload) else {
       throw .model(
         ModelError(
           .unsupportedEncoding, path,

@@ -34,7 +34,7 @@ extension ImportanceSums {
     }
     // One row is written in one dimension, as ggml does.
     guard let shape = TensorShape(rows == 1 ? [columns] : [rows, columns]),
-      let layout = TensorLayout(shape, F32.traits),
+      let layout = TensorLayout(shape, .f32),
       let extent = ByteExtent(offset: 0, byteCount: layout.byteCount, within: UInt64(bytes.count)),
       let payload = SourcePayload(layout, in: MemorySource(bytes, name: path), extent)
     else {

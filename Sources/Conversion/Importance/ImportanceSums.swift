@@ -67,7 +67,7 @@ package struct ImportanceSums: Sendable {
       throw .model(ModelError(.missingTensor, path, "the importance matrix has no entries"))
     }
     for entry in entries {
-      if let index = EncodingRegistry.firstNonFinite(in: entry.sums.span) {
+      if let index = entry.sums.span.firstNonFiniteIndex {
         throw .model(
           ModelError(
             .nonFiniteValue, path, "the weight of '\(entry.name)', column \(index), is not finite"))

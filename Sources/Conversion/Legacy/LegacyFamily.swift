@@ -59,14 +59,13 @@ struct LegacyFamily: Sendable {
           .unmappedTensor, text, "a \(builder.architecture) model has no tensor of this name")
       }
       let payload = try arranged(tensor, template, source)
-      let old = payload.layout.encoding.name
+      let old = payload.layout.encoding
       let converted =
         source.options.keepsBlocks
         ? payload : try Self.today(payload, named: tensor.name, source.options)
       let isSame =
-        converted.layout.encoding.name == old
-        || (EncodingRegistry.named(old) as? any RepackableEncoding.Type) != nil
-      if !isSame { requantized["\(old) to \(converted.layout.encoding.name)", default: 0] += 1 }
+        converted.layout.encoding == old || old.repacking != nil
+      if !isSame { requantized["\(old) to \(converted.layout.encoding)", default: 0] += 1 }
       tensors.append(
         Tensor(
           name: ByteString(name.replacing("{n}", with: "\(layer)")), payload: converted,
@@ -144,18 +143,14 @@ struct LegacyFamily: Sendable {
     _ payload: any TensorPayload, named name: ByteString, _ options: LegacyOptions
   ) throws(ModelError) -> any TensorPayload {
     let encoding = payload.layout.encoding
-    let found = EncodingRegistry.named(encoding.name)
-    if let old = found as? any RepackableEncoding.Type {
-      guard let repacked = RepackedPayload(payload, old, named: name, report: options.report)
+    if encoding.repacking != nil {
+      guard let repacked = RepackedPayload(payload, named: name, report: options.report)
       else { throw ModelError(.unsupportedEncoding, name.text, "\(encoding.name) has odd rows") }
       return repacked
     }
-    if encoding.ggufType != nil, !["Q4_2", "Q4_3"].contains(encoding.name) { return payload }
-    for choice in [options.encoding ?? "Q8_0", "F16"] {
-      guard let target = EncodingRegistry.named(choice) as? any QuantizableEncoding.Type else {
-        throw ModelError(.unsupportedEncoding, choice, "there is no encoder of this name")
-      }
-      if let result = ReencodedPayload(payload, to: target, named: name) { return result }
+    if encoding.ggufType != nil, encoding != .q4_2, encoding != .q4_3 { return payload }
+    for choice in [options.encoding ?? .q8_0, .f16] {
+      if let result = ReencodedPayload(payload, to: choice, named: name) { return result }
     }
     throw ModelError(.unsupportedEncoding, name.text, "\(encoding.name) cannot be decoded")
   }

@@ -1,3 +1,4 @@
+package import WeighbridgeEncodings
 package import WeighbridgeJSON
 package import WeighbridgeModelIR
 
@@ -11,8 +12,8 @@ package struct LegacyOptions: Sendable {
   package var contextLength: Int?
   /// The base of the rotary positions; 10,000 if nil.
   package var ropeBase: Float?
-  /// The encoding of tensors whose codes fit no block of today; by GGML's name, `Q8_0` if nil.
-  package var encoding: String?
+  /// The encoding of tensors whose codes fit no block of today; `Q8_0` if nil.
+  package var encoding: Encoding?
   /// `tokenizer.ggml.*` from elsewhere, instead of the file's own vocabulary.
   package var vocabulary: Metadata?
   /// What is to be said of that vocabulary.

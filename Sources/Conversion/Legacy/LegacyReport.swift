@@ -5,15 +5,15 @@ package import WeighbridgeEncodings
 ///
 /// It is complete when all payloads have been read.
 package final class LegacyReport: Sendable {
-  private let errors = Mutex<[String: ScaleError]>([:])
+  private let errors = Mutex<[Encoding: ScaleError]>([:])
 
   /// Nothing seen yet.
   package init() {}
 
   /// The largest errors for each old encoding that was met, by name.
-  package var largestErrors: [(encoding: String, error: ScaleError)] {
+  package var largestErrors: [(encoding: Encoding, error: ScaleError)] {
     errors.withLock { table in
-      table.sorted { $0.key < $1.key }.map { (encoding: $0.key, error: $0.value) }
+      table.sorted { $0.key.name < $1.key.name }.map { (encoding: $0.key, error: $0.value) }
     }
   }
 
@@ -22,7 +22,7 @@ package final class LegacyReport: Sendable {
     largestErrors.reduce(ScaleError()) { $0.joined(with: $1.error) }
   }
 
-  func note(_ error: ScaleError, in encoding: String) {
+  func note(_ error: ScaleError, in encoding: Encoding) {
     errors.withLock { table in
       table[encoding] = (table[encoding] ?? ScaleError()).joined(with: error)
     }

@@ -7,7 +7,7 @@ struct RepackedPayload: TensorPayload {
   let layout: TensorLayout
   /// The old blocks.
   let base: any TensorPayload
-  private let encoding: any RepackableEncoding.Type
+  private let repacking: Repacking
   private let name: ByteString
   private let report: LegacyReport?
 
@@ -16,15 +16,15 @@ struct RepackedPayload: TensorPayload {
 
   /// Nil where the payload is not stored in such blocks.
   init?(
-    _ base: any TensorPayload, _ encoding: any RepackableEncoding.Type, named name: ByteString,
+    _ base: any TensorPayload, named name: ByteString,
     report: LegacyReport?
   ) {
-    guard base.layout.encoding == encoding.traits,
-      let layout = TensorLayout(base.layout.shape, encoding.target.traits)
+    guard let repacking = base.layout.encoding.repacking,
+      let layout = TensorLayout(base.layout.shape, repacking.target)
     else { return nil }
     self.layout = layout
     self.base = base
-    self.encoding = encoding
+    self.repacking = repacking
     self.name = name
     self.report = report
   }
@@ -46,14 +46,15 @@ struct RepackedPayload: TensorPayload {
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var target = buffer._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
-      let error = unsafe encoding.repack(bytes.span.bytes.extracting(0..<count), into: &target)
+      let error = unsafe repacking.repack(
+        bytes.span.bytes.extracting(0..<count), of: base.layout.encoding, into: &target)
       guard error.relative.isFinite else {
         throw FormatError(
           .invalidValue,
           "a scale in rows \(start) to \(end - 1) is beyond what half precision holds",
           in: "tensor '\(name)'")
       }
-      report?.note(error, in: encoding.traits.name)
+      report?.note(error, in: base.layout.encoding)
       start = end
     }
   }

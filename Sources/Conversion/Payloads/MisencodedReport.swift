@@ -1,6 +1,6 @@
 internal import Synchronization
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 
 /// Blocks that llama.cpp's encoders get wrong and whose bytes were written all the same.
 ///
@@ -11,7 +11,7 @@ package final class MisencodedReport: Sendable {
     /// The tensor's name.
     package let tensor: ByteString
     /// Its new encoding.
-    package let encoding: String
+    package let encoding: Encoding
     /// How many of its blocks decode to something else than was meant.
     package let blocks: Int
     /// How many blocks it has.
@@ -30,7 +30,7 @@ package final class MisencodedReport: Sendable {
     }
   }
 
-  func note(_ blocks: Int, of total: Int, in tensor: ByteString, _ encoding: String) {
+  func note(_ blocks: Int, of total: Int, in tensor: ByteString, _ encoding: Encoding) {
     guard blocks > 0 else { return }
     table.withLock { table in
       table[tensor] = Entry(

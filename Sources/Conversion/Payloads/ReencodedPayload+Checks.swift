@@ -8,7 +8,7 @@ extension ReencodedPayload {
   func check(
     _ floats: inout MutableSpan<Float>, firstRow: Int
   ) throws(FormatError) -> Bool {
-    if let index = EncodingRegistry.firstNonFinite(in: floats.span) {
+    if let index = floats.span.firstNonFiniteIndex {
       guard clamps else {
         throw fault(
           index, firstRow, "is \(floats[index])",
@@ -21,7 +21,7 @@ extension ReencodedPayload {
       for index in floats.indices { floats[index] = min(max(floats[index], -65_504), 65_504) }
       return false
     }
-    guard encoder.traits.name == "F16" else { return true }
+    guard encoder.encoding == .f16 else { return true }
     for index in floats.indices where abs(floats[index]) >= guardedLimit {
       throw fault(
         index, firstRow, "is \(floats[index]), beyond the largest number of F16 (65504)",
@@ -46,8 +46,8 @@ extension ReencodedPayload {
   ) throws(FormatError) {
     var decoded = [Float](repeating: 0, count: floats.count)
     var span = decoded.mutableSpan
-    encoder.decode(blocks, into: &span)
-    if let index = EncodingRegistry.firstNonFinite(in: decoded.span) {
+    encoder.decoder.decode(blocks, into: &span)
+    if let index = decoded.span.firstNonFiniteIndex {
       throw fault(
         index, firstRow, "lies in a block whose scale is beyond F16",
         hint: "--clamp makes such numbers 65504")
@@ -56,7 +56,7 @@ extension ReencodedPayload {
       abs(decoded[largest]) < abs(floats[largest]) / 1024
     {
       throw fault(
-        largest, firstRow, "is \(floats[largest]), of which \(encoder.traits.name) leaves nothing",
+        largest, firstRow, "is \(floats[largest]), of which \(encoder.encoding) leaves nothing",
         hint: "--clamp makes such numbers 65504; BF16, F32 and MXFP4 can hold them")
     }
   }

@@ -11,38 +11,38 @@ package struct ReencodedPayload: TensorPayload {
   /// The source.
   package let base: any TensorPayload
   let name: ByteString
-  private let decoder: any DecodableEncoding.Type
-  let encoder: any QuantizableEncoding.Type
+  private let decoder: Encoding.Decoder
+  let encoder: Encoding.Encoder
   private let importance: TensorImportance?
   let clamps: Bool
   let guardedLimit: Float?
-  /// Where blocks that the reference's encoder gets wrong are noted, and by which encoder.
-  private let slips: (report: MisencodedReport, encoder: any AmendableEncoding.Type)?
+  /// Where blocks that the reference's encoder gets wrong are noted, and what tells them.
+  private let slips: (report: MisencodedReport, amendment: Amendment)?
 
   /// Bytes of the source that are read at once.
   private static let pieceBytes = 1 << 22
   /// Floats that are in flight at once.
   private static let pieceFloats = 1 << 15
 
-  /// Nil where the source cannot be decoded or its rows do not hold whole blocks of the target.
+  /// Nil where the source cannot be decoded, the target not be encoded, or rows do not hold whole blocks of the target.
   ///
   /// `importance` weighs the columns; `clamps` makes numbers beyond F16 its largest instead of an
   /// error.
   package init?(
-    _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
+    _ base: any TensorPayload, to target: Encoding, named name: ByteString,
     importance: TensorImportance? = nil, clamps: Bool = false
   ) {
-    self.init(base, to: encoder, named: name, importance: importance, clamps: clamps, .ignored)
+    self.init(base, to: target, named: name, importance: importance, clamps: clamps, .ignored)
   }
 
   init?(
-    _ base: any TensorPayload, to encoder: any QuantizableEncoding.Type, named name: ByteString,
+    _ base: any TensorPayload, to target: Encoding, named name: ByteString,
     importance: TensorImportance?, clamps: Bool, _ slips: EncoderSlips
   ) {
     let source = base.layout
     guard !source.isOpaque,
-      let decoder = EncodingRegistry.named(source.encoding.name) as? any DecodableEncoding.Type,
-      let layout = TensorLayout(source.shape, encoder.traits),
+      let decoder = source.encoding.decoder, let encoder = target.encoder,
+      let layout = TensorLayout(source.shape, target),
       layout.rowCount == source.rowCount, layout.rowLength == source.rowLength
     else { return nil }
     if let importance {
@@ -54,15 +54,15 @@ package struct ReencodedPayload: TensorPayload {
     self.layout = layout
     self.name = name
     self.decoder = decoder
-    let amendable = encoder as? any AmendableEncoding.Type
+    let amendment = target.amendment
     switch slips {
     case .ignored: (self.encoder, self.slips) = (encoder, nil)
-    case .noted(let report): (self.encoder, self.slips) = (encoder, amendable.map { (report, $0) })
-    case .amended: (self.encoder, self.slips) = (amendable?.amended ?? encoder, nil)
+    case .noted(let report): (self.encoder, self.slips) = (encoder, amendment.map { (report, $0) })
+    case .amended: (self.encoder, self.slips) = (target.rightEncoder ?? encoder, nil)
     }
     self.importance = importance
     self.clamps = clamps
-    self.guardedLimit = Self.limit(of: encoder.traits, from: decoder.traits)
+    self.guardedLimit = Self.limit(of: target, from: decoder.encoding)
   }
 
   /// The magnitude from which on a number may become infinite in the target.
@@ -70,10 +70,10 @@ package struct ReencodedPayload: TensorPayload {
   /// Plain F16 rounds to infinity from 65,520 on; blocks hold scales in F16, which are no larger than
   /// the numbers themselves. None where source or target cannot meet such numbers: those of an F16
   /// source end at 65,504.
-  private static func limit(of target: EncodingTraits, from source: EncodingTraits) -> Float? {
-    switch target.name {
-    case "F32", "BF16", "F64": return nil
-    default: return source.name == "F16" ? nil : 65_520
+  private static func limit(of target: Encoding, from source: Encoding) -> Float? {
+    switch target {
+    case .f32, .bf16, .f64: return nil
+    default: return source == .f16 ? nil : 65_520
     }
   }
 
@@ -127,22 +127,22 @@ package struct ReencodedPayload: TensorPayload {
       var piece = all._mutatingExtracting(0..<count)
       decoder.decode(bytes.extracting(from..<from + (end - start) * source), into: &piece)
       let isGuarded = try check(&piece, firstRow: start)
-      if let (report, encoder) = slips {
+      if let (report, amendment) = slips {
         report.note(
-          encoder.misencodedBlocks(in: piece.span), of: blockCount, in: name,
-          encoder.traits.name)
+          amendment.misencodedBlocks(in: piece.span), of: blockCount, in: name,
+          encoder.encoding)
       }
       let first = (start - rows.lowerBound) * layout.bytesPerRow
       var blocks = target._mutatingExtracting(
         first..<first + (end - start) * layout.bytesPerRow)
       if let importance {
         importance.withRow(start, of: layout.rowCount) { weights in
-          encoder.encodeRows(piece.span, rowLength: length, importance: weights, into: &blocks)
+          encoder.encode(piece.span, rowLength: length, importance: weights, into: &blocks)
           scratch.observer?.encoded(
             piece.span, as: blocks.bytes, rows: start..<end, of: layout, weights: weights)
         }
       } else {
-        encoder.encodeRows(piece.span, rowLength: length, importance: nil, into: &blocks)
+        encoder.encode(piece.span, rowLength: length, importance: nil, into: &blocks)
         scratch.observer?.encoded(
           piece.span, as: blocks.bytes, rows: start..<end, of: layout, weights: nil)
       }

@@ -1,4 +1,4 @@
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 /// What a conversion is asked to do.
@@ -20,9 +20,9 @@ package struct ConversionOptions: Sendable {
   /// Encodings for tensors whose names match; the first match counts.
   package var tensorTypes: [TensorTypeRule] = []
   /// The encoding of `output.weight`.
-  package var outputType: String?
+  package var outputType: Encoding?
   /// The encoding of token embeddings.
-  package var embeddingType: String?
+  package var embeddingType: Encoding?
   /// Whether all tensors get the recipe's base encoding.
   package var isPure = false
   /// Whether `output.weight` stays as it is.
@@ -57,8 +57,8 @@ package struct ConversionOptions: Sendable {
 package struct TensorTypeRule: Hashable, Sendable {
   /// A regular expression, found anywhere in the name, in any case.
   package let pattern: String
-  /// The encoding as GGML spells it.
-  package let encoding: String
+  /// The encoding.
+  package let encoding: Encoding
 
   /// Parses an argument of the command line.
   package init(_ argument: String) throws(ModelError) {
@@ -71,19 +71,14 @@ package struct TensorTypeRule: Hashable, Sendable {
     _ = try regex()
   }
 
-  /// The spelling of an encoding that can be written; an error for any other name.
-  package static func encoding(_ name: String) throws(ModelError) -> String {
-    guard let encoding = EncodingRegistry.named(name), encoding is any QuantizableEncoding.Type,
-      encoding.traits.ggufType != nil
-    else {
-      let known = EncodingRegistry.all.filter {
-        $0 is any QuantizableEncoding.Type && $0.traits.ggufType != nil
-      }
+  /// The encoding of that name that GGUF can be written in; an error for any other name.
+  package static func encoding(_ name: String) throws(ModelError) -> Encoding {
+    guard let encoding = Encoding.named(name), Encoding.writable.contains(encoding) else {
       throw ModelError(
         .invalidRequest, name, "there is no such encoding to write",
-        hint: "encodings: " + known.map { $0.traits.name }.joined(separator: ", "))
+        hint: "encodings: " + Encoding.writable.map(\.name).joined(separator: ", "))
     }
-    return encoding.traits.name
+    return encoding
   }
 
   func regex() throws(ModelError) -> Regex<AnyRegexOutput> {

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 /// What a conversion will do: nothing is read or written yet.
@@ -14,15 +15,15 @@ package struct ConversionPlan: Sendable {
     /// Its shape, outermost first.
     package let shape: TensorShape
     /// Its encoding before.
-    package let sourceEncoding: String
+    package let sourceEncoding: Encoding
     /// Its encoding after.
-    package let encoding: String
+    package let encoding: Encoding
     /// Its bytes before.
     package let sourceBytes: UInt64
     /// Its bytes after.
     package let bytes: UInt64
     /// The encoding that the recipe meant, where the rows do not hold its blocks.
-    package let replaced: String?
+    package let replaced: Encoding?
     /// Whether its columns are weighed by importance.
     package let usesImportance: Bool
     /// The number of the file that it comes from, where it is one tensor of a file.
@@ -69,7 +70,7 @@ extension ConversionPlan: CustomStringConvertible {
       let shape = row.shape.description
       let change =
         row.sourceEncoding == row.encoding
-        ? row.encoding : "\(row.sourceEncoding) → \(row.encoding)"
+        ? row.encoding.name : "\(row.sourceEncoding) → \(row.encoding)"
       return "\(name)  \(shape)\(String(repeating: " ", count: shapes - shape.count))  \(change)"
         + "  \(row.bytes)" + (row.replaced.map { "  (for \($0))" } ?? "")
         + (row.usesImportance ? "  importance" : "")

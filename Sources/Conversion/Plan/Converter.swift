@@ -77,8 +77,8 @@ enum RecipeSelection {
   /// BF16 where the first matrix in 16 bits is, F16 otherwise: as llama.cpp's converter decides.
   static func automatic(_ model: Model) -> Recipe {
     for tensor in model.tensors where tensor.layout.shape.dimensions.count >= 2 {
-      if tensor.layout.encoding.name == "BF16" { return .bf16 }
-      if tensor.layout.encoding.name == "F16" { return .f16 }
+      if tensor.layout.encoding == .bf16 { return .bf16 }
+      if tensor.layout.encoding == .f16 { return .f16 }
     }
     return .f16
   }

@@ -7,11 +7,11 @@ struct ConverterTypes {
   /// The model in its new encodings.
   let model: Model
   private let sources: [TensorLayout]
-  private let replaced: [String?]
+  private let replaced: [Encoding?]
 
   /// Whether the converter itself writes a recipe; all others are quantized afterwards.
   static func apply(to recipe: Recipe) -> Bool {
-    ["F32", "F16", "BF16", "Q8_0"].contains(recipe.name)
+    recipe.kind != .uniform && [.f32, .f16, .bf16, .q8_0].contains(recipe.base)
   }
 
   /// Names of tensors that are never in less than single precision, without `blk.N.`.
@@ -44,16 +44,15 @@ struct ConverterTypes {
     _ model: Model, as recipe: Recipe?, clamps: Bool
   ) throws(ModelError) -> ConverterTypes {
     var result = model
-    var replaced: [String?] = []
+    var replaced: [Encoding?] = []
     for index in model.tensors.indices {
       let tensor = model.tensors[index]
-      var target: String?
-      var meant: String?
+      var target: Encoding?
+      var meant: Encoding?
       if isSingle(tensor) {
-        target = "F32"
+        target = .f32
       } else if let recipe {
-        let block = EncodingRegistry.named(recipe.base)?.traits.elementsPerBlock ?? 1
-        target = tensor.layout.shape.rowLength % block == 0 ? recipe.base : "F16"
+        target = recipe.base.divides(tensor.layout.shape.rowLength) ? recipe.base : .f16
         if target != recipe.base { meant = recipe.base }
       }
       if let target {
@@ -78,7 +77,7 @@ struct ConverterTypes {
       let tensor = model.tensors[index]
       return ConversionPlan.Row(
         source: tensor.name, name: tensor.name, shape: tensor.layout.shape,
-        sourceEncoding: sources[index].encoding.name, encoding: tensor.layout.encoding.name,
+        sourceEncoding: sources[index].encoding, encoding: tensor.layout.encoding,
         sourceBytes: sources[index].byteCount, bytes: tensor.layout.byteCount,
         replaced: replaced[index], usesImportance: false)
     }
@@ -90,18 +89,18 @@ struct ConverterTypes {
 enum Reencoding {
   /// The tensor itself where it is in that encoding, else one that is encoded when it is read.
   static func apply(
-    _ encoding: String, to tensor: Tensor, importance: TensorImportance? = nil, clamps: Bool,
+    _ encoding: Encoding, to tensor: Tensor, importance: TensorImportance? = nil, clamps: Bool,
     _ slips: EncoderSlips = .ignored
   ) throws(ModelError) -> Tensor {
-    let source = tensor.layout.encoding.name
+    let source = tensor.layout.encoding
     guard source != encoding else { return tensor }
-    guard let target = EncodingRegistry.named(encoding) as? any QuantizableEncoding.Type else {
+    guard encoding.encoder != nil else {
       throw ModelError(
         .unsupportedEncoding, "tensor '\(tensor.name)'", "\(encoding) cannot be written")
     }
     guard
       let payload = ReencodedPayload(
-        tensor.payload, to: target, named: tensor.name, importance: importance, clamps: clamps,
+        tensor.payload, to: encoding, named: tensor.name, importance: importance, clamps: clamps,
         slips)
     else {
       throw ModelError(

@@ -22,7 +22,7 @@ enum KeptEncodings {
       let before = tensor.payload.stored
       return ConversionPlan.Row(
         source: tensor.name, name: tensor.name, shape: tensor.layout.shape,
-        sourceEncoding: before.encoding.name, encoding: tensor.layout.encoding.name,
+        sourceEncoding: before.encoding, encoding: tensor.layout.encoding,
         sourceBytes: before.byteCount, bytes: tensor.layout.byteCount, replaced: nil,
         usesImportance: false, sourceFile: tensor.location?.file)
     }

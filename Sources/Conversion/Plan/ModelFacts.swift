@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
 
 /// The few numbers of a model that recipes ask for.
@@ -35,10 +36,10 @@ struct ModelFacts {
   var isFalcon: Bool { architecture == "falcon" }
 
   /// Tensors that one family never gets below 8 bits.
-  func pinned(_ name: ByteString) -> String? {
+  func pinned(_ name: ByteString) -> Encoding? {
     guard architecture == "glm5-next" else { return nil }
     let parts = ["attn_q_a", "attn_q_b", "nextn.eh_proj"]
-    return parts.contains { name.text.contains($0) } ? "Q8_0" : nil
+    return parts.contains { name.text.contains($0) } ? .q8_0 : nil
   }
 
   /// Whether a tensor holds experts: it has three dimensions, and in one family a feed-forward role.

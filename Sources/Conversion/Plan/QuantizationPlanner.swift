@@ -33,14 +33,14 @@ struct QuantizationPlanner {
       var renamed = tensor
       renamed.name = name
       let choice = try selector.choose(name, tensor.layout)
-      let target = choice.encoding ?? tensor.layout.encoding.name
+      let target = choice.encoding ?? tensor.layout.encoding
       let importance = try importance(of: tensor, as: target, &notes)
       let encoded = try encode(renamed, as: target, importance)
       result.tensors.append(encoded)
       rows.append(
         ConversionPlan.Row(
           source: tensor.name, name: name, shape: tensor.layout.shape,
-          sourceEncoding: tensor.layout.encoding.name, encoding: target,
+          sourceEncoding: tensor.layout.encoding, encoding: target,
           sourceBytes: tensor.layout.byteCount, bytes: encoded.layout.byteCount,
           replaced: choice.replaced, usesImportance: importance != nil,
           sourceFile: tensor.location?.file))
@@ -71,20 +71,20 @@ struct QuantizationPlanner {
   }
 
   private func encode(
-    _ tensor: Tensor, as target: String, _ importance: TensorImportance?
+    _ tensor: Tensor, as target: Encoding, _ importance: TensorImportance?
   ) throws(ModelError) -> Tensor {
     var tensor = tensor
-    guard tensor.layout.encoding.name != target else { return tensor }
+    guard tensor.layout.encoding != target else { return tensor }
     // Old blocks are decoded themselves: what fits no block of today is encoded once, from the
     // source, and what was repacked before its scales were rounded.
     let source = tensor.payload.beforeRewriting
     let isEncodedAnyway = tensor.payload.step == .encoded && source.step != .encoded
     if isEncodedAnyway {
       tensor.payload = source
-    } else if tensor.layout.encoding.elementsPerBlock > 1, !mayDecode(to: target) {
+    } else if tensor.layout.encoding.isBlocked, !mayDecode(to: target) {
       throw ModelError(
         .invalidRequest, "tensor '\(tensor.name)'",
-        "it is \(tensor.layout.encoding.name) already; encoding it again as \(target) loses "
+        "it is \(tensor.layout.encoding) already; encoding it again as \(target) loses "
           + "precision twice",
         hint: options.followsConverter
           ? "without --type the codes are kept; quantize --allow-requantize does it all the same"
@@ -98,21 +98,20 @@ struct QuantizationPlanner {
 
   /// Whether blocks may become the target: always where that was asked for, and plain numbers where
   /// a file is converted, since decoding loses nothing that the blocks had.
-  private func mayDecode(to target: String) -> Bool {
+  private func mayDecode(to target: Encoding) -> Bool {
     options.allowsRequantizing
-      || (options.followsConverter && ["F32", "F16", "BF16"].contains(target))
+      || (options.followsConverter && [.f32, .f16, .bf16].contains(target))
   }
 
   /// The weights of a tensor that is encoded anew.
   private func importance(
-    of tensor: Tensor, as target: String, _ notes: inout [Diagnostic]
+    of tensor: Tensor, as target: Encoding, _ notes: inout [Diagnostic]
   ) throws(ModelError) -> TensorImportance? {
-    guard tensor.layout.encoding.name != target else { return nil }
+    guard tensor.layout.encoding != target else { return nil }
     let role = TensorRole(tensor.name)
-    // The tables that have no fallback without weights, wherever they are used.
-    let isVital = ["IQ1_S", "IQ2_XXS", "IQ2_XS"].contains(target)
     let isNeeded =
-      isVital || (role != .embedding && role != .output && recipe.needsImportance(target))
+      target.importance == .required
+      || (role != .embedding && role != .output && recipe.needsImportance(target))
     guard let matrix = options.importance else {
       guard isNeeded else { return nil }
       if options.isDryRun {
@@ -135,7 +134,7 @@ struct QuantizationPlanner {
           hint: "choose another encoding for it with --tensor-type, --embedding-type or "
             + "--output-type")
       }
-      if role != .embedding, EncodingRegistry.named(target)?.traits.elementsPerBlock ?? 1 > 1 {
+      if role != .embedding, target.isBlocked {
         notes.append(
           Diagnostic(
             .warning, "importance-missing", at: tensor.name.text,

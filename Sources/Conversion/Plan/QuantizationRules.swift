@@ -42,35 +42,18 @@ enum QuantizationRules {
       && !(keptByFamily[facts.architecture] ?? []).contains { text.contains($0) }
   }
 
-  /// Whether rows of a length hold whole blocks of an encoding.
-  static func fits(_ encoding: String, _ rowLength: Int) -> Bool {
-    rowLength % (EncodingRegistry.named(encoding)?.traits.elementsPerBlock ?? 1) == 0
-  }
-
-  /// The encoding itself, or the one with smaller blocks that stands in for it.
+  /// The encoding itself, or the one with smaller blocks that stands in for it; F16 where not even
+  /// those divide the row (llama-quant.cpp, `tensor_type_fallback`).
   static func fallback(
-    _ wanted: String, rowLength: Int, _ name: ByteString
-  ) throws(ModelError) -> String {
-    let block = EncodingRegistry.named(wanted)?.traits.elementsPerBlock ?? 1
-    guard rowLength % block != 0 else { return wanted }
-    let substitute: String
-    switch wanted {
-    case "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_XS":
-      substitute = "IQ4_NL"
-    case "Q2_0", "Q2_K", "Q3_K", "TQ1_0", "TQ2_0": substitute = "Q4_0"
-    case "Q4_K": substitute = "Q5_0"
-    case "Q5_K": substitute = "Q5_1"
-    case "Q6_K": substitute = "Q8_0"
-    default:
-      guard block <= 32 else {
-        throw ModelError(
-          .shapeMismatch, "tensor '\(name)'",
-          "rows of \(rowLength) do not hold blocks of \(block) (\(wanted)), and no encoding "
-            + "stands in for it", hint: "choose another encoding for it with --tensor-type")
-      }
-      return "F16"
+    _ wanted: Encoding, rowLength: Int, _ name: ByteString
+  ) throws(ModelError) -> Encoding {
+    guard !wanted.divides(rowLength) else { return wanted }
+    guard let substitute = wanted.fallback else {
+      throw ModelError(
+        .shapeMismatch, "tensor '\(name)'",
+        "rows of \(rowLength) do not hold blocks of \(wanted.elementsPerBlock) (\(wanted)), and no "
+          + "encoding stands in for it", hint: "choose another encoding for it with --tensor-type")
     }
-    let smaller = EncodingRegistry.named(substitute)?.traits.elementsPerBlock ?? 1
-    return rowLength % smaller == 0 ? substitute : "F16"
+    return substitute.divides(rowLength) ? substitute : .f16
   }
 }

@@ -9,7 +9,7 @@ struct RecipeSelector {
   let recipe: Recipe
   let options: ConversionOptions
   private let facts: ModelFacts
-  private let patterns: [(pattern: Regex<AnyRegexOutput>, encoding: String)]
+  private let patterns: [(pattern: Regex<AnyRegexOutput>, encoding: Encoding)]
   private let rulePatterns: [Regex<AnyRegexOutput>?]
   private let valueCount: Int
   private let sharesEmbedding: Bool
@@ -20,10 +20,10 @@ struct RecipeSelector {
 
   /// What was chosen for a tensor.
   struct Choice {
-    /// The encoding's name; nil where the tensor is copied.
-    var encoding: String?
+    /// The encoding; nil where the tensor is copied.
+    var encoding: Encoding?
     /// The encoding that the recipe meant, where the rows do not hold its blocks.
-    var replaced: String?
+    var replaced: Encoding?
   }
 
   init(
@@ -55,7 +55,7 @@ struct RecipeSelector {
     if role == .output, let encoding = options.outputType { return Choice(encoding: encoding) }
     if named == nil, let choice = try userChoice(name, role, layout) { return choice }
     guard recipe.kind != .plain else { return Choice(encoding: recipe.base) }
-    let wanted: String
+    let wanted: Encoding
     if let named {
       wanted = named.encoding
     } else if options.isPure {
@@ -68,12 +68,12 @@ struct RecipeSelector {
 
   /// The encoding itself, or what stands in for it where the rows do not hold its blocks.
   private func fitted(
-    _ wanted: String, _ name: ByteString, _ layout: TensorLayout
+    _ wanted: Encoding, _ name: ByteString, _ layout: TensorLayout
   ) throws(ModelError) -> Choice {
     let length = layout.shape.rowLength
     var encoding = wanted
-    if let fallback = options.userRecipe?.fallback, !QuantizationRules.fits(wanted, length) {
-      encoding = QuantizationRules.fits(fallback, length) ? fallback : "F16"
+    if let fallback = options.userRecipe?.fallback, !wanted.divides(length) {
+      encoding = fallback.divides(length) ? fallback : .f16
     } else {
       encoding = try QuantizationRules.fallback(wanted, rowLength: length, name)
     }
@@ -99,25 +99,24 @@ struct RecipeSelector {
 
   private mutating func mixed(
     _ name: ByteString, _ role: TensorRole, _ layout: TensorLayout
-  ) throws(ModelError) -> String {
+  ) throws(ModelError) -> Encoding {
     if let encoding = facts.pinned(name) { return encoding }
     if role == .output || (sharesEmbedding && role == .embedding) {
       if let encoding = options.outputType ?? options.userRecipe?.output { return encoding }
-      let block = EncodingRegistry.named(recipe.base)?.traits.elementsPerBlock ?? 1
-      if facts.isFalcon || layout.shape.rowLength % block != 0 { return "Q8_0" }
+      if facts.isFalcon || !recipe.base.divides(layout.shape.rowLength) { return .q8_0 }
       return recipe.output
     }
     if recipe.kind == .experts {
-      return facts.isExpert(role, layout.shape) ? recipe.base : "Q8_0"
+      return facts.isExpert(role, layout.shape) ? recipe.base : .q8_0
     }
     if role == .embedding { return options.embeddingType ?? recipe.embedding }
     let context = try context(name, role)
     count(role)
     let chosen = recipe.choose(context)
     guard recipe.kind == .mixed else { return chosen ?? recipe.base }
-    if facts.expertCount == 8, role.holdsValues || role == .key { return "Q8_0" }
-    if role.holdsValues, facts.is70B, ["Q3_K", "Q4_K"].contains(chosen ?? recipe.base) {
-      return "Q5_K"
+    if facts.expertCount == 8, role.holdsValues || role == .key { return .q8_0 }
+    if role.holdsValues, facts.is70B, [.q3_K, .q4_K].contains(chosen ?? recipe.base) {
+      return .q5_K
     }
     return chosen ?? recipe.base
   }

@@ -1,5 +1,7 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// Half precision.
   package static let f16 = Recipe(
-    "F16", fileType: 1, base: "F16", output: "F16", kind: .plain)
+    "F16", fileType: 1, base: .f16, output: .f16, kind: .plain)
 }

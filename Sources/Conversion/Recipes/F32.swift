@@ -1,5 +1,7 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// Single precision: no loss, for comparisons.
   package static let f32 = Recipe(
-    "F32", fileType: 0, base: "F32", output: "F32", kind: .plain)
+    "F32", fileType: 0, base: .f32, output: .f32, kind: .plain)
 }

@@ -1,8 +1,10 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 1.8 bits; needs weights of importance.
   package static let iq1_M = Recipe(
-    "IQ1_M", fileType: 31, base: "IQ1_M", output: "Q5_K", embedding: "Q2_K", kind: .lowBit
+    "IQ1_M", fileType: 31, base: .iq1_M, output: .q5_K, embedding: .q2_K, kind: .lowBit
   ) { context in
-    LowBitRules.choose(context, strong: "Q2_K", attentionOutput: "IQ2_XXS")
+    LowBitRules.choose(context, strong: .q2_K, attentionOutput: .iq2_XXS)
   }
 }

@@ -1,8 +1,10 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 1.6 bits; needs weights of importance.
   package static let iq1_S = Recipe(
-    "IQ1_S", fileType: 24, base: "IQ1_S", output: "Q5_K", embedding: "Q2_K", kind: .lowBit
+    "IQ1_S", fileType: 24, base: .iq1_S, output: .q5_K, embedding: .q2_K, kind: .lowBit
   ) { context in
-    LowBitRules.choose(context, strong: "Q2_K", attentionOutput: "IQ2_XXS")
+    LowBitRules.choose(context, strong: .q2_K, attentionOutput: .iq2_XXS)
   }
 }

@@ -1,8 +1,10 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 2.3 bits; needs weights of importance.
   package static let iq2_XS = Recipe(
-    "IQ2_XS", fileType: 20, base: "IQ2_XS", output: "Q5_K", embedding: "Q2_K", kind: .lowBit
+    "IQ2_XS", fileType: 20, base: .iq2_XS, output: .q5_K, embedding: .q2_K, kind: .lowBit
   ) { context in
-    LowBitRules.choose(context, strong: "Q2_K", attentionOutput: nil)
+    LowBitRules.choose(context, strong: .q2_K, attentionOutput: nil)
   }
 }

@@ -1,8 +1,10 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 2.1 bits; needs weights of importance.
   package static let iq2_XXS = Recipe(
-    "IQ2_XXS", fileType: 19, base: "IQ2_XXS", output: "Q5_K", embedding: "Q2_K", kind: .lowBit
+    "IQ2_XXS", fileType: 19, base: .iq2_XXS, output: .q5_K, embedding: .q2_K, kind: .lowBit
   ) { context in
-    LowBitRules.choose(context, strong: "Q2_K", attentionOutput: nil)
+    LowBitRules.choose(context, strong: .q2_K, attentionOutput: nil)
   }
 }

@@ -1,13 +1,15 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 3.4 bits; 4 for what matters most.
-  package static let iq3_M = Recipe("IQ3_M", fileType: 27, base: "IQ3_S") { context in
+  package static let iq3_M = Recipe("IQ3_M", fileType: 27, base: .iq3_S) { context in
     switch context.role {
-    case .value, .fusedQueryKeyValue, .latentKeyValue: return "Q4_K"
+    case .value, .fusedQueryKeyValue, .latentKeyValue: return .q4_K
     case .down:
       let more = context.hasEightExperts && context.layerGetsMoreBits
-      return context.isEarly || more ? "Q4_K" : nil
+      return context.isEarly || more ? .q4_K : nil
     case .attentionOutput where !context.isFalcon:
-      return context.hasEightExperts ? "Q5_K" : "Q4_K"
+      return context.hasEightExperts ? .q5_K : .q4_K
     case .embedding, .output, .query, .key, .attentionOutput, .up, .gate, .other: return nil
     }
   }

@@ -1,8 +1,10 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 3.4 bits.
-  package static let iq3_S = Recipe("IQ3_S", fileType: 26, base: "IQ3_S") { context in
-    if context.role.holdsValues { return context.isGrouped ? "Q4_K" : nil }
+  package static let iq3_S = Recipe("IQ3_S", fileType: 26, base: .iq3_S) { context in
+    if context.role.holdsValues { return context.isGrouped ? .q4_K : nil }
     let isOutput = context.role == .attentionOutput && !context.isFalcon
-    return isOutput && context.hasEightExperts ? "Q5_K" : nil
+    return isOutput && context.hasEightExperts ? .q5_K : nil
   }
 }

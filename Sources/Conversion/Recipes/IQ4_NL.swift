@@ -1,10 +1,12 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 4 bits through a table of values, 32 weights a block.
-  package static let iq4_NL = Recipe("IQ4_NL", fileType: 25, base: "IQ4_NL") { context in
+  package static let iq4_NL = Recipe("IQ4_NL", fileType: 25, base: .iq4_NL) { context in
     switch context.role {
-    case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? "Q5_K" : nil
-    case .down: context.isEarly && !context.hasImportance ? "Q5_K" : nil
-    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? "Q5_K" : nil
+    case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? .q5_K : nil
+    case .down: context.isEarly && !context.hasImportance ? .q5_K : nil
+    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? .q5_K : nil
     case .embedding, .output, .query, .key, .up, .gate, .other: nil
     }
   }

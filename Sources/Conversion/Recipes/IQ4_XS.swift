@@ -1,10 +1,12 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 4 bits through a table of values, in super-blocks.
-  package static let iq4_XS = Recipe("IQ4_XS", fileType: 30, base: "IQ4_XS") { context in
+  package static let iq4_XS = Recipe("IQ4_XS", fileType: 30, base: .iq4_XS) { context in
     switch context.role {
-    case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? "Q5_K" : nil
-    case .down: context.isEarly && !context.hasImportance ? "Q5_K" : nil
-    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? "Q5_K" : nil
+    case .value, .fusedQueryKeyValue, .latentKeyValue: context.isGrouped ? .q5_K : nil
+    case .down: context.isEarly && !context.hasImportance ? .q5_K : nil
+    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? .q5_K : nil
     case .embedding, .output, .query, .key, .up, .gate, .other: nil
     }
   }

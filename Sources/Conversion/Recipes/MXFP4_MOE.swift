@@ -1,5 +1,7 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// Microscaling 4-bit floats for experts, Q8_0 for all else.
   package static let mxfp4_MoE = Recipe(
-    "MXFP4_MOE", fileType: 38, base: "MXFP4", output: "Q8_0", kind: .experts)
+    "MXFP4_MOE", fileType: 38, base: .mxfp4, output: .q8_0, kind: .experts)
 }

@@ -1,7 +1,9 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 4 bits, one scale for 32 weights: the fastest.
-  package static let q4_0 = Recipe("Q4_0", fileType: 2, base: "Q4_0") { context in
+  package static let q4_0 = Recipe("Q4_0", fileType: 2, base: .q4_0) { context in
     // The first layers can go astray when weights of importance steer a scale without offset.
-    context.role == .down && context.hasImportance && context.isEarly ? "Q4_1" : nil
+    context.role == .down && context.hasImportance && context.isEarly ? .q4_1 : nil
   }
 }

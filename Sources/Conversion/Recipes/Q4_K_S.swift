@@ -1,10 +1,12 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 4 bits in super-blocks; 5 for a few that matter most.
-  package static let q4_K_S = Recipe("Q4_K_S", fileType: 14, base: "Q4_K") { context in
+  package static let q4_K_S = Recipe("Q4_K_S", fileType: 14, base: .q4_K) { context in
     switch context.role {
-    case .value, .fusedQueryKeyValue, .latentKeyValue: context.valueIndex < 4 ? "Q5_K" : nil
-    case .down: !context.isFalcon && context.isEarly ? "Q5_K" : nil
-    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? "Q5_K" : nil
+    case .value, .fusedQueryKeyValue, .latentKeyValue: context.valueIndex < 4 ? .q5_K : nil
+    case .down: !context.isFalcon && context.isEarly ? .q5_K : nil
+    case .attentionOutput: !context.isFalcon && context.hasEightExperts ? .q5_K : nil
     case .embedding, .output, .query, .key, .up, .gate, .other: nil
     }
   }

@@ -1,4 +1,6 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 5 bits, scale and offset for 32 weights.
-  package static let q5_1 = Recipe("Q5_1", fileType: 9, base: "Q5_1")
+  package static let q5_1 = Recipe("Q5_1", fileType: 9, base: .q5_1)
 }

@@ -1,9 +1,11 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 5 bits in super-blocks; 6 for half of the values and of the second feed-forward matrices.
   package static let q5_K_M = Recipe(
-    "Q5_K_M", aliases: ["Q5_K"], fileType: 17, base: "Q5_K"
+    "Q5_K_M", aliases: ["Q5_K"], fileType: 17, base: .q5_K
   ) { context in
-    if context.role.holdsValues { return context.valueGetsMoreBits ? "Q6_K" : nil }
-    return context.role == .down && context.layerGetsMoreBits ? "Q6_K" : nil
+    if context.role.holdsValues { return context.valueGetsMoreBits ? .q6_K : nil }
+    return context.role == .down && context.layerGetsMoreBits ? .q6_K : nil
   }
 }

@@ -1,4 +1,6 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// 6 bits for all.
-  package static let q6_K = Recipe("Q6_K", fileType: 18, base: "Q6_K")
+  package static let q6_K = Recipe("Q6_K", fileType: 18, base: .q6_K)
 }

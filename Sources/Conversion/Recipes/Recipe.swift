@@ -1,3 +1,5 @@
+package import WeighbridgeEncodings
+
 /// A mix of encodings: which tensor gets which, as llama.cpp chooses.
 ///
 /// One value, one file, one line in `RecipeRegistry`.
@@ -9,17 +11,18 @@ package struct Recipe: Sendable {
   /// `general.file_type`.
   package let fileType: UInt32
   /// The encoding of every tensor that no rule names.
-  package let base: String
+  package let base: Encoding
   /// The encoding of the output, and of token embeddings that serve as output.
-  package let output: String
+  package let output: Encoding
   /// The encoding of token embeddings beside an output of their own.
-  package let embedding: String
+  package let embedding: Encoding
   /// How the recipe treats what it was not made for.
   package let kind: Kind
-  /// The name of the recipe of llama.cpp whose choices these are; `name` unless a user renamed it.
-  let origin: String
+  /// Encodings that are useless without weights of importance in this recipe, beside those that are so
+  /// everywhere.
+  let demanding: Set<Encoding>
   /// The encoding of other tensors; nil for the base.
-  let choose: @Sendable (RecipeContext) -> String?
+  let choose: @Sendable (RecipeContext) -> Encoding?
 
   /// Groups of recipes that share rules.
   package enum Kind: Hashable, Sendable {
@@ -37,10 +40,10 @@ package struct Recipe: Sendable {
   }
 
   init(
-    _ name: String, aliases: [String] = [], fileType: UInt32, base: String,
-    output: String = "Q6_K", embedding: String? = nil, kind: Kind = .mixed,
-    origin: String? = nil,
-    choose: @escaping @Sendable (RecipeContext) -> String? = { _ in nil }
+    _ name: String, aliases: [String] = [], fileType: UInt32, base: Encoding,
+    output: Encoding = .q6_K, embedding: Encoding? = nil, kind: Kind = .mixed,
+    demanding: Set<Encoding> = [],
+    choose: @escaping @Sendable (RecipeContext) -> Encoding? = { _ in nil }
   ) {
     self.name = name
     self.aliases = aliases
@@ -49,17 +52,13 @@ package struct Recipe: Sendable {
     self.output = output
     self.embedding = embedding ?? base
     self.kind = kind
-    self.origin = origin ?? name
+    self.demanding = demanding
     self.choose = choose
   }
 
   /// Whether a tensor in `encoding` is useless without weights of importance.
-  func needsImportance(_ encoding: String) -> Bool {
-    switch encoding {
-    case "IQ3_XXS", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ1_M", "IQ1_S": true
-    case "Q2_K": origin == "Q2_K_S"
-    default: false
-    }
+  func needsImportance(_ encoding: Encoding) -> Bool {
+    encoding.importance >= .expected || demanding.contains(encoding)
   }
 }
 

@@ -1,3 +1,5 @@
+internal import WeighbridgeEncodings
+
 /// Every recipe, in the order in which they are shown.
 ///
 /// A new one is a file beside this and a line here.

@@ -1,4 +1,6 @@
+internal import WeighbridgeEncodings
+
 extension Recipe {
   /// Ternary weights, 2.1 bits: for models trained so.
-  package static let tq2_0 = Recipe("TQ2_0", fileType: 37, base: "TQ2_0", embedding: "Q4_K")
+  package static let tq2_0 = Recipe("TQ2_0", fileType: 37, base: .tq2_0, embedding: .q4_K)
 }

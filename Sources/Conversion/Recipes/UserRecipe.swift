@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
@@ -9,7 +9,7 @@ package struct UserRecipe: Sendable {
   struct Rule: Sendable {
     let selection: TensorSelection
     /// The encoding; nil keeps the tensor as it is.
-    let encoding: String?
+    let encoding: Encoding?
   }
 
   /// What holds for tensors that no rule is about.
@@ -17,11 +17,11 @@ package struct UserRecipe: Sendable {
   /// The rules, in order.
   let rules: [Rule]
   /// The encoding of `output.weight`, if the recipe says so.
-  package let output: String?
+  package let output: Encoding?
   /// The encoding of token embeddings, if the recipe says so.
-  package let embedding: String?
+  package let embedding: Encoding?
   /// What becomes of rows that do not hold the blocks of their encoding; nil for llama.cpp's choice.
-  let fallback: String?
+  let fallback: Encoding?
 
   /// Reads a document; `name` stands for the recipe where it has no name of its own.
   package init(_ document: JSONValue, in source: String, name: String) throws(FormatError) {
@@ -62,7 +62,7 @@ package struct UserRecipe: Sendable {
   }
 
   /// One encoding for every matrix, with the file type of the recipe that it comes closest to.
-  private static func uniform(_ encoding: String, named name: String) -> Recipe {
+  private static func uniform(_ encoding: Encoding, named name: String) -> Recipe {
     // 1024 is llama.cpp's mark of a type that is guessed from the tensors.
     let fileType = RecipeRegistry.all.first { $0.base == encoding }?.fileType ?? 1024
     return Recipe(name, fileType: fileType, base: encoding, output: encoding, kind: .uniform)
@@ -74,7 +74,7 @@ extension Recipe {
   func renamed(_ name: String) -> Recipe {
     Recipe(
       name, fileType: fileType, base: base, output: output, embedding: embedding, kind: kind,
-      origin: self.name, choose: choose)
+      demanding: demanding, choose: choose)
   }
 }
 
@@ -104,7 +104,7 @@ struct RecipeReader {
     return text
   }
 
-  func encoding(_ value: JSONValue, at place: String) throws(FormatError) -> String {
+  func encoding(_ value: JSONValue, at place: String) throws(FormatError) -> Encoding {
     let text = try text(value, at: place)
     do { return try TensorTypeRule.encoding(text) } catch {
       throw fault(place, "there is no encoding '\(text)' to write", hint: error.hint)

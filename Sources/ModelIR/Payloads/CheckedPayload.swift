@@ -15,10 +15,10 @@ package struct CheckedPayload: TensorPayload {
 
   /// Nil where the payload is not F32, F16 or BF16.
   package init?(_ base: any TensorPayload, named name: ByteString, clamps: Bool = false) {
-    switch base.layout.encoding.name {
-    case "F32": exponent = 0x7F80_0000
-    case "BF16": exponent = 0x7F80
-    case "F16": exponent = 0x7C00
+    switch base.layout.encoding {
+    case .f32: exponent = 0x7F80_0000
+    case .bf16: exponent = 0x7F80
+    case .f16: exponent = 0x7C00
     default: return nil
     }
     self.layout = base.layout

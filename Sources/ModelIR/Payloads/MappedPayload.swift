@@ -27,14 +27,13 @@ package struct MappedPayload: TensorPayload {
   package let layout: TensorLayout
   private let rows: FloatRows
   private let formula: Formula
-  private let target: any QuantizableEncoding.Type
+  private let target: Encoding.Encoder
 
   /// Nil where the source cannot be decoded.
   package init?(_ base: any TensorPayload, _ formula: Formula) {
-    let name = base.layout.encoding.name == "F16" ? "F16" : "F32"
-    guard let rows = FloatRows(base),
-      let target = EncodingRegistry.named(name) as? any QuantizableEncoding.Type,
-      let layout = TensorLayout(base.layout.shape, target.traits)
+    let encoding: Encoding = base.layout.encoding == .f16 ? .f16 : .f32
+    guard let rows = FloatRows(base), let target = encoding.encoder,
+      let layout = TensorLayout(base.layout.shape, encoding)
     else { return nil }
     self.layout = layout
     self.rows = rows
@@ -68,7 +67,7 @@ package struct MappedPayload: TensorPayload {
       case .logarithmOfNegative: floats[index] = Self.logarithm(ofNegative: floats[index])
       }
     }
-    target.encodeRows(
+    target.encode(
       floats.span.extracting(0..<count), rowLength: layout.rowLength, importance: nil,
       into: &buffer)
     scratch.give(floats)

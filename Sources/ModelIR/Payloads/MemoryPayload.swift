@@ -8,7 +8,7 @@ package struct MemoryPayload: TensorPayload {
 
   /// Floats in single precision and one dimension; nil where there are too many.
   package init?(_ floats: [Float]) {
-    guard let shape = TensorShape([floats.count]), let layout = TensorLayout(shape, F32.traits)
+    guard let shape = TensorShape([floats.count]), let layout = TensorLayout(shape, .f32)
     else { return nil }
     self.layout = layout
     self.bytes = floats.flatMap { value in

@@ -7,7 +7,7 @@ internal import WeighbridgeEncodings
 package struct SeparatedPayload: TensorPayload {
   package let layout: TensorLayout
   private let base: any TensorPayload
-  private let encoding: any InterleavedEncoding.Type
+  private let interleaving: Interleaving
 
   /// Bytes that are read at once, at least one group of rows.
   private static let pieceBytes = 1 << 20
@@ -17,14 +17,14 @@ package struct SeparatedPayload: TensorPayload {
     let source = base.layout
     let rowsOfMatrix = source.shape.dimensions.dropLast().last ?? 1
     guard
-      let encoding = EncodingRegistry.named(source.encoding.name) as? any InterleavedEncoding.Type,
-      rowsOfMatrix % encoding.interleaving.rows == 0,
-      let layout = TensorLayout(source.shape, encoding.interleaving.base.traits),
+      let interleaving = source.encoding.interleaving,
+      rowsOfMatrix % interleaving.rows == 0,
+      let layout = TensorLayout(source.shape, interleaving.base),
       layout.byteCount == source.byteCount
     else { return nil }
     self.layout = layout
     self.base = base
-    self.encoding = encoding
+    self.interleaving = interleaving
   }
 
   package var step: PayloadStep { .separated }
@@ -34,7 +34,7 @@ package struct SeparatedPayload: TensorPayload {
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
   ) throws(FormatError) {
     precondition(buffer.byteCount == rows.count * layout.bytesPerRow)
-    let group = encoding.interleaving.rows
+    let group = interleaving.rows
     let width = layout.bytesPerRow
     let step = max(1, Self.pieceBytes / max(1, width * group)) * group
     var start = rows.lowerBound / group * group
@@ -49,7 +49,7 @@ package struct SeparatedPayload: TensorPayload {
         var all = unsafe span.mutableBytes
         var target = all._mutatingExtracting(0..<group * width)
         let source = unsafe mixed.span.bytes.extracting(from..<from + group * width)
-        guard encoding.separate(source, into: &target) else {
+        guard interleaving.separate(source, into: &target) else {
           preconditionFailure("groups of another size")
         }
         let offset = (wanted.lowerBound - first) * width

@@ -96,16 +96,16 @@ package enum BaselineFile {
     let tokens = windows.windows.flatMap { $0.map { UInt32(bitPattern: $0) } }
     model.tensors = [
       try numbers(
-        Baseline.TensorName.tokens, [windows.windows.count, context], I32.traits, tokens),
+        Baseline.TensorName.tokens, [windows.windows.count, context], .i32, tokens),
       Tensor(name: Baseline.TensorName.head, payload: parts.head),
     ]
     if let bias = parts.bias {
       model.tensors.append(
         try numbers(
-          Baseline.TensorName.bias, [bias.count], F32.traits, bias.map { $0.bitPattern }))
+          Baseline.TensorName.bias, [bias.count], .f32, bias.map { $0.bitPattern }))
     }
     model.tensors.append(
-      try numbers(Baseline.TensorName.states, [scored, parts.width], F32.traits, nil))
+      try numbers(Baseline.TensorName.states, [scored, parts.width], .f32, nil))
     let layout = try GGUF.layOut(model)
     let file = try AtomicFile(path: path, byteCount: layout.byteCount, replaces: replacing)
     try file.sink.write(layout.header, at: 0)
@@ -130,7 +130,7 @@ package enum BaselineFile {
 
   /// A tensor of four-byte numbers; without them only its place is kept.
   private static func numbers(
-    _ name: ByteString, _ shape: [Int], _ encoding: EncodingTraits, _ values: [UInt32]?
+    _ name: ByteString, _ shape: [Int], _ encoding: Encoding, _ values: [UInt32]?
   ) throws -> Tensor {
     let bytes = (values ?? []).flatMap { value in
       (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) }

@@ -3,6 +3,7 @@ import Weighbridge
 import WeighbridgeArchitectures
 package import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeYAML
@@ -189,8 +190,9 @@ struct Convert: ParsableCommand {
 extension Convert {
   /// The way back: a folder for transformers, or one file of safetensors.
   private func writeCheckpoint(_ place: CheckpointWriter.Destination) throws {
-    let encoding = type.lowercased() == "auto" ? nil : type.uppercased()
-    guard encoding.map({ ["F32", "F16", "BF16"].contains($0) }) ?? true else {
+    let keepsPrecision = type.lowercased() == "auto"
+    let encoding = keepsPrecision ? nil : Encoding.named(type)
+    guard keepsPrecision || encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false else {
       throw UsageError(
         message: "a checkpoint holds F32, F16 or BF16, not \(type)",
         hint: "leave --type away to keep the precision")

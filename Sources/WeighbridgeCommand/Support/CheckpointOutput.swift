@@ -1,6 +1,7 @@
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
@@ -40,7 +41,7 @@ struct CheckpointOutput {
       let name = part.path.split(separator: "/").last.map(String.init) ?? part.path
       for tensor in part.model.tensors {
         table.add([
-          tensor.name.text, tensor.layout.shape.description, export.encoding,
+          tensor.name.text, tensor.layout.shape.description, export.encoding.name,
           NumberFormat.grouped(Int(clamping: tensor.layout.byteCount)), name,
         ])
       }
@@ -56,7 +57,7 @@ struct CheckpointOutput {
       "files": .array(
         parts.map { ["path": JSONValue($0.path), "bytes": JSONValue($0.layout.byteCount)] }
           + companions.map { ["path": JSONValue($0.path), "bytes": .integer($0.bytes.count)] }),
-      "written": .bool(isWritten), "recipe": JSONValue(export.encoding),
+      "written": .bool(isWritten), "recipe": JSONValue(export.encoding.name),
       "tensorBytes": JSONValue(export.model.tensorBytes),
       "tensors": .array(
         parts.flatMap { part in
@@ -64,7 +65,7 @@ struct CheckpointOutput {
             [
               "name": .string(tensor.name),
               "shape": .array(tensor.layout.shape.dimensions.map { .integer($0) }),
-              "to": JSONValue(export.encoding), "bytes": JSONValue(tensor.layout.byteCount),
+              "to": JSONValue(export.encoding.name), "bytes": JSONValue(tensor.layout.byteCount),
               "file": JSONValue(part.path), "offset": JSONValue(offset),
             ]
           }

@@ -1,6 +1,7 @@
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
@@ -100,7 +101,7 @@ struct CostDocument {
   private var rows: [[String]] {
     report.rows.map { row in
       let start = [
-        row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
+        row.name.text, row.shape.description, row.sourceEncoding.name, row.encoding.name,
         NumberFormat.fixed(row.bits, 2),
       ]
       guard let sums = row.sums else {
@@ -156,7 +157,7 @@ struct CostDocument {
       "Share by kind of tensor",
       report.shares { $0.kind }.sorted { $0.share > $1.share })
     bars("Share by layer", report.shares { row in row.layer.map { "layer \($0)" } })
-    bars("Share by encoding", report.shares { $0.encoding }.sorted { $0.share > $1.share })
+    bars("Share by encoding", report.shares { $0.encoding.name }.sorted { $0.share > $1.share })
     page.heading("All tensors")
     page.table(header, rows, numeric: Set(4..<header.count))
     return page.text
@@ -182,7 +183,7 @@ struct CostDocument {
     let sums = row.sums
     return [
       "name": .string(row.name), "shape": .array(row.shape.dimensions.map { .integer($0) }),
-      "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
+      "from": JSONValue(row.sourceEncoding.name), "to": JSONValue(row.encoding.name),
       "bits": .double(row.bits), "elements": .integer(row.shape.elementCount),
       "measured": JSONValue(sums?.count ?? 0),
       "rmse": sums.map { .double($0.rootMeanSquare) } ?? nil,

@@ -116,7 +116,8 @@ extension LegacyReport {
     .array(
       largestErrors.map { entry in
         [
-          "encoding": JSONValue(entry.encoding), "relative": .double(Double(entry.error.relative)),
+          "encoding": JSONValue(entry.encoding.name),
+          "relative": .double(Double(entry.error.relative)),
           "absolute": .double(Double(entry.error.absolute)),
         ]
       })

@@ -1,6 +1,7 @@
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
@@ -8,7 +9,7 @@ import WeighbridgeReports
 extension MisencodedReport {
   /// A warning for each encoding, with its first tensors.
   var problems: [WeighbridgeModelIR.Diagnostic] {
-    Dictionary(grouping: entries, by: \.encoding).sorted { $0.key < $1.key }.map {
+    Dictionary(grouping: entries, by: \.encoding.name).sorted { $0.key < $1.key }.map {
       encoding, entries in
       let blocks = entries.reduce(0) { $0 + $1.blocks }
       let tensors = entries.prefix(3).map { "\($0.tensor) \(NumberFormat.grouped($0.blocks))" }
@@ -26,7 +27,7 @@ extension MisencodedReport {
     .array(
       entries.map { entry in
         [
-          "tensor": .string(entry.tensor), "encoding": JSONValue(entry.encoding),
+          "tensor": .string(entry.tensor), "encoding": JSONValue(entry.encoding.name),
           "blocks": .integer(entry.blocks), "total": .integer(entry.total),
         ]
       })

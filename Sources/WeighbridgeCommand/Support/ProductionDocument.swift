@@ -1,6 +1,7 @@
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
@@ -39,7 +40,7 @@ struct ProductionDocument {
       let name = isCheckpoint ? [(row.checkpointName ?? row.source).text] : []
       table.add(
         name + [
-          row.name.text, row.shape.description, row.sourceEncoding, row.encoding,
+          row.name.text, row.shape.description, row.sourceEncoding.name, row.encoding.name,
           NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
         ])
     }
@@ -104,10 +105,10 @@ struct ProductionDocument {
       "name": .string(row.name), "source": .string(row.checkpointName ?? row.source),
       "operator": JSONValue(row.operation),
       "shape": .array(row.shape.dimensions.map { .integer($0) }),
-      "from": JSONValue(row.sourceEncoding), "to": JSONValue(row.encoding),
+      "from": JSONValue(row.sourceEncoding.name), "to": JSONValue(row.encoding.name),
       "bytes": JSONValue(row.bytes), "file": JSONValue(path), "offset": JSONValue(offset),
       "importance": .bool(row.usesImportance),
-      "replaced": row.replaced.map { JSONValue($0) } ?? nil,
+      "replaced": row.replaced.map { JSONValue($0.name) } ?? nil,
     ]
   }
 }
