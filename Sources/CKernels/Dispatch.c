@@ -83,37 +83,22 @@ int wb_cpu_set_level(int level) {
 #define DISPATCH_ENCODE(name)          \
   DECLARE(name##_encode, ENCODER_TYPE) \
   WB_ENCODER(name) { CHOOSE(name##_encode, (x, rows, row_length, importance, out)) }
-#define DISPATCH(name)  \
+#define WB_CODEC(name)  \
   DISPATCH_DECODE(name) \
   DISPATCH_ENCODE(name)
+#define WB_ENCODER_ONLY(name) DISPATCH_ENCODE(name)
+#include "WeighbridgeCodecs.h"
 
-DISPATCH(f16)
-DISPATCH(bf16)
-DISPATCH(q4_0)
-DISPATCH(q4_1)
-DISPATCH(q5_0)
-DISPATCH(q5_1)
-DISPATCH(q8_0)
-DISPATCH(q2_k)
-DISPATCH(q3_k)
-DISPATCH(q4_k)
-DISPATCH(q5_k)
-DISPATCH(q6_k)
-DISPATCH(iq4_nl)
-DISPATCH(iq4_xs)
-DISPATCH(mxfp4)
-DISPATCH(nvfp4)
+#define WB_CODEC(name) {#name, wb_##name##_decode, wb_##name##_encode},
+#define WB_ENCODER_ONLY(name) {#name, NULL, wb_##name##_encode},
+#define WB_PLAIN_CODEC(name) WB_CODEC(name)
+#define WB_PLAIN_DECODER(name) {#name, wb_##name##_decode, NULL},
+static const wb_codec codecs[] = {
+#include "WeighbridgeCodecs.h"
+};
 
-DISPATCH(q1_0)
-DISPATCH(q2_0)
-DISPATCH(tq1_0)
-DISPATCH(tq2_0)
-
-DISPATCH(iq1_s)
-DISPATCH(iq1_m)
-DISPATCH(iq2_xxs)
-DISPATCH(iq2_xs)
-DISPATCH(iq2_s)
-DISPATCH(iq3_xxs)
-DISPATCH(iq3_s)
-DISPATCH_ENCODE(iq3_s_in_place)
+bool wb_codec_at(size_t index, wb_codec *codec) {
+  if (index >= sizeof codecs / sizeof *codecs) return false;
+  *codec = codecs[index];
+  return true;
+}

@@ -10,38 +10,11 @@
   void wb_scalar_##name##_encode(                                                       \
       const float *x, size_t rows, size_t row_length, const float *importance, void *out)
 
-#define SCALAR_CODEC(name) \
-  SCALAR_DECODER(name);    \
-  SCALAR_ENCODER(name)
-
-SCALAR_CODEC(f16);
-SCALAR_CODEC(bf16);
-SCALAR_CODEC(q4_0);
-SCALAR_CODEC(q4_1);
-SCALAR_CODEC(q5_0);
-SCALAR_CODEC(q5_1);
-SCALAR_CODEC(q8_0);
-SCALAR_CODEC(q2_k);
-SCALAR_CODEC(q3_k);
-SCALAR_CODEC(q4_k);
-SCALAR_CODEC(q5_k);
-SCALAR_CODEC(q6_k);
-SCALAR_CODEC(q1_0);
-SCALAR_CODEC(q2_0);
-SCALAR_CODEC(tq1_0);
-SCALAR_CODEC(tq2_0);
-SCALAR_CODEC(mxfp4);
-SCALAR_CODEC(nvfp4);
-SCALAR_CODEC(iq4_nl);
-SCALAR_CODEC(iq4_xs);
-SCALAR_CODEC(iq1_s);
-SCALAR_CODEC(iq1_m);
-SCALAR_CODEC(iq2_xxs);
-SCALAR_CODEC(iq2_xs);
-SCALAR_CODEC(iq2_s);
-SCALAR_CODEC(iq3_xxs);
-SCALAR_CODEC(iq3_s);
-SCALAR_ENCODER(iq3_s_in_place);
+#define WB_CODEC(name)  \
+  SCALAR_DECODER(name); \
+  SCALAR_ENCODER(name);
+#define WB_ENCODER_ONLY(name) SCALAR_ENCODER(name);
+#include "WeighbridgeCodecs.h"
 
 // weight = importance · √(sigma + x²), the error weight of one element.
 WB_INLINE void wb_importance_weights(

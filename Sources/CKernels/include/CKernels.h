@@ -6,6 +6,7 @@
 #ifndef WEIGHBRIDGE_CKERNELS_H
 #define WEIGHBRIDGE_CKERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,94 +40,22 @@ typedef void (*wb_encode_fn)(
   void wb_##name##_encode(                                                              \
       const float *x, size_t rows, size_t row_length, const float *importance, void *out)
 
-// Plain numbers.
-WB_DECODER(f32);
-WB_ENCODER(f32);
-WB_DECODER(f16);
-WB_ENCODER(f16);
-WB_DECODER(bf16);
-WB_ENCODER(bf16);
-WB_DECODER(f64);
-WB_DECODER(i8);
-WB_DECODER(i16);
-WB_DECODER(i32);
-WB_DECODER(i64);
-WB_DECODER(u8);
-WB_DECODER(u16);
-WB_DECODER(u32);
-WB_DECODER(u64);
-WB_DECODER(f8_e4m3);
-WB_DECODER(f8_e5m2);
-WB_DECODER(f8_e8m0);
-WB_DECODER(f8_e4m3fnuz);
-WB_DECODER(f8_e5m2fnuz);
-WB_DECODER(f4);
+#define WB_CODEC(name) \
+  WB_DECODER(name);    \
+  WB_ENCODER(name);
+#define WB_ENCODER_ONLY(name) WB_ENCODER(name);
+#define WB_PLAIN_CODEC(name) WB_CODEC(name)
+#define WB_PLAIN_DECODER(name) WB_DECODER(name);
+#include "WeighbridgeCodecs.h"
 
-// Blocks of 32.
-WB_DECODER(q4_0);
-WB_ENCODER(q4_0);
-WB_DECODER(q4_1);
-WB_ENCODER(q4_1);
-WB_DECODER(q5_0);
-WB_ENCODER(q5_0);
-WB_DECODER(q5_1);
-WB_ENCODER(q5_1);
-WB_DECODER(q8_0);
-WB_ENCODER(q8_0);
-
-// Super-blocks of 256.
-WB_DECODER(q2_k);
-WB_ENCODER(q2_k);
-WB_DECODER(q3_k);
-WB_ENCODER(q3_k);
-WB_DECODER(q4_k);
-WB_ENCODER(q4_k);
-WB_DECODER(q5_k);
-WB_ENCODER(q5_k);
-WB_DECODER(q6_k);
-WB_ENCODER(q6_k);
-
-// Ternary, four-bit floats, uneven levels.
-WB_DECODER(q1_0);
-WB_ENCODER(q1_0);
-WB_DECODER(q2_0);
-WB_ENCODER(q2_0);
-WB_DECODER(tq1_0);
-WB_ENCODER(tq1_0);
-WB_DECODER(tq2_0);
-WB_ENCODER(tq2_0);
-WB_DECODER(mxfp4);
-WB_ENCODER(mxfp4);
-WB_DECODER(nvfp4);
-WB_ENCODER(nvfp4);
-WB_DECODER(iq4_nl);
-WB_ENCODER(iq4_nl);
-WB_DECODER(iq4_xs);
-WB_ENCODER(iq4_xs);
-
-// Codebooks.
-WB_DECODER(iq1_s);
-WB_ENCODER(iq1_s);
-WB_DECODER(iq1_m);
-WB_ENCODER(iq1_m);
-WB_DECODER(iq2_xxs);
-WB_ENCODER(iq2_xxs);
-WB_DECODER(iq2_xs);
-WB_ENCODER(iq2_xs);
-WB_DECODER(iq2_s);
-WB_ENCODER(iq2_s);
-WB_DECODER(iq3_xxs);
-WB_ENCODER(iq3_xxs);
-WB_DECODER(iq3_s);
-WB_ENCODER(iq3_s);
-// The same without a slip of the reference (E-1 in Specs/errata.md).
-WB_ENCODER(iq3_s_in_place);
-
-// Read only.
-WB_DECODER(q8_1);
-WB_DECODER(q8_k);
-WB_DECODER(q4_2);
-WB_DECODER(q4_3);
+// A codec by its place in that list, for tests: null loops where it has none.
+typedef struct {
+  const char *name;
+  wb_decode_fn decode;
+  wb_encode_fn encode;
+} wb_codec;
+// False beyond the last.
+bool wb_codec_at(size_t index, wb_codec *codec);
 
 // The codebooks, for tests: a word, or −1 beyond the last.
 typedef enum {
@@ -142,7 +71,6 @@ int32_t wb_codebook_word(WBCodebook book, int32_t index);
 // The index of the first NaN or infinity, or -1.
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 
-// Blocks of 2023.
 #include "WeighbridgeCalibration.h"
 #include "WeighbridgeLegacy.h"
 
