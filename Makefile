@@ -16,7 +16,7 @@ DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
 
-.PHONY: help deps build demo test lint bench fuzz install clean
+.PHONY: help deps build demo example test lint bench fuzz install clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,7 +56,14 @@ demo: build ## The main job, end to end, on a small trained Llama
 	$(BIN) compare $(MODEL) $(DEMO)/jargon-f16.gguf $(DEMO)/jargon-q8_0.gguf \
 	  $(DEMO)/jargon-q4_0.gguf $(DEMO)/jargon-q4_k_m.gguf --text $(TEXT)
 
-test: build ## Run all tests, in release: numbers are tested as they are shipped
+# The example is a package of its own and sees what a dependent sees. It shares the build folder, so that
+# only its own modules are compiled.
+example: build ## Build and run the example package that uses the library
+	@rm -rf .build/example && mkdir -p .build/example
+	$(BUILD) --package-path Examples/ConvertAndCompare --scratch-path .build --product ConvertAndCompare
+	.build/release/ConvertAndCompare $(MODEL) $(TEXT) .build/example
+
+test: build example ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
 	swift test -c release -Xswiftc -enable-testing --skip-build
 

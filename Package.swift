@@ -130,7 +130,7 @@ let package = Package(
       dependencies: dependencies([
         "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
         "Conversion", "Inference", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
-        "YAML",
+        "YAML", "Reports",
       ]), swiftSettings: settings),
     .executableTarget(
       name: "WeighbridgeCommand",
@@ -187,6 +187,7 @@ let package = Package(
         "Formats", "GGUF", "Safetensors", "Checkpoints", "ModelIR", "ByteIO", "Encodings", "JSON",
         "Digests", "TestSupport",
       ]),
+    tests("Weighbridge", ["Weighbridge", "TestSupport"]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ] + fuzzing,
   swiftLanguageModes: [.v6],

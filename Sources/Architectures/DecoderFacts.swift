@@ -11,11 +11,8 @@ package struct DecoderFacts: Sendable {
   package private(set) var width = 0
   /// Number of layers, those that predict further tokens included.
   package private(set) var layerCount = 0
-  private let metadata: Metadata
+  private let keys: ArchitectureKeys
   private let tensors: [ByteString: TensorShape]
-
-  /// The most that any dimension or count may be: products of two and some sums still fit.
-  package static let limit = 1 << 28
 
   /// Reads what everything else needs; throws where the architecture cannot be run.
   package init(_ model: Model) throws(ModelError) {
@@ -30,7 +27,7 @@ package struct DecoderFacts: Sendable {
     }
     self.name = name.text
     self.traits = traits
-    metadata = model.metadata
+    keys = ArchitectureKeys(model.metadata)
     var tensors: [ByteString: TensorShape] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor.layout.shape }
     self.tensors = tensors
@@ -51,62 +48,36 @@ package struct DecoderFacts: Sendable {
   package func elements(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.elementCount }
 
   /// The name of a key: `llama.attention.head_count`.
-  package func key(_ key: String) -> String { "\(name).\(key)" }
-
-  private func value(_ key: String) -> MetadataValue? { metadata[ByteString("\(name).\(key)")] }
+  package func key(_ key: String) -> String { keys.key(ByteString(key)).text }
 
   /// A number, if it is there: that of a layer where there is one for each.
   package func float(_ key: String, layer: Int? = nil) -> Float? {
-    let value = value(key)
-    guard let layer, let list = value?.array?.floats else { return value?.float }
-    return list.indices.contains(layer) ? list[layer] : nil
+    keys.float(ByteString(key), layer: layer)
   }
 
   /// A number that counts only where it is not zero.
   package func nonZero(_ key: String, layer: Int? = nil) -> Float? {
-    float(key, layer: layer).flatMap { $0 != 0 && $0.isFinite ? $0 : nil }
+    keys.nonZero(ByteString(key), layer: layer)
   }
 
   /// A truth value, if it is there.
-  package func bool(_ key: String) -> Bool? { value(key)?.bool }
+  package func bool(_ key: String) -> Bool? { keys.bool(ByteString(key)) }
 
   /// A text, if it is there.
-  package func text(_ key: String) -> String? { value(key)?.string?.text }
+  package func text(_ key: String) -> String? { keys.text(ByteString(key)) }
 
   /// A positive number that must be there.
   package func count(_ key: String, layer: Int? = nil) throws(ModelError) -> Int {
-    guard let count = try optionalCount(key, layer: layer) else {
-      throw ModelError(.missingMetadata, self.key(key), "the key is missing, or zero")
-    }
-    return count
+    try keys.count(ByteString(key), layer: layer)
   }
 
   /// A positive number: that of a layer where there is one for each; nil where it is zero.
   package func optionalCount(_ key: String, layer: Int? = nil) throws(ModelError) -> Int? {
-    guard let value = value(key) else { return nil }
-    let number: Int?
-    if let layer, let list = value.array?.integers {
-      number = list.indices.contains(layer) ? list[layer] : nil
-    } else {
-      number = value.integer
-    }
-    guard let number, number >= 0, number <= DecoderFacts.limit else {
-      throw ModelError(
-        .invalidMetadata, self.key(key),
-        "a number from 1 to \(DecoderFacts.limit) is expected\(layer.map { " for layer \($0)" } ?? "")"
-      )
-    }
-    return number == 0 ? nil : number
+    try keys.optionalCount(ByteString(key), layer: layer)
   }
 
   /// A number for each layer or one for all, as a truth value where it is one.
   package func flag(_ key: String, layer: Int) -> Bool? {
-    switch value(key) {
-    case .bool(let flag): flag
-    case .array(.bool(let flags)): flags.indices.contains(layer) ? flags[layer] : nil
-    case .array(let list):
-      list.integers.flatMap { $0.indices.contains(layer) ? $0[layer] != 0 : nil }
-    default: nil
-    }
+    keys.flag(ByteString(key), layer: layer)
   }
 }

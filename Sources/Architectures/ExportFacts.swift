@@ -4,23 +4,25 @@ package import WeighbridgeModelIR
 
 /// What a GGUF model says of itself, for the way back to a checkpoint.
 package struct ExportFacts: Sendable {
-  /// `general.architecture`.
-  package let name: String
-  /// All metadata.
-  package let metadata: Metadata
+  private let keys: ArchitectureKeys
   private let tensors: [ByteString: Tensor]
 
   /// Looks at a model in GGUF's names.
   package init(_ model: Model) {
-    name = model.metadata["general.architecture"]?.string?.text ?? ""
-    metadata = model.metadata
+    keys = ArchitectureKeys(model.metadata)
     var tensors: [ByteString: Tensor] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor }
     self.tensors = tensors
   }
 
+  /// `general.architecture`.
+  package var name: String { keys.name }
+
+  /// All metadata.
+  package var metadata: Metadata { keys.metadata }
+
   /// The value of a key of the architecture: `attention.head_count`.
-  package subscript(suffix: ByteString) -> MetadataValue? { metadata["\(name).\(suffix)"] }
+  package subscript(suffix: ByteString) -> MetadataValue? { keys[suffix] }
 
   /// Whether the output has weights of its own.
   package var hasOutput: Bool { has("output.weight") }
@@ -29,13 +31,10 @@ package struct ExportFacts: Sendable {
   package var vocabularySize: Int? { rows("token_embd.weight") }
 
   /// An integer; the first where there is one for each layer.
-  func integer(_ suffix: ByteString) -> Int? {
-    let value = self[suffix]
-    return value?.integer ?? value?.array?.integers?.first
-  }
+  func integer(_ suffix: ByteString) -> Int? { keys.integer(suffix) }
 
   /// A number: the shortest decimal that is this number in single precision.
-  func number(_ suffix: ByteString) -> Double? { self[suffix]?.float.flatMap { Double("\($0)") } }
+  func number(_ suffix: ByteString) -> Double? { keys.float(suffix).flatMap { Double("\($0)") } }
 
   /// Whether a tensor is there.
   func has(_ tensor: String) -> Bool { tensors[ByteString(tensor)] != nil }

@@ -40,10 +40,8 @@ package enum Formats {
     let tree = SingleFileTree(path: path)
     guard let file = tree.names.first else { preconditionFailure("a path names a file") }
     var model = try open(file, in: tree, limits: limits)
-    if model.companions == nil,
-      [Safetensors.name, TorchArchives.name].contains(model.origin.format)
-    {
-      model.companions = folder(of: path)
+    if model.kind == .tensors, model.companions == nil, let folder = folder(of: path) {
+      model.place(among: folder)
     }
     return model
   }
@@ -54,7 +52,16 @@ package enum Formats {
   ) throws(FormatError) -> Model {
     let file = try FolderChoice(tree).file
     var model = try open(file, in: tree, limits: limits)
-    if model.companions == nil { model.companions = tree }
+    if model.companions == nil { model.place(among: tree) }
+    return model
+  }
+
+  /// Opens a file of a tree that may be a checkpoint's: a repository, or the content of a bundle.
+  package static func open(
+    _ file: String, ofRepository tree: any FileTree, limits: ReadLimits = .default
+  ) throws(FormatError) -> Model {
+    var model = try open(file, in: tree, limits: limits)
+    if model.kind == .tensors, Checkpoint.isIn(tree.names) { model.place(among: tree) }
     return model
   }
 
@@ -88,7 +95,7 @@ package enum Formats {
   private static func folder(of path: String) -> (any FileTree)? {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     guard let tree = try? DirectoryTree(path: folder.isEmpty ? "/" : folder),
-      Checkpoint.isIn(tree.names)
+      Checkpoint.isIn(tree.names) || tree.names.contains("adapter_config.json")
     else { return nil }
     return tree
   }

@@ -42,7 +42,8 @@ package enum GGUF: WritableModelFormat {
 
   static func origin(_ header: GGUFHeader, files: [ModelOrigin.File]) -> ModelOrigin {
     ModelOrigin(
-      format: name, version: "\(header.version)", byteOrder: header.byteOrder, files: files)
+      format: name, kind: header.metadata.kind, version: "\(header.version)",
+      byteOrder: header.byteOrder, files: files)
   }
 }
 
@@ -52,4 +53,9 @@ extension FormatError {
     guard cause == nil else { return self }
     return FormatError(code, "\(thing()): \(message)", in: source, at: offset, hint: hint)
   }
+}
+
+extension ModelOrigin {
+  /// Whether the files are GGUF, whatever is in them.
+  package var isGGUF: Bool { format == GGUF.name }
 }

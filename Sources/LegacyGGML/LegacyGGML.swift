@@ -48,7 +48,7 @@ package enum LegacyGGML: ModelFormat {
     let first = files[0]
     return Model(
       origin: ModelOrigin(
-        format: name, version: first.header.container.description,
+        format: name, kind: .legacy, version: first.header.container.description,
         files: files.map { ModelOrigin.File(path: $0.source.name, byteCount: $0.source.byteCount) }
       ),
       metadata: metadata(first), problems: problems(first))

@@ -56,12 +56,16 @@ package struct ModelOrigin: Sendable {
   package var byteOrder: ByteOrder
   /// The files, in the order of the parts.
   package var files: [File]
+  /// What the model was when it was opened.
+  package var kind: ModelKind
 
   /// Describes an origin.
   package init(
-    format: String, version: String = "", byteOrder: ByteOrder = .little, files: [File] = []
+    format: String, kind: ModelKind = .gguf, version: String = "",
+    byteOrder: ByteOrder = .little, files: [File] = []
   ) {
     self.format = format
+    self.kind = kind
     self.version = version
     self.byteOrder = byteOrder
     self.files = files
@@ -79,6 +83,8 @@ package struct Model: Sendable {
   package var metadata: Metadata
   /// Tensors, in file order.
   package var tensors: [Tensor]
+  /// What it is now: that of its origin, or GGUF once it has been brought into GGUF's names.
+  package var kind: ModelKind
   /// Files beside the tensors (configuration, tokenizer) of a checkpoint folder.
   package var companions: (any FileTree)?
   /// What the reader noticed.
@@ -86,10 +92,11 @@ package struct Model: Sendable {
 
   /// Puts a model together.
   package init(
-    origin: ModelOrigin, metadata: Metadata = Metadata(), tensors: [Tensor] = [],
-    companions: (any FileTree)? = nil, problems: [Diagnostic] = []
+    origin: ModelOrigin, kind: ModelKind? = nil, metadata: Metadata = Metadata(),
+    tensors: [Tensor] = [], companions: (any FileTree)? = nil, problems: [Diagnostic] = []
   ) {
     self.origin = origin
+    self.kind = kind ?? origin.kind
     self.metadata = metadata
     self.tensors = tensors
     self.companions = companions

@@ -51,7 +51,7 @@ extension Safetensors {
         .limitExceeded, "\(shards.files.count) files; at most \(limits.files) are allowed",
         in: tree.name)
     }
-    var model = Model(origin: ModelOrigin(format: name))
+    var model = Model(origin: ModelOrigin(format: name, kind: .tensors))
     var found: [ByteString: String] = [:]
     for (number, file) in shards.files.enumerated() {
       let source: any ByteSource

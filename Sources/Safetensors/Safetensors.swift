@@ -62,7 +62,8 @@ package enum Safetensors: WritableModelFormat {
     }
     let header = try SafetensorsHeader(source, limits: limits)
     var model = Model(
-      origin: ModelOrigin(format: name, files: [header.file]), metadata: header.metadata,
+      origin: ModelOrigin(format: name, kind: .tensors, files: [header.file]),
+      metadata: header.metadata,
       tensors: header.tensors(file: 0), problems: header.problems)
     if let shards {
       let missing = shards.missing.prefix(5).map { "\($0)" }.joined(separator: ", ")

@@ -41,7 +41,7 @@ extension Safetensors {
   static func openShards(
     _ index: ShardIndex, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
-    var model = Model(origin: ModelOrigin(format: name))
+    var model = Model(origin: ModelOrigin(format: name, kind: .tensors))
     var found = Set<ByteString>(minimumCapacity: index.places.count)
     for (number, source) in try openParts(index, in: tree).enumerated() {
       let header = try SafetensorsHeader(source, limits: limits)

@@ -79,7 +79,7 @@ extension TorchArchives {
     let width = tables[0]["norm.weight"]?.layout.shape.dimensions.first
     var model = Model(
       origin: ModelOrigin(
-        format: name, version: first.version, byteOrder: first.byteOrder,
+        format: name, kind: .tensors, version: first.version, byteOrder: first.byteOrder,
         files: archives.map(\.originFile)),
       problems: archives.flatMap(\.problems))
     for tensor in first.tensors {

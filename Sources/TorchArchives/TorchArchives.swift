@@ -47,7 +47,7 @@ package enum TorchArchives: ModelFormat {
     let archive = try open(source, prefix, number: 0, limits: limits)
     return Model(
       origin: ModelOrigin(
-        format: name, version: archive.version, byteOrder: archive.byteOrder,
+        format: name, kind: .tensors, version: archive.version, byteOrder: archive.byteOrder,
         files: [archive.originFile]),
       tensors: archive.tensors, problems: archive.problems)
   }

@@ -52,7 +52,7 @@ extension TorchArchives {
   static func openShards(
     _ index: TorchIndex, in tree: any FileTree, limits: ReadLimits
   ) throws(FormatError) -> Model {
-    var model = Model(origin: ModelOrigin(format: name))
+    var model = Model(origin: ModelOrigin(format: name, kind: .tensors))
     var found = Set<ByteString>(minimumCapacity: index.places.count)
     for (number, file) in index.files.enumerated() {
       let source: any ByteSource

@@ -1,16 +1,23 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeCheckpoints
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 extension Converter {
-  /// Plans a low-rank adapter as GGUF; `base` is the folder of the checkpoint that it was trained on, of
-  /// which only `config.json` is read.
+  /// Plans a low-rank adapter as GGUF; of the checkpoint that it was trained on only `config.json` is
+  /// read.
   ///
   /// F32 where no type is asked for, as llama.cpp's converter of adapters writes.
-  package static func plan(
-    adapter model: Model, base: any FileTree, _ options: ConversionOptions
+  static func plan(
+    adapter model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
     do throws(ModelError) {
+      guard let base = options.base else {
+        throw ModelError(
+          .invalidRequest, model.origin.files.first?.path ?? "the adapter",
+          "this is an adapter, and the checkpoint that it was trained on is not here",
+          hint: "--base FOLDER names it; only its config.json is read")
+      }
+      try options.refuseRules(of: "an adapter")
       let recipe = options.recipe ?? .f32
       guard ConverterTypes.apply(to: recipe) else {
         throw ModelError(

@@ -32,12 +32,6 @@ package struct LoRAAdapter: Sendable {
   /// `base_model_name_or_path`.
   package let baseModel: String?
 
-  /// Whether a model is such an adapter: `adapter_config.json` is beside the tensors.
-  package static func isAdapter(_ model: Model) -> Bool {
-    model.metadata["general.architecture"] == nil
-      && model.companions?.names.contains("adapter_config.json") == true
-  }
-
   /// Reads the configuration and pairs the tensors up; throws where anything is left over.
   package init(_ model: Model) throws(ModelError) {
     guard let tree = model.companions else {

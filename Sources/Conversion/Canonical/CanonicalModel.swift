@@ -7,13 +7,6 @@ internal import WeighbridgeTokenizers
 
 /// A model in GGUF's names, whatever it was opened from.
 package enum CanonicalModel {
-  /// Whether a model is a checkpoint: tensors in a family's own names, and `config.json` or
-  /// `params.json` beside them.
-  package static func isCheckpoint(_ model: Model) -> Bool {
-    model.metadata["general.architecture"] == nil
-      && model.companions.map { Checkpoint.isIn($0.names) } == true
-  }
-
   /// Brings a checkpoint or a file of before GGUF into GGUF's names, order and metadata; a GGUF model
   /// stays as it is, but for rows that were interleaved for certain CPUs: they are separated.
   ///
@@ -30,28 +23,52 @@ package enum CanonicalModel {
   static func traced(
     _ model: Model, _ options: CanonicalOptions
   ) throws(ConversionError) -> (model: Model, origins: [ByteString: TensorOrigin]) {
-    if LegacyConversion.applies(to: model) {
-      var legacy = options.legacy
-      legacy.name = options.name ?? legacy.name
-      legacy.isVocabularyOnly = options.isVocabularyOnly
-      legacy.preTokenizer = options.preTokenizer ?? legacy.preTokenizer
-      legacy.entries = options.metadata ?? legacy.entries
-      do {
-        let converted = try LegacyConversion.canonicalModel(model, options: legacy)
-        return (try overridden(converted, options), [:])
-      } catch { throw .model(error) }
-    }
-    guard isCheckpoint(model) else {
-      guard model.metadata["general.architecture"] == nil else {
-        let separated = ByteLevelTokens.retyped(model.separatingRows())
-        do { return (try overridden(separated, options), [:]) } catch { throw .model(error) }
-      }
+    switch model.kind {
+    case .legacy: return (try canonical(legacy: model, options), [:])
+    case .checkpoint: return try canonical(checkpoint: model, options)
+    case .gguf:
+      let separated = ByteLevelTokens.retyped(model.separatingRows())
+      do { return (try overridden(separated, options), [:]) } catch { throw .model(error) }
+    case .importance, .baseline:
+      throw .model(
+        ModelError(
+          .invalidRequest, model.origin.files.first?.path ?? "the file",
+          model.kind == .importance
+            ? "this is an importance matrix, not a model"
+            : "this is a stored reference, not a model",
+          hint: "'weighbridge inspect' shows what is in it"))
+    case .adapter:
+      throw .model(
+        ModelError(
+          .invalidRequest, model.origin.files.first?.path ?? "the adapter",
+          "an adapter is not a model by itself",
+          hint: "convert CHECKPOINT --merge-lora ADAPTER puts the two together"))
+    case .tensors:
       throw .model(
         ModelError(
           .missingMetadata, model.origin.files.first?.path ?? "the model",
           "there is neither 'general.architecture' in it nor a config.json beside it",
           hint: "give the folder of the whole checkpoint"))
     }
+  }
+
+  private static func canonical(
+    legacy model: Model, _ options: CanonicalOptions
+  ) throws(ConversionError) -> Model {
+    var legacy = options.legacy
+    legacy.name = options.name ?? legacy.name
+    legacy.isVocabularyOnly = options.isVocabularyOnly
+    legacy.preTokenizer = options.preTokenizer ?? legacy.preTokenizer
+    legacy.entries = options.metadata ?? legacy.entries
+    do {
+      let converted = try LegacyConversion.canonicalModel(model, options: legacy)
+      return try overridden(converted, options)
+    } catch { throw .model(error) }
+  }
+
+  private static func canonical(
+    checkpoint model: Model, _ options: CanonicalOptions
+  ) throws(ConversionError) -> (model: Model, origins: [ByteString: TensorOrigin]) {
     let checkpoint: Checkpoint
     do { checkpoint = try Checkpoint(model, limits: options.limits) } catch {
       throw ConversionError(error)
@@ -67,7 +84,7 @@ package enum CanonicalModel {
       mapping = TensorMapping(architecture, configuration)
       try mapping.map(plain)
       result = Model(
-        origin: plain.origin, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
+        origin: plain.origin, kind: .gguf, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
         companions: plain.companions, problems: plain.problems + mapping.problems)
       // As llama.cpp's converter: a file without tensors has no number of parameters.
       let parameters =

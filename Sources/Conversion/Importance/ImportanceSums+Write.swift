@@ -7,7 +7,7 @@ extension ImportanceSums {
   ///
   /// Counts above 2²⁴ are rounded to float32, as the format has them.
   package func model() throws(ConversionError) -> Model {
-    var model = Model(origin: ModelOrigin(format: "importance"))
+    var model = Model(origin: ModelOrigin(format: "importance", kind: .importance))
     model.metadata["general.type"] = .string("imatrix")
     model.metadata["imatrix.datasets"] = .array(.strings(datasets))
     model.metadata["imatrix.chunk_count"] = .uint32(UInt32(clamping: chunkCount))

@@ -24,7 +24,7 @@ enum LegacyAdapter {
     builder.metadata["general.type"] = .string("adapter")
     builder.metadata["adapter.type"] = .string("lora")
     builder.metadata["adapter.lora.alpha"] = .float32(Float(source.optional("lora_alpha") ?? 0))
-    var result = Model(origin: source.model.origin, problems: source.model.problems)
+    var result = Model(origin: source.model.origin, kind: .gguf, problems: source.model.problems)
     for tensor in source.model.tensors {
       result.tensors.append(try factor(tensor, rank: rank))
     }

@@ -6,11 +6,6 @@ package import WeighbridgeModelIR
 ///
 /// The rules that the names `GGML-20` and so on stand for are in `Specs/ggml-legacy.md`.
 package enum LegacyConversion {
-  /// Whether a model was read from a file of before GGUF.
-  package static func applies(to model: Model) -> Bool {
-    model.metadata["ggml.architecture"] != nil
-  }
-
   /// The model in GGUF's form.
   ///
   /// Pure: reads no payload. Codes are kept wherever a block of today can hold them; scales in single
@@ -39,7 +34,7 @@ package enum LegacyConversion {
         .missingTensor, source.path, "the file holds a vocabulary and no weights",
         hint: "--vocab-only writes the vocabulary alone")
     }
-    var result = Model(origin: model.origin, problems: model.problems)
+    var result = Model(origin: model.origin, kind: .gguf, problems: model.problems)
     var builder = LegacyMetadata(source, architecture: family.architecture(source))
     if !model.tensors.isEmpty { try family.hyperparameters(source, &builder) }
     if let base = options.ropeBase { builder.set("rope.freq_base", base) }

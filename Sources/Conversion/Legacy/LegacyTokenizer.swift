@@ -38,7 +38,7 @@ package enum LegacyTokenizer {
     var options = LegacyOptions()
     options.isVocabularyOnly = true
     let model =
-      LegacyConversion.applies(to: other)
+      other.kind == .legacy
       ? try LegacyConversion.canonicalModel(other, options: options) : other
     let found = tokenizer(model.metadata)
     guard found["tokenizer.ggml.tokens"] != nil else {

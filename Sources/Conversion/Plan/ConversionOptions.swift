@@ -1,3 +1,4 @@
+package import WeighbridgeByteIO
 package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
@@ -13,6 +14,8 @@ package struct ConversionOptions: Sendable {
   /// Whether plain types and Q8_0 of a checkpoint follow llama.cpp's converter (`convert`) or its
   /// quantizer (`quantize`): they differ in the order of tensors and in what Q8_0 is used for.
   package var followsConverter = true
+  /// The checkpoint that an adapter was trained on.
+  package var base: (any FileTree)?
   /// How a checkpoint's metadata is made.
   package var canonical = CanonicalOptions()
   /// Weights of importance.
@@ -38,6 +41,8 @@ package struct ConversionOptions: Sendable {
   /// Whether only the plan is wanted: weights of importance that would be needed are a note instead of
   /// an error.
   package var isDryRun = false
+  /// Whether tensors that no rule names keep their encodings.
+  var keepsTypes = false
   /// Layers to leave out.
   package var prunedLayers: Set<Int> = []
   /// Metadata to set.
@@ -51,6 +56,26 @@ package struct ConversionOptions: Sendable {
 
   /// A conversion that keeps the precision, or follows a recipe.
   package init(recipe: Recipe? = nil) { self.recipe = recipe }
+}
+
+extension ConversionOptions {
+  /// Whether something is asked for that only the quantizer does, tensor by tensor.
+  var hasRules: Bool {
+    !tensorTypes.isEmpty || outputType != nil || embeddingType != nil || isPure || leavesOutput
+      || !prunedLayers.isEmpty
+  }
+
+  /// Throws where something is asked for that has no meaning for `thing`.
+  package func refuseRules(of thing: String) throws(ModelError) {
+    let asked: [(String, Bool)] = [
+      ("--tensor-type", !tensorTypes.isEmpty), ("--output-type", outputType != nil),
+      ("--embedding-type", embeddingType != nil), ("--pure", isPure),
+      ("--leave-output", leavesOutput), ("--prune-layers", !prunedLayers.isEmpty),
+      ("--importance", importance != nil),
+    ]
+    guard let option = asked.first(where: \.1)?.0 else { return }
+    throw ModelError(.invalidRequest, option, "it has no meaning for \(thing)")
+  }
 }
 
 /// `REGEX=TYPE`: an encoding for the tensors whose names match.

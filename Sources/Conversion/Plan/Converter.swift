@@ -21,20 +21,43 @@ package enum Converter {
   package static func plan(
     _ model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
-    let isCheckpoint = CanonicalModel.isCheckpoint(model)
+    var options = options
+    options.canonical.legacy.isEncodedAnew = options.recipe != nil
+    switch model.kind {
+    case .adapter: return try plan(adapter: model, options)
+    case .checkpoint: return try plan(checkpoint: model, options)
+    case .gguf, .legacy, .importance, .baseline, .tensors:
+      let canonical = try CanonicalModel.make(model, options.canonical)
+      do { return try plan(blocks: canonical, &options) } catch { throw .model(error) }
+    }
+  }
+
+  /// A model that has its encodings: nothing is encoded anew unless that is asked for.
+  private static func plan(
+    blocks model: Model, _ options: inout ConversionOptions
+  ) throws(ModelError) -> ConversionPlan {
+    if let recipe = options.recipe { return try QuantizationPlanner(model, recipe, options).plan() }
+    guard options.hasRules else { return KeptEncodings.plan(model, options) }
+    guard !options.isPure else {
+      throw ModelError(
+        .invalidRequest, "--pure", "every matrix gets the recipe's base, and there is no recipe",
+        hint: "name one with --type")
+    }
+    options.keepsTypes = true
+    return try QuantizationPlanner(model, KeptEncodings.recipe(of: model), options).plan()
+  }
+
+  /// A checkpoint: what llama.cpp's converter writes, or what its quantizer makes of that.
+  private static func plan(
+    checkpoint model: Model, _ options: ConversionOptions
+  ) throws(ConversionError) -> ConversionPlan {
     let (canonical, origins) = try CanonicalModel.traced(model, options.canonical)
     do throws(ModelError) {
-      guard isCheckpoint else {
-        // What is a file of blocks already is not encoded anew unless that is asked for.
-        guard options.recipe != nil || options.userRecipe != nil else {
-          return KeptEncodings.plan(canonical, options)
-        }
-        let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
-        return try QuantizationPlanner(canonical, recipe, options).plan()
-      }
       let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
+      // Rules are the quantizer's: with them the result is that of `convert`, then `quantize`.
       let isConversion =
-        options.followsConverter && options.userRecipe == nil && ConverterTypes.apply(to: recipe)
+        options.followsConverter && options.userRecipe == nil && !options.hasRules
+        && ConverterTypes.apply(to: recipe)
       let typed = try ConverterTypes.typed(
         canonical, as: isConversion ? recipe : nil, clamps: options.clamps)
       let plan =

@@ -30,8 +30,14 @@ enum KeptEncodings {
       model: model, rows: rows, recipe: name(of: model), notes: model.problems)
   }
 
+  /// The recipe whose number a model carries; F16 where it carries none that is known.
+  static func recipe(of model: Model) -> Recipe {
+    let type = model.metadata["general.file_type"]?.integer
+    return RecipeRegistry.all.first { Int($0.fileType) == type } ?? .f16
+  }
+
   /// What to call the mix of encodings.
-  private static func name(of model: Model) -> String {
+  static func name(of model: Model) -> String {
     guard !model.tensors.isEmpty else { return "vocabulary" }
     let type = model.metadata["general.file_type"]?.integer
     return RecipeRegistry.all.first { Int($0.fileType) == type }?.name ?? "as it is"

@@ -13,14 +13,12 @@ struct ModelFacts {
   let is70B: Bool
 
   init(_ metadata: Metadata) {
-    let architecture = metadata["general.architecture"]?.string ?? ""
-    func number(_ key: ByteString) -> Int {
-      guard let value = metadata["\(architecture).\(key)"] else { return 0 }
-      return max(0, value.integer ?? value.array?.integers?.first ?? 0)
-    }
+    let keys = ArchitectureKeys(metadata)
+    let architecture = ByteString(keys.name)
+    func number(_ key: ByteString) -> Int { max(0, keys.integer(key) ?? 0) }
     let heads = number("attention.head_count")
     let keyHeads =
-      metadata["\(architecture).attention.head_count_kv"] == nil
+      keys["attention.head_count_kv"] == nil
       ? heads : number("attention.head_count_kv")
     self.architecture = architecture
     self.layerCount = number("block_count")

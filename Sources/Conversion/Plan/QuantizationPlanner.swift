@@ -47,7 +47,9 @@ struct QuantizationPlanner {
     }
     result.metadata = try metadata(keptLayers: pruning.keptCount, pruning)
     result.origin = model.origin
-    return ConversionPlan(model: result, rows: rows, recipe: recipe.name, notes: notes)
+    return ConversionPlan(
+      model: result, rows: rows,
+      recipe: options.keepsTypes ? KeptEncodings.name(of: model) : recipe.name, notes: notes)
   }
 
   /// The order of the output: layer by layer, or as the tensors lie in the parts of a split model.
@@ -164,7 +166,7 @@ struct QuantizationPlanner {
       metadata[key] = value
     }
     set("general.quantization_version", .uint32(2))
-    set("general.file_type", .uint32(recipe.fileType))
+    if !options.keepsTypes { set("general.file_type", .uint32(recipe.fileType)) }
     for key: ByteString in ["split.no", "split.count", "split.tensors.count"] {
       metadata[key] = nil
     }

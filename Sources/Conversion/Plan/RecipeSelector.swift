@@ -54,7 +54,10 @@ struct RecipeSelector {
     }
     if role == .output, let encoding = options.outputType { return Choice(encoding: encoding) }
     if named == nil, let choice = try userChoice(name, role, layout) { return choice }
-    guard recipe.kind != .plain else { return Choice(encoding: recipe.base) }
+    if named == nil, options.keepsTypes { return Choice() }
+    // llama-quantize looks at --tensor-type only where the type is made of blocks (llama-quant.cpp,
+    // llama_model_quantize_impl); here a rule counts wherever it is given.
+    guard recipe.kind != .plain || named != nil else { return Choice(encoding: recipe.base) }
     let wanted: Encoding
     if let named {
       wanted = named.encoding

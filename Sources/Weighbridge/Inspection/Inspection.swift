@@ -31,11 +31,23 @@ package struct Inspection {
     return try? JSONValue.read(source)
   }
 
-  /// A hyperparameter under the architecture's prefix, or under its name in `config.json`.
-  package func hyperparameter(_ key: String, _ configurationKey: String) -> Int? {
-    if let architecture, let value = model.metadata["\(architecture).\(key)"]?.integer {
-      return value
+  /// A hyperparameter under the architecture's prefix, or under its name in `config.json`; that of a
+  /// layer where there is one for each, and nothing where they differ and no layer is asked for.
+  package func hyperparameter(
+    _ key: String, _ configurationKey: String, layer: Int? = nil
+  ) -> Int? {
+    let keys = ArchitectureKeys(model.metadata)
+    if let value = keys[ByteString(key)] {
+      if let layer { return keys.integer(ByteString(key), layer: layer) }
+      if let list = value.array?.integers {
+        return Set(list).count == 1 ? list.first : nil
+      }
+      return value.integer
     }
-    return configuration?[ByteString(configurationKey)]?.integer
+    let value = configuration?[ByteString(configurationKey)]
+    if let layer, let list = value?.array {
+      return list.indices.contains(layer) ? list[layer].integer : nil
+    }
+    return value?.integer
   }
 }

@@ -32,23 +32,47 @@ package struct MemoryEstimate {
     }
     let layers = try need("block_count", "num_hidden_layers")
     let width = try need("embedding_length", "hidden_size")
-    let heads = try need("attention.head_count", "num_attention_heads")
-    let kvHeads =
-      inspection.hyperparameter("attention.head_count_kv", "num_key_value_heads") ?? heads
-    let headWidth = width / max(heads, 1)
-    let keyWidth = inspection.hyperparameter("attention.key_length", "head_dim") ?? headWidth
-    let valueWidth = inspection.hyperparameter("attention.value_length", "head_dim") ?? headWidth
-    let feedForward =
-      inspection.hyperparameter("feed_forward_length", "intermediate_size") ?? 4 * width
+    func number(_ key: String, _ configuration: String, _ layer: Int) -> Int? {
+      inspection.hyperparameter(key, configuration, layer: layer)
+    }
+    let first = number("attention.head_count", "num_attention_heads", 0)
+    let heads: Int
+    if let first {
+      heads = first
+    } else {
+      heads = try need("attention.head_count", "num_attention_heads")
+    }
+    guard layers <= ArchitectureKeys.limit, heads > 0 else {
+      throw ModelError(.invalidMetadata, "block_count", "\(layers) layers of \(heads) heads")
+    }
+    // One number for all layers, or one for each: those of hybrids without attention are zero.
+    let varies = ["attention.head_count_kv", "feed_forward_length"].contains {
+      ArchitectureKeys(model.metadata)[ByteString($0)]?.array != nil
+    }
+    var cache: UInt64 = 0
+    var feedForward = 0
+    for layer in 0..<(varies ? min(layers, Self.mostLayers) : 1) {
+      let kvHeads = number("attention.head_count_kv", "num_key_value_heads", layer) ?? heads
+      let headWidth = width / heads
+      let keyWidth = number("attention.key_length", "head_dim", layer) ?? headWidth
+      let valueWidth = number("attention.value_length", "head_dim", layer) ?? headWidth
+      cache += Self.product([varies ? 1 : layers, context, kvHeads, keyWidth + valueWidth, 2])
+      cache = min(cache, 1 << 62)
+      feedForward = max(
+        feedForward, number("feed_forward_length", "intermediate_size", layer) ?? 4 * width)
+    }
     let vocabulary =
       model.metadata["tokenizer.ggml.tokens"]?.array?.count
       ?? inspection.hyperparameter("vocab_size", "vocab_size") ?? 0
     let batch = min(512, context)
     self.context = context
     weights = model.tensorBytes
-    keysAndValues = Self.product([layers, context, kvHeads, keyWidth + valueWidth, 2])
+    keysAndValues = cache
     activations = Self.product([batch, 4 * width + 2 * feedForward + vocabulary, 4])
   }
+
+  /// The most layers that are looked at one by one.
+  private static let mostLayers = 1 << 16
 
   /// A product that stops at the largest number instead of overflowing.
   private static func product(_ factors: [Int]) -> UInt64 {

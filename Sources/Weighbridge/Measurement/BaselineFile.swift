@@ -33,7 +33,7 @@ package enum BaselineFile {
       )
     }
     let model = try Formats.open(path: path)
-    guard model.metadata["general.architecture"]?.string == architecture else {
+    guard model.kind == .baseline else {
       throw ModelError(
         .invalidRequest, path, "this is no stored baseline",
         hint: "make one with --save-baseline, or with llama-perplexity --kl-divergence-base")
@@ -84,7 +84,7 @@ package enum BaselineFile {
     guard let parts = decoder.baseline(of: windows) else {
       throw RequestError(message: "\(path): a model without an output head has no baseline")
     }
-    var model = Model(origin: ModelOrigin(format: "GGUF"))
+    var model = Model(origin: ModelOrigin(format: "baseline", kind: .baseline))
     model.metadata["general.architecture"] = .string(architecture)
     model.metadata[Key.model] = .string(ByteString(summary.name))
     model.metadata[Key.type] = .string(ByteString(summary.type))

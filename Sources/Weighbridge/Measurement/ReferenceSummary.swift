@@ -29,7 +29,7 @@ package enum TypeName {
   package static func of(_ model: Model) -> String {
     if let number = model.metadata["general.file_type"]?.integer,
       let recipe = RecipeRegistry.all.first(where: { Int($0.fileType) == number }),
-      model.origin.format == "GGUF"
+      model.origin.kind == .gguf
     {
       return recipe.name
     }

@@ -7,7 +7,7 @@ package enum AdapterInput {
   /// The checkpoint with adapters added, each `FOLDER` or `FOLDER:SCALE`.
   package static func merge(_ adapters: [String], into model: Model) throws -> Model {
     guard !adapters.isEmpty else { return model }
-    guard CanonicalModel.isCheckpoint(model) else {
+    guard model.kind == .checkpoint else {
       throw RequestError(
         message: "--merge-lora adds an adapter to a checkpoint, not to a GGUF file",
         hint: "convert the checkpoint itself, or write the adapter as GGUF and load it beside")

@@ -1,7 +1,6 @@
 internal import Glibc
 package import WeighbridgeBundles
 package import WeighbridgeByteIO
-internal import WeighbridgeCheckpoints
 internal import WeighbridgeConversion
 internal import WeighbridgeFormats
 package import WeighbridgeModelIR
@@ -14,14 +13,10 @@ package enum ModelInput {
     if let location = try RemoteLocation(parsing: path) {
       let tree = try location.open()
       guard let file = location.file else { return try Formats.open(folder: tree) }
-      var model = try Formats.open(file, in: tree)
-      if ["safetensors", "PyTorch"].contains(model.origin.format), Checkpoint.isIn(tree.names) {
-        model.companions = tree
-      }
-      return model
+      return try Formats.open(file, ofRepository: tree)
     }
     if let (bundle, member) = memberPath(path) {
-      return try Formats.open(member, in: BundleTree(try FileSource(path: bundle)))
+      return try Formats.open(member, ofRepository: BundleTree(try FileSource(path: bundle)))
     }
     if let bundle = try self.bundle(path) { return try Formats.open(folder: BundleTree(bundle)) }
     return try Formats.open(path: path)
@@ -38,10 +33,15 @@ package enum ModelInput {
   /// Opens a model under GGUF's names and keys, whatever its container, for running it.
   package static func openCanonical(_ path: String) throws -> (model: Model, opened: Model) {
     let opened = try open(path)
+    return (try canonical(opened), opened)
+  }
+
+  /// A model under GGUF's names and keys, for running it.
+  package static func canonical(_ opened: Model) throws -> Model {
     var options = CanonicalOptions()
     // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.
     options.legacy.keepsBlocks = true
-    return (try CanonicalModel.make(opened, options), opened)
+    return try CanonicalModel.make(opened, options)
   }
 
   /// Opens a bundle; anything else is an error that says what was expected.

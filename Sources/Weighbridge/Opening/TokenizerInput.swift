@@ -1,7 +1,6 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeCheckpoints
 internal import WeighbridgeConversion
-internal import WeighbridgeGGUF
 internal import WeighbridgeModelIR
 package import WeighbridgeTokenizers
 
@@ -31,7 +30,7 @@ package struct TokenizerInput {
     let (model, opened) = try ModelInput.openCanonical(path)
     diagnostics = opened.problems.map { Diagnostic($0) }
     named = try TextTokenizer.make(model.metadata)
-    guard let tree = model.companions, model.origin.format != GGUF.name else {
+    guard let tree = model.companions, model.origin.kind != .gguf else {
       (structured, pieces) = (nil, nil)
       return
     }

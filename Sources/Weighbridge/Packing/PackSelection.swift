@@ -50,6 +50,6 @@ package struct PackSelection {
     description.format = model.origin.format.lowercased()
     description.parameterCount = inspection.summary.parameters
     description.precision = inspection.summary.encodings.first?.name.lowercased()
-    if model.origin.format == "GGUF" { description.quantization = TypeName.of(model) }
+    if model.origin.kind == .gguf { description.quantization = TypeName.of(model) }
   }
 }

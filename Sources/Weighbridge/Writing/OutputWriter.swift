@@ -21,8 +21,7 @@ package struct OutputWriter: Sendable {
   package var split = SplitRequest.none
   /// Whether the work of an interrupted run is taken up, and kept if this one is interrupted.
   package var resumes = false
-  /// Where a report of the cost goes, and what is measured for it.
-  package var report: String?
+  /// What is measured of the cost.
   package var measuring = CostMeasurement.none
   /// What rounding the scales of old blocks cost, once everything is written.
   package var scales: LegacyReport?
@@ -74,7 +73,7 @@ package struct OutputWriter: Sendable {
   }
 
   /// Refuses outputs that are inputs, and a report in the way of something.
-  package func check(_ parts: [Part]) throws {
+  package func check(_ parts: [Part], report: String?) throws {
     try InputProtection.check(
       outputs: parts.map(\.path) + (report.map { [$0] } ?? []),
       inputs: inputs + source.origin.files.map(\.path))
@@ -96,7 +95,7 @@ package struct OutputWriter: Sendable {
       models = try GGUFSplit.converterParts(plan.model, bytes: bytes, tensors: tensors)
     case .mirrored:
       let files = plan.rows.compactMap(\.sourceFile)
-      guard source.origin.format == GGUF.name, files.count == plan.rows.count else {
+      guard source.origin.isGGUF, files.count == plan.rows.count else {
         throw RequestError(
           message: "--keep-split mirrors the parts of a split GGUF, and the source is "
             + source.origin.format, hint: "--split-size SIZE splits any output")

@@ -45,7 +45,7 @@ struct Split: ParsableCommand {
       throw UsageError(message: "give either --size or --tensors")
     }
     let opened = try ModelInput.open(model)
-    guard opened.origin.format == GGUF.name else {
+    guard opened.origin.isGGUF else {
       throw UsageError(
         message: "\(model) is \(opened.origin.format); only GGUF is split",
         hint: "convert it first: weighbridge convert \(model) -o model.gguf")
@@ -84,7 +84,7 @@ struct Merge: ParsableCommand {
   func run() throws {
     let output = try destination.path()
     let opened = try ModelInput.open(shards[0])
-    guard opened.origin.format == GGUF.name else {
+    guard opened.origin.isGGUF else {
       throw UsageError(
         message: "\(shards[0]) is \(opened.origin.format), not a part of a split GGUF")
     }

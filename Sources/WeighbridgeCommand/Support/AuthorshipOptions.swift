@@ -1,7 +1,5 @@
 import ArgumentParser
 import Weighbridge
-import WeighbridgeByteIO
-import WeighbridgeJSON
 
 /// What the user says of a model in `general.*`, over what its files say.
 struct AuthorshipOptions: ParsableArguments {
@@ -71,8 +69,8 @@ struct AuthorshipOptions: ParsableArguments {
   var language: [String] = []
 
   /// The fields that were given, by their keys without `general.`.
-  var fields: JSONObject {
-    let texts: [(ByteString, String?)] = [
+  var fields: [GeneralField] {
+    let texts: [(String, String?)] = [
       ("name", name), ("author", author), ("version", version), ("organization", organization),
       ("finetune", finetune), ("basename", basename), ("description", description),
       ("quantized_by", quantizedBy), ("size_label", sizeLabel), ("license", license),
@@ -80,10 +78,9 @@ struct AuthorshipOptions: ParsableArguments {
       ("uuid", uuid), ("repo_url", repoUrl), ("source.url", sourceUrl),
       ("source.repo_url", sourceRepoUrl),
     ]
-    var fields = JSONObject()
-    for (key, text) in texts { if let text { fields[key] = JSONValue(text) } }
-    for (key, list) in [("tags" as ByteString, tag), ("languages", language)] where !list.isEmpty {
-      fields[key] = .array(list.map { JSONValue($0) })
+    var fields = texts.compactMap { key, text in text.map { GeneralField(key, $0) } }
+    for (key, list) in [("tags", tag), ("languages", language)] where !list.isEmpty {
+      fields.append(GeneralField(key, list: list))
     }
     return fields
   }

@@ -4,39 +4,45 @@ import WeighbridgeConversion
 import WeighbridgeJSON
 import WeighbridgeReports
 
-/// Shows a plan, or carries it out and says what was done.
+/// Shows what a conversion would do, or carries it out and says what was done.
 struct PlannedOutput {
-  let writer: OutputWriter
   let common: CommonOptions
+  let layout: LayoutOptions
 
   /// Prints the plan (`--dry-run`) or writes the file or its parts, and says what was done.
-  func run(dryRun: Bool, json: Bool) throws {
-    let reportFormat = try writer.report.map { try CostDocument.Format(path: $0) }
-    Console.report(writer.plan.notes, common.verbosity)
-    let parts = try writer.layOut()
-    let document = ProductionDocument(production: writer, parts: parts)
-    if dryRun {
+  func run(_ opened: OpenedModel, _ request: ConversionRequest, to output: String) throws {
+    let reportFormat = try layout.report.map { try CostDocument.Format(path: $0) }
+    let conversion = try opened.planned(request, to: output, using: common.resources)
+    Console.report(conversion.diagnostics, common.verbosity)
+    let document = ProductionDocument(production: conversion.writer, parts: conversion.parts)
+    if layout.dryRun {
       let outcome = OutputWriter.Outcome()
-      Console.print(json ? document.json(outcome).text() : document.table(Terminal.output))
+      Console.print(
+        layout.json ? document.json(outcome).text() : document.table(Terminal.output))
       return
     }
-    try writer.check(parts)
-    if writer.resumes { ExitMessage.set(OutputWriter.advice) }
-    let outcome = try writer.write(parts)
+    try conversion.check(report: layout.report)
+    if request.resumes { ExitMessage.set(OutputWriter.advice) }
+    let (outcome, result) = try conversion.written()
     ExitMessage.set(nil)
     let cost =
-      writer.measuring == .none
+      request.costs == .none
       ? nil
       : CostDocument(
-        report: CostReport(writer.plan, outcome.sums), source: writer.inputs.first ?? "",
-        output: writer.output)
-    if let report = writer.report, let reportFormat, let cost {
-      try TextFile.write(cost.text(reportFormat), to: report, replacing: writer.force)
+        report: CostReport(conversion.writer.plan, outcome.sums), source: opened.location,
+        output: output)
+    if let report = layout.report, let reportFormat, let cost {
+      try TextFile.write(cost.text(reportFormat), to: report, replacing: request.replaces)
     }
-    if json { Console.print(document.json(outcome, cost: cost?.json).text()) }
+    if layout.json { Console.print(document.json(outcome, cost: cost?.json).text()) }
     Console.note(document.summary(outcome), common.verbosity)
     if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
-    Console.report(writer.options.misencoded.problems, common.verbosity)
-    for line in writer.scales?.lines ?? [] { Console.note(line, common.verbosity) }
+    for diagnostic in result.diagnostics {
+      if diagnostic.severity == .note {
+        Console.note("\(diagnostic.place): \(diagnostic.message)", common.verbosity)
+      } else {
+        Console.report([diagnostic], common.verbosity)
+      }
+    }
   }
 }

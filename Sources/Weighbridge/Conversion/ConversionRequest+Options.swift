@@ -1,0 +1,84 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+package import WeighbridgeConversion
+internal import WeighbridgeJSON
+package import WeighbridgeModelIR
+internal import WeighbridgeYAML
+
+extension ConversionRequest {
+  /// The files that are read besides the model.
+  package var files: [String] {
+    [importance, tensorTypeFile, metadata, map].compactMap { $0 }
+      + (type.map { RecipeArgument.isFile($0) ? [$0] : [] } ?? [])
+  }
+
+  /// What the planner takes; `model` is the source, adapters merged.
+  package func options(for model: Model, scales: LegacyReport) throws -> ConversionOptions {
+    var options = ConversionOptions()
+    if let type { try RecipeArgument.apply(type, to: &options) }
+    options.followsConverter = style == .converter
+    options.keepsSplit = split == .mirrored
+    options.isDryRun = isPlanOnly
+    try addRules(to: &options)
+    try addSource(to: &options, for: model)
+    options.canonical.legacy = try legacy.options(
+      for: model, preTokenizer: preTokenizer, report: scales)
+    if let alignment {
+      options.overrides.append(
+        MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
+    }
+    return options
+  }
+
+  private func addRules(to options: inout ConversionOptions) throws {
+    if let importance { options.importance = try ImportanceInput.open(importance) }
+    options.tensorTypes = try tensorTypes.map { try TensorTypeRule($0) }
+    if let tensorTypeFile {
+      options.tensorTypes += try Self.lines(of: tensorTypeFile).map { try TensorTypeRule($0) }
+    }
+    options.outputType = try outputType.map { try TensorTypeRule.encoding($0) }
+    options.embeddingType = try embeddingType.map { try TensorTypeRule.encoding($0) }
+    options.isPure = isPure
+    options.leavesOutput = leavesOutput
+    options.prunedLayers = prunedLayers
+    options.allowsRequantizing = allowsRequantizing
+    options.clamps = clamps
+    options.amendsEncoders = amendsEncoders
+    options.overrides = try overrides.map { try MetadataOverride($0) }
+  }
+
+  private func addSource(to options: inout ConversionOptions, for model: Model) throws {
+    if model.kind == .adapter { options.base = try AdapterInput.base(base, of: model) }
+    var fields = JSONObject()
+    for field in general {
+      fields[ByteString(field.key)] =
+        field.isList
+        ? .array(field.values.map { JSONValue($0) }) : JSONValue(field.values.first ?? "")
+    }
+    options.canonical.authorship = fields
+    options.canonical.name = general.first { $0.key == "name" }?.values.first
+    options.canonical.preTokenizer = preTokenizer
+    options.canonical.isVocabularyOnly = isVocabularyOnly
+    options.canonical.isReversible = isReversible
+    if let metadata {
+      options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
+    }
+    if let map {
+      let text = try TextFile.read(map)
+      options.canonical.map = try NameMap(YAMLDocument.parse(text, in: map), in: map)
+    }
+  }
+
+  private static func lines(of path: String) throws -> [String] {
+    let source = try FileSource(path: path)
+    guard source.byteCount <= 1 << 20 else {
+      throw RequestError(message: "\(path): a file of rules has at most 1 MiB")
+    }
+    let text = String(
+      decoding: try source.readBytes(at: 0, count: Int(source.byteCount)), as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline)
+      .map { $0.prefix { $0 != "#" }.trimmingPrefix { $0.isWhitespace } }
+      .map { String($0.reversed().drop { $0.isWhitespace }.reversed()) }
+      .filter { !$0.isEmpty }
+  }
+}

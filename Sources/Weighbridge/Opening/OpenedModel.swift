@@ -1,0 +1,119 @@
+internal import WeighbridgeByteIO
+package import WeighbridgeConversion
+package import WeighbridgeEncodings
+package import WeighbridgeModelIR
+
+/// A model whose headers have been read; it holds no tensor data, whatever its size.
+public struct OpenedModel: Sendable {
+  /// What a model is.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// A GGUF file, or all parts of one.
+    case gguf
+    /// A folder with tensors in a family's own names, and `config.json` or `params.json`.
+    case checkpoint
+    /// A low-rank adapter as PEFT stores it.
+    case adapter
+    /// A file older than GGUF: GGML, GGMF, GGJT.
+    case legacy
+    /// Tensors, and nothing that says what they mean.
+    case tensors
+  }
+
+  package let model: Model
+  /// Where it is.
+  public let location: String
+  /// What it is.
+  public let kind: Kind
+
+  /// Opens a model; throws where something else is there, and says what.
+  public init(_ location: Location) throws(WeighbridgeError) {
+    switch try location.open() {
+    case .model(let model): self = model
+    case .bundle(let bundle): self = try bundle.model()
+    case .importanceMatrix:
+      throw WeighbridgeError(
+        ModelError(
+          .invalidRequest, location.text, "this is an importance matrix, not a model"))
+    case .baseline:
+      throw WeighbridgeError(
+        ModelError(.invalidRequest, location.text, "this is a stored reference, not a model"))
+    }
+  }
+
+  package init(_ model: Model, at location: String) {
+    self.model = model
+    self.location = location
+    kind =
+      switch model.kind {
+      case .gguf, .importance, .baseline: .gguf
+      case .checkpoint: .checkpoint
+      case .adapter: .adapter
+      case .legacy: .legacy
+      case .tensors: .tensors
+      }
+  }
+
+  /// The container's name: `GGUF`, `safetensors`, `PyTorch`, `GGML`.
+  public var format: String { model.origin.format }
+  /// The family: `general.architecture`, or the first of a checkpoint's `architectures`.
+  public var architecture: String? { Inspection(model, path: location).architecture }
+  /// The files that hold it.
+  public var files: [String] { model.origin.files.map(\.path) }
+  /// What was noticed while reading the headers.
+  public var diagnostics: [Diagnostic] { model.problems.map { Diagnostic($0) } }
+
+  /// Plans a conversion into GGUF: decides everything, reads no tensor, writes nothing.
+  public func plan(
+    _ request: ConversionRequest, to output: String, using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> Conversion {
+    try publicly { try planned(request, to: output, using: resources) }
+  }
+
+  /// Plans; fails with the errors of the modules underneath.
+  package func planned(
+    _ request: ConversionRequest, to output: String, using resources: Resources
+  ) throws -> Conversion {
+    let source = try AdapterInput.merge(request.mergedAdapters, into: model)
+    let scales = LegacyReport()
+    let options = try request.options(for: source, scales: scales)
+    let plan = try Converter.plan(source, options)
+    var writer = OutputWriter(
+      plan: plan, source: source, options: options, inputs: [location] + request.files,
+      output: output, force: request.replaces, resources: resources,
+      activity: request.style == .converter ? "converting" : "quantizing")
+    writer.byteOrder = request.isBigEndian ? .big : .little
+    switch request.split {
+    case .none: writer.split = .none
+    case .mirrored: writer.split = .mirrored
+    case .limited(let bytes, let tensors):
+      // llama.cpp's converter and its splitter count differently.
+      switch (request.style, bytes, tensors) {
+      case (.quantizer, let bytes?, nil): writer.split = .size(bytes)
+      default: writer.split = .converter(bytes: bytes, tensors: tensors)
+      }
+    }
+    writer.resumes = request.resumes
+    writer.scales = scales
+    writer.measuring =
+      switch request.costs {
+      case .none: .none
+      case .sampled: .sampled
+      case .complete: .complete
+      }
+    return Conversion(writer: writer, parts: try writer.layOut())
+  }
+
+  /// The model as a checkpoint that transformers loads; `encoding` is F32, F16, BF16, or nil for the
+  /// precision that it has.
+  package func export(
+    _ request: ConversionRequest, encoding: Encoding?
+  ) throws -> CheckpointExport {
+    let source = try AdapterInput.merge(request.mergedAdapters, into: model)
+    var request = request
+    request.type = nil
+    let options = try request.options(for: source, scales: LegacyReport())
+    try options.refuseRules(of: "a checkpoint")
+    return try CheckpointExport(
+      CanonicalModel.make(source, options.canonical), encoding: encoding)
+  }
+}

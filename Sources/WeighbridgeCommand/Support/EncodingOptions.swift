@@ -1,0 +1,82 @@
+import ArgumentParser
+import Weighbridge
+
+/// How tensors are chosen and encoded: options of `convert` and `quantize`.
+struct EncodingOptions: ParsableArguments {
+  @Option(
+    name: [.long, .customLong("imatrix")],
+    help: ArgumentHelp(
+      "Weigh errors by an importance matrix (GGUF or .dat of llama.cpp).", valueName: "file"))
+  var importance: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The encoding of tensors whose names match; the first match counts. Repeatable.",
+      valueName: "regex=type"))
+  var tensorType: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with one REGEX=TYPE on each line, # for comments.", valueName: "file"))
+  var tensorTypeFile: String?
+
+  @Option(
+    name: [.long, .customLong("output-tensor-type")],
+    help: ArgumentHelp("The encoding of output.weight.", valueName: "type"))
+  var outputType: String?
+
+  @Option(
+    name: [.long, .customLong("token-embedding-type")],
+    help: ArgumentHelp("The encoding of the token embeddings.", valueName: "type"))
+  var embeddingType: String?
+
+  @Flag(help: "Give every matrix the recipe's base encoding.")
+  var pure = false
+
+  @Flag(
+    name: [.long, .customLong("leave-output-tensor")], help: "Leave output.weight as it is.")
+  var leaveOutput = false
+
+  @Option(help: ArgumentHelp("Leave these layers out.", valueName: "1,2,3"))
+  var pruneLayers: String?
+
+  @Option(
+    name: [.long, .customLong("override-kv")],
+    help: ArgumentHelp(
+      "Set metadata; TYPE is int, float, bool or str. Repeatable.",
+      valueName: "key=type:value"))
+  var override: [String] = []
+
+  @Flag(help: "Encode tensors again that are in blocks already; quality suffers.")
+  var allowRequantize = false
+
+  @Flag(help: "Make numbers beyond F16 its largest and NaN 0, instead of an error.")
+  var clamp = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Where llama.cpp's encoder is wrong, write right blocks and not its bytes.",
+      discussion: "Known of IQ3_S: codes behind 32 zeros in a row move (Specs/errata.md, E-1)."))
+  var amendEncoders = false
+
+  /// Sets what was asked for.
+  func apply(to request: inout ConversionRequest) throws {
+    request.importance = importance
+    request.tensorTypes = tensorType
+    request.tensorTypeFile = tensorTypeFile
+    request.outputType = outputType
+    request.embeddingType = embeddingType
+    request.isPure = pure
+    request.leavesOutput = leaveOutput
+    request.overrides = override
+    request.allowsRequantizing = allowRequantize
+    request.clamps = clamp
+    request.amendsEncoders = amendEncoders
+    for part in (pruneLayers ?? "").split(separator: ",") {
+      guard let layer = Int(part), layer >= 0 else {
+        throw UsageError(message: "--prune-layers takes layer numbers, not '\(part)'")
+      }
+      request.prunedLayers.insert(layer)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Weighbridge
+import WeighbridgeByteIO
+
+/// How the output is laid out in files and what is said of it: options of `convert` and `quantize`.
+struct LayoutOptions: ParsableArguments {
+  @Option(
+    name: [.long, .customLong("split-max-size")],
+    help: ArgumentHelp("Write parts whose tensors take at most this: 4GiB.", valueName: "size"))
+  var splitSize: ByteSize?
+
+  @Option(
+    name: [.long, .customLong("split-max-tensors")],
+    help: ArgumentHelp("Write parts of at most so many tensors.", valueName: "count"))
+  var splitTensors: Int?
+
+  @Flag(help: "Write the parts that the source, a split GGUF, has: PREFIX-00001-of-0000N.gguf.")
+  var keepSplit = false
+
+  @Option(help: "little, or big for machines like IBM Z.")
+  var byteOrder: ByteOrder = .little
+
+  @Option(
+    help: ArgumentHelp("Align tensors to this many bytes, a power of two.", valueName: "bytes"))
+  var alignment: UInt32?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what it cost, tensor by tensor: FILE.json, FILE.html or FILE.md.",
+      valueName: "file"))
+  var report: String?
+
+  @Flag(help: "Measure the cost on every row instead of a sample; takes longer.")
+  var everyRow = false
+
+  @Flag(
+    help: "Go on where a killed run stopped, and keep what is finished if this one is interrupted.")
+  var resume = false
+
+  @Flag(help: "Print what would be done, with exact sizes; write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    if report != nil, dryRun {
+      throw ValidationError("--report measures what is written, and --dry-run writes nothing")
+    }
+    if keepSplit, splitSize != nil || splitTensors != nil {
+      throw ValidationError("give either --keep-split or --split-size")
+    }
+    if let splitTensors, splitTensors < 1 {
+      throw ValidationError("--split-max-tensors takes a number from 1, not \(splitTensors)")
+    }
+  }
+
+  /// Sets what was asked for; `measures` is whether the cost is said where no report is asked for.
+  func apply(to request: inout ConversionRequest, measures: Bool) {
+    if keepSplit {
+      request.split = .mirrored
+    } else if splitSize != nil || splitTensors != nil {
+      request.split = .limited(bytes: splitSize?.bytes, tensors: splitTensors)
+    }
+    request.isBigEndian = byteOrder == .big
+    request.alignment = alignment
+    request.resumes = resume
+    if report != nil || everyRow || measures { request.costs = everyRow ? .complete : .sampled }
+  }
+}
+
+extension ByteOrder: ExpressibleByArgument {}

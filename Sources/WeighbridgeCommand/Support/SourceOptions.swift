@@ -1,0 +1,48 @@
+import ArgumentParser
+import Weighbridge
+
+/// What is said of the source that its files do not say: options of `convert` and `quantize`.
+struct SourceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A JSON object of general.* keys that replace those of the model card.", valueName: "file"))
+  var metadata: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "tokenizer.ggml.pre, instead of what the tokenizer shows.", valueName: "name"))
+  var pre: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint that an adapter (PEFT) was trained on; its config.json is read.",
+      valueName: "folder"))
+  var base: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Add a low-rank adapter (PEFT) to the checkpoint first, scaled where a number follows.",
+      valueName: "folder[:scale]"))
+  var mergeLora: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Names and keys of an architecture that is not known here (YAML; Specs/name-maps.md).",
+      valueName: "file"))
+  var map: String?
+
+  @OptionGroup(title: "What the model is called (general.*)") var authorship: AuthorshipOptions
+
+  @OptionGroup(title: "What a file of before GGUF does not say") var legacy: LegacyFlags
+
+  /// Sets what was asked for.
+  func apply(to request: inout ConversionRequest) {
+    request.general = authorship.fields
+    request.metadata = metadata
+    request.preTokenizer = pre
+    request.base = base
+    request.mergedAdapters = mergeLora
+    request.map = map
+    request.legacy = legacy.hints
+  }
+}
