@@ -68,7 +68,7 @@ test: build example ## Run all tests, in release: numbers are tested as they are
 	swift test -c release -Xswiftc -enable-testing --skip-build
 
 lint: ## Check format and documentation
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 bench: build ## Time against the peers that are on PATH
 	Benchmarks/run

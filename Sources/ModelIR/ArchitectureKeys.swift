@@ -69,8 +69,9 @@ package struct ArchitectureKeys: Sendable {
     return count
   }
 
-  /// A positive number; nil where it is missing or zero. Throws where it is no number from 0 to
-  /// `limit`.
+  /// A positive number; nil where it is missing or zero.
+  ///
+  /// Throws where it is no number from 0 to `limit`.
   package func optionalCount(
     _ suffix: ByteString, layer: Int? = nil
   ) throws(ModelError) -> Int? {

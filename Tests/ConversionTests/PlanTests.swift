@@ -99,7 +99,8 @@ import WeighbridgeModelIR
     let tree = MemoryTree([
       "config.json": Array(#"{"architectures": ["NeverHeardOfForCausalLM"]}"#.utf8)
     ])
-    let model = Model(origin: ModelOrigin(format: "safetensors"), companions: tree)
+    let model = Model(
+      origin: ModelOrigin(format: "safetensors", kind: .checkpoint), companions: tree)
     let error = #expect(throws: ConversionError.self) {
       try Converter.plan(model, ConversionOptions())
     }

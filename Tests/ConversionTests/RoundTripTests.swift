@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import WeighbridgeArchitectures
 import WeighbridgeByteIO
+import WeighbridgeCheckpoints
 import WeighbridgeConversion
 import WeighbridgeDigests
 import WeighbridgeEncodings
@@ -93,7 +94,7 @@ import WeighbridgeModelIR
     again.metadata = Metadata()
     var files: [String: [UInt8]] = [:]
     for file in export.files { files[file.name] = file.bytes }
-    again.companions = MemoryTree(files, name: "written")
+    again.place(among: MemoryTree(files, name: "written"))
     let second = try Converter.plan(again, ConversionOptions(recipe: .f32)).model
     #expect(
       second.tensors.map(\.name).sorted() == plan.model.tensors.map(\.name).sorted(), "\(folder)")

@@ -84,9 +84,7 @@ import WeighbridgeModelIR
         parsing: server.url("/m/model.safetensors"), settings: HTTPSourceTests.settings))
     let tree = try location.open()
     #expect(Set(tree.names) == Set(files.keys))
-    var model = try Formats.open("model.safetensors", in: tree)
-    model.companions = tree
-    try Self.check(model)
+    try Self.check(Formats.open("model.safetensors", ofRepository: tree))
   }
 
   @Test func aFileAloneCostsTwoQuestions() throws {

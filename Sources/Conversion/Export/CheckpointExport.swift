@@ -34,7 +34,7 @@ package struct CheckpointExport: Sendable {
     let document = try ConfigurationDocument(architecture, identity, facts)
     var restoration = TensorRestoration(architecture, document.configuration)
     try restoration.restore(source.tensors)
-    var model = Model(origin: source.origin, tensors: restoration.tensors)
+    var model = Model(origin: source.origin, kind: .tensors, tensors: restoration.tensors)
     try KeptTensors.restore(from: source.metadata, into: &model.tensors)
     for index in model.tensors.indices
     where Self.floats.contains(model.tensors[index].layout.encoding) {

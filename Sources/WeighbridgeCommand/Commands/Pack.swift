@@ -60,7 +60,10 @@ struct Pack: ParsableCommand {
     let summary = try BundleWriter.pack(
       selection.inputs, description: description, to: output, options: options,
       progress: common.progress)
-    for warning in summary.warnings where common.verbosity > .quiet { Console.warn(warning) }
+    Console.report(
+      summary.warnings.map {
+        Weighbridge.Diagnostic(.warning, "registry-limit", at: output, $0)
+      }, common.verbosity)
     if json { Console.print(document(summary).text()) }
     let content = summary.files.reduce(0) { $0 + $1.byteCount }
     let ratio = Double(summary.byteCount) / Double(max(content, 1)) * 100

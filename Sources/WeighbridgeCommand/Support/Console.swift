@@ -25,7 +25,7 @@ enum Console {
   }
 
   /// Says what is odd but does not stop the work.
-  static func warn(_ message: String, hint: String? = nil) {
+  private static func warn(_ message: String, hint: String? = nil) {
     let label = TextStyle.yellow.apply("warning:", on: .error)
     var text = "\(label) \(message.displayed())\n"
     if let hint { text += "\(TextStyle.cyan.apply("hint:", on: .error)) \(hint.displayed())\n" }

@@ -34,11 +34,12 @@ struct EvaluationOptions: ParsableArguments {
 
   /// The windows of the text, cut by a model's tokenizer.
   func windows(for model: Model) throws -> TokenWindows {
-    let architecture = model.metadata["general.architecture"]?.string?.text ?? ""
-    let limit = model.metadata[ByteString(architecture + ".context_length")]?.integer
+    let limit = ArchitectureKeys(model.metadata).integer("context_length")
     if let limit, context > limit {
-      Console.warn(
+      let warning = Weighbridge.Diagnostic(
+        .warning, "long-window", at: "--context",
         "a window of \(context) tokens is longer than the \(limit) that the model was trained for")
+      Console.report([warning], .normal)
     }
     guard let text else {
       throw UsageError(message: "--text is missing: what should be predicted?")

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Weighbridge
 
-/// Converts a checkpoint to F16 and to Q4_K_M, and says what the second cost against the first:
+/// Converts a checkpoint to F16 and to Q4_K_M, and says what the second cost against the first.
 ///
 ///     swift run ConvertAndCompare CHECKPOINT TEXT FOLDER
 ///
