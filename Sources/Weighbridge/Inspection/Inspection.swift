@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 package import WeighbridgeJSON
 package import WeighbridgeModelIR
@@ -31,23 +31,13 @@ package struct Inspection {
     return try? JSONValue.read(source)
   }
 
-  /// A hyperparameter under the architecture's prefix, or under its name in `config.json`; that of a
-  /// layer where there is one for each, and nothing where they differ and no layer is asked for.
-  package func hyperparameter(
-    _ key: String, _ configurationKey: String, layer: Int? = nil
-  ) -> Int? {
-    let keys = ArchitectureKeys(model.metadata)
-    if let value = keys[ByteString(key)] {
-      if let layer { return keys.integer(ByteString(key), layer: layer) }
-      if let list = value.array?.integers {
-        return Set(list).count == 1 ? list.first : nil
-      }
-      return value.integer
+  /// A hyperparameter under the architecture's prefix, or under its name in `config.json`; nil where
+  /// layers differ in it.
+  package func hyperparameter(_ key: ByteString, _ configurationKey: ByteString) -> Int? {
+    guard let value = ArchitectureKeys(model.metadata)[key] else {
+      return configuration?[configurationKey]?.integer
     }
-    let value = configuration?[ByteString(configurationKey)]
-    if let layer, let list = value?.array {
-      return list.indices.contains(layer) ? list[layer].integer : nil
-    }
-    return value?.integer
+    guard let list = value.array?.integers else { return value.integer }
+    return Set(list).count == 1 ? list.first : nil
   }
 }
