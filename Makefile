@@ -56,12 +56,13 @@ demo: build ## The main job, end to end, on a small trained Llama
 	$(BIN) compare $(MODEL) $(DEMO)/jargon-f16.gguf $(DEMO)/jargon-q8_0.gguf \
 	  $(DEMO)/jargon-q4_0.gguf $(DEMO)/jargon-q4_k_m.gguf --text $(TEXT)
 
-# The example is a package of its own and sees what a dependent sees. It shares the build folder, so that
-# only its own modules are compiled.
-example: build ## Build and run the example package that uses the library
-	@rm -rf .build/example && mkdir -p .build/example
-	$(BUILD) --package-path Examples/ConvertAndCompare --scratch-path .build --product ConvertAndCompare
-	.build/release/ConvertAndCompare $(MODEL) $(TEXT) .build/example
+# The example is a package of its own and sees what a dependent sees, so it has a build of its own as
+# well: every module once more, without Swift's optimizer to keep that short.
+EXAMPLE := .build/example
+example: deps ## Build and run the example package that uses the library
+	swift build --package-path Examples/ConvertAndCompare --scratch-path $(EXAMPLE) -Xcc -O2
+	@rm -rf $(EXAMPLE)/written && mkdir -p $(EXAMPLE)/written
+	$(EXAMPLE)/debug/ConvertAndCompare $(MODEL) $(TEXT) $(EXAMPLE)/written
 
 test: build example ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
