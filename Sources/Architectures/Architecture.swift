@@ -23,6 +23,10 @@ package struct Architecture: Sendable {
   /// What the model computes and no metadata says; nil where another family of the same name has it,
   /// or where the model cannot be run here.
   package let traits: DecoderTraits?
+  /// What is done to a checkpoint's names first, and which tensors are left out.
+  package let names: TensorNames
+  /// What quantizing it differs in; nil where another family of the same name has it, or nothing does.
+  package let quantization: QuantizationTraits?
   /// The tokenizers a checkpoint may come with.
   package let vocabulary: VocabularyKind
 
@@ -31,7 +35,8 @@ package struct Architecture: Sendable {
     name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
-    export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil
+    export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil,
+    names: TensorNames = TensorNames(), quantization: QuantizationTraits? = nil
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -43,13 +48,17 @@ package struct Architecture: Sendable {
     self.export = export
     self.vocabulary = vocabulary
     self.traits = traits
+    self.names = names
+    self.quantization = quantization
   }
 
-  /// A family whose GGUF files are run, and of whose checkpoints nothing is known.
-  init(name: String, runs traits: DecoderTraits) {
+  /// A family whose GGUF files are run or quantized, and of whose checkpoints nothing is known.
+  init(
+    name: String, runs traits: DecoderTraits?, quantization: QuantizationTraits? = nil
+  ) {
     self.init(
       name: name, configurationNames: [], hyperparameters: [], tensors: [],
-      vocabulary: .bytePair, traits: traits)
+      vocabulary: .bytePair, traits: traits, quantization: quantization)
   }
 
   /// Whether checkpoints of the family can be converted.
@@ -60,12 +69,23 @@ extension Architecture {
   /// The same family under other names and with other defaults.
   func with(
     name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault],
-    export: ConfigurationExport? = nil, traits: DecoderTraits? = nil
+    export: ConfigurationExport? = nil, traits: DecoderTraits? = nil,
+    quantization: QuantizationTraits? = nil
   ) -> Architecture {
     Architecture(
       name: name ?? self.name, configurationNames: configurationNames, defaults: defaults,
       hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
-      export: export, vocabulary: vocabulary, traits: traits)
+      export: export, vocabulary: vocabulary, traits: traits, names: names,
+      quantization: quantization)
+  }
+}
+
+extension Architecture {
+  /// Layers that its tensors may belong to: those of the network, and those that predict further tokens.
+  package func layerLimit(_ configuration: Configuration) throws(ModelError) -> Int {
+    let layers = try configuration.layerCount()
+    guard names.nextTokenLayers == .kept else { return layers }
+    return layers + (try configuration.nextTokenLayerCount())
   }
 }
 

@@ -20,17 +20,19 @@ package struct ArchitectureDiagnosis: Sendable {
 
   /// Tries every family on the tensors' names.
   package init(_ document: JSONValue, tensors: [ByteString]) {
-    let names = tensors.map { NamePattern.split($0) }
     var best: (family: Architecture, unknown: [Int])?
-    for family in ArchitectureRegistry.all {
-      let unknown = names.indices.filter { index in
-        !family.tensors.contains { $0.source.match(names[index]) != nil }
+    for family in ArchitectureRegistry.all where family.converts {
+      let unknown = tensors.indices.filter { index in
+        switch family.names.read(tensors[index]) {
+        case .leftOut: false
+        case .named(let name): family.rule(for: name, nil) == nil
+        }
       }
-      if unknown.count < best?.unknown.count ?? names.count { best = (family, unknown) }
+      if unknown.count < best?.unknown.count ?? tensors.count { best = (family, unknown) }
     }
     self.nearest = best?.family
     self.tensorCount = tensors.count
-    let unknown = best?.unknown ?? Array(names.indices)
+    let unknown = best?.unknown ?? Array(tensors.indices)
     self.unknownCount = unknown.count
     self.unknownTensors = NamePattern.grouped(unknown.map { tensors[$0] })
     self.unknownKeys = Self.unknownKeys(document, best?.family)

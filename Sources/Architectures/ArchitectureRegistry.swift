@@ -3,7 +3,24 @@ package import WeighbridgeModelIR
 
 /// Every family.
 ///
-/// A new one is a file in `Families/` and a line here.
+/// To add one (an afternoon for a family of known parts):
+///
+/// 1. A file in `Families/`, one `Architecture` value: its name in GGUF and in `config.json`, defaults,
+///    metadata in the order of llama.cpp's converter (conversion/NAME.py), tensors by rules, how its
+///    `config.json` is written again; then `traits`, what its graph in llama.cpp computes
+///    (src/models/NAME.cpp) and no metadata says; `names`, if a wrapper or a tower surrounds it;
+///    `quantization`, if `llama-quantize` treats it apart.
+/// 2. A name in `all` below.
+/// 3. If its layers have a part that none has had, a file in `Sources/Inference/Parts/` with a type that
+///    conforms to `LayerPart`, and its name in `LayerParts.all`: what shows that a layer has it, which
+///    matrices it needs, how it runs. A hot loop goes into `CKernels`, beside a plain twin in the tests.
+///    If norms stand elsewhere than in other families, `LayerNorms`; if several parts see the same
+///    states, the stages in `Layer`.
+///
+/// The tests that then run by themselves: `ZooTests` and `SecondZooTests` of ConversionTests (keys, names
+/// and bytes of every tensor as the converter gives them) and of InferenceTests (logits of the folder and
+/// of the GGUF within 1e-4 of transformers'), for every folder of `zoo` and `zoo2` whose class is known
+/// here; `RoundTripTests` for the way back.
 package enum ArchitectureRegistry {
   /// All families.
   package static let all: [Architecture] = [
@@ -11,13 +28,23 @@ package enum ArchitectureRegistry {
     .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
     .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
     .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama, .gptJ, .starCoder, .mistral3,
+    .deci, .olmo, .jais2, .glm5Next, .bailingMoE3,
   ]
 
   /// The family of a parsed `config.json`; nil where none of its names is known.
+  ///
+  /// A base model (`Qwen2Model`) is of the family that has its head (`Qwen2ForCausalLM`).
   package static func known(_ document: JSONValue) -> Architecture? {
     Configuration.names(in: document).reversed().lazy.compactMap { name in
       all.first { $0.configurationNames.contains(name) }
+        ?? (name.hasSuffix("Model")
+          ? all.first { $0.configurationNames.contains(name.dropLast(5) + "ForCausalLM") } : nil)
     }.first
+  }
+
+  /// What quantizing models of a name differs in.
+  package static func quantization(of name: String) -> QuantizationTraits? {
+    all.lazy.filter { $0.name.utf8.elementsEqual(name.utf8) }.compactMap(\.quantization).first
   }
 
   /// The family of a parsed `config.json`.

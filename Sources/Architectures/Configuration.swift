@@ -157,6 +157,11 @@ package struct Configuration: Sendable {
     try count("n_layers", "num_hidden_layers", "n_layer", "num_layers")
   }
 
+  /// The number of layers behind the last one that predict further tokens.
+  package func nextTokenLayerCount() throws(ModelError) -> Int {
+    try optionalCount("num_nextn_predict_layers", "mtp_num_hidden_layers") ?? 0
+  }
+
   /// The number of query heads.
   package func headCount() throws(ModelError) -> Int {
     try count("num_attention_heads", "n_head", "n_heads")

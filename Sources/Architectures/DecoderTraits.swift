@@ -92,3 +92,17 @@ package struct DecoderTraits: Sendable {
   /// The traits of Llama: what a family differs in is set in the closure.
   package init(_ change: (inout DecoderTraits) -> Void = { _ in }) { change(&self) }
 }
+
+extension DecoderTraits {
+  /// The factor of scores in the largest model of a generation, known by its number of layers: the
+  /// width that is each head's share counts, not that of a head.
+  static func sharedWidthScale(
+    layers: Int
+  ) -> @Sendable (DecoderFacts) throws(ModelError) -> Float? {
+    { (facts) throws(ModelError) in
+      guard facts.layerCount == layers else { return nil }
+      let share = Double(facts.width) / Double(try facts.count("attention.head_count", layer: 0))
+      return Float(1 / share.squareRoot())
+    }
+  }
+}

@@ -54,6 +54,10 @@ extension HyperparameterRule {
     try configuration.keyValueHeadCount()
   }
 
+  /// How an embedding of a text is made of those of its tokens: what sentence-transformers' files say,
+  /// as `Checkpoint` puts it.
+  static let poolingType = HyperparameterRule.count("{arch}.pooling_type", "_pooling_type")
+
   /// The number of tokens.
   static let vocabularySize = HyperparameterRule.count("{arch}.vocab_size", "vocab_size")
 

@@ -72,12 +72,39 @@ extension TensorRule {
   ]
 
   /// Experts with a gate each, stored one by one, and the router before them.
-  static let experts: [TensorRule] = [
-    layer("mlp.gate.weight", "ffn_gate_inp.weight"),
-    layer("mlp.experts.{e}.down_proj.weight", "ffn_down_exps.weight"),
-    layer("mlp.experts.{e}.gate_proj.weight", "ffn_gate_exps.weight"),
-    layer("mlp.experts.{e}.up_proj.weight", "ffn_up_exps.weight"),
-  ]
+  static let experts: [TensorRule] =
+    [
+      layer("mlp.gate.weight", "ffn_gate_inp.weight"),
+      layer("mlp.experts.{e}.down_proj.weight", "ffn_down_exps.weight"),
+      layer("mlp.experts.{e}.gate_proj.weight", "ffn_gate_exps.weight"),
+      layer("mlp.experts.{e}.up_proj.weight", "ffn_up_exps.weight"),
+    ] + stackedExperts("mlp.experts")
+
+  /// The same experts as transformers 5 keeps them: stacked already, gate and up in one.
+  ///
+  /// Its own layout is [experts, 2 × inner, width] and [experts, width, inner]; some vendors publish
+  /// the transposed one. Where both fit, `isTransposed` decides.
+  static func stackedExperts(_ name: String, isTransposed: Bool = false) -> [TensorRule] {
+    ["", ".weight"].flatMap { suffix in
+      [
+        TensorRule(
+          "model.layers.{n}.\(name).gate_up_proj\(suffix)",
+          outputs: [
+            Output(
+              "blk.{n}.ffn_gate_exps.weight",
+              [.rows(of: { $0.outerWidth }, otherwise: isTransposed), .part(0, of: 2)]),
+            Output(
+              "blk.{n}.ffn_up_exps.weight",
+              [.rows(of: { $0.outerWidth }, otherwise: isTransposed), .part(1, of: 2)]),
+          ]
+        ).readOnly,
+        layer(
+          "\(name).down_proj\(suffix)", "ffn_down_exps.weight",
+          .rows(of: { $0.innerWidth }, otherwise: isTransposed)
+        ).readOnly,
+      ]
+    }
+  }
 
   /// A tensor of a layer, under both names without what is before.
   static func layer(
@@ -106,7 +133,30 @@ extension RowArrangement {
   }
 }
 
+extension Configuration {
+  /// The width of hidden states, for tensors whose rows have it.
+  fileprivate var outerWidth: Int? { try? width() }
+  /// The width of an expert.
+  fileprivate var innerWidth: Int? {
+    try? optionalCount("moe_intermediate_size", "expert_ffn_hidden_size", "intermediate_size")
+  }
+}
+
 extension TensorChange {
+  /// The last two dimensions change places where rows would not have a length else; `otherwise` says
+  /// whether they do where both have it.
+  fileprivate static func rows(
+    of length: @escaping @Sendable (Configuration) -> Int?, otherwise: Bool
+  ) -> TensorChange {
+    .chosen { (configuration, shape) throws(ModelError) in
+      let dimensions = shape.dimensions.suffix(2)
+      guard let rows = dimensions.first, let row = dimensions.last,
+        let expected = length(configuration), rows != row
+      else { return otherwise ? [.transpose] : [] }
+      return row != expected && rows == expected ? [.transpose] : []
+    }
+  }
+
   /// One of `count` equal parts of the rows next to the last dimension.
   static func part(_ index: Int, of count: Int) -> TensorChange {
     .arrange { (_, shape) throws(ModelError) in

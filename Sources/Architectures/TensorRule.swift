@@ -31,6 +31,8 @@ package struct TensorRule: Sendable {
     case always
     /// Where another tensor of GGUF is not there.
     case without(NamePattern)
+    /// Never: another rule writes the same.
+    case never
   }
 
   /// When the rule is read backwards; of several rules with the same outputs the first counts.
@@ -40,6 +42,13 @@ package struct TensorRule: Sendable {
   func reversed(without other: String) -> TensorRule {
     var rule = self
     rule.reverse = .without(NamePattern(other))
+    return rule
+  }
+
+  /// The same, for reading only.
+  var readOnly: TensorRule {
+    var rule = self
+    rule.reverse = .never
     return rule
   }
 
@@ -79,6 +88,9 @@ package enum TensorChange: Sendable {
   case reshape(
     @Sendable (Configuration, TensorShape) throws(ModelError) -> [Int],
     back: @Sendable (Configuration, TensorShape) throws(ModelError) -> [Int])
+  /// Steps that depend on the tensor's shape, where vendors store a tensor in more ways than one; a rule
+  /// with such a step is for reading only.
+  case chosen(@Sendable (Configuration, TensorShape) throws(ModelError) -> [TensorChange])
   /// A number is added to every element: norms that are stored as their distance from 1.
   case add(Float)
   /// Every element x becomes −eˣ: the decay of state-space models.
@@ -89,7 +101,7 @@ extension TensorChange {
   /// Whether elements become other numbers.
   package var isArithmetic: Bool {
     switch self {
-    case .arrange, .transpose, .reshape: false
+    case .arrange, .transpose, .reshape, .chosen: false
     case .add, .negativeExponential: true
     }
   }

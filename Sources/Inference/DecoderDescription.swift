@@ -79,7 +79,10 @@ extension DecoderDescription {
       positions: facts.rows("position_embd.weight"),
       hasTokenTypes: facts.has("token_types.weight"),
       isNormalized: facts.has("token_embd_norm.weight"))
-    head.weight = facts.has("output.weight") ? "output.weight" : "token_embd.weight"
+    // A model whose hidden states are pooled has no use for the embeddings as a head.
+    let pools = try facts.optionalCount("pooling_type") != nil
+    head.weight =
+      facts.has("output.weight") ? "output.weight" : pools ? nil : "token_embd.weight"
     if traits.isEncoder {
       head.weight = nil
       isCausal = false

@@ -11,30 +11,30 @@ import WeighbridgeModelIR
 
 /// Tiny random checkpoints of many families, beside what llama.cpp's converter makes of them at F16.
 @Suite struct ZooTests {
-  /// Folders of the zoo whose family is known.
-  private static let known: [String] = {
-    guard let tree = try? DirectoryTree(path: SharedData.path("zoo")) else { return [] }
+  /// Folders of both zoos whose family is known: `zoo/llama`.
+  private static let known: [String] = ["zoo", "zoo2"].flatMap { zoo -> [String] in
+    guard let tree = try? DirectoryTree(path: SharedData.path(zoo)) else { return [] }
     let folders = tree.names.filter { $0.hasSuffix("/expected.json") }
       .map { String($0.dropLast("/expected.json".count)) }
     return folders.filter { folder in
-      let path = SharedData.path("zoo/\(folder)/hf/config.json")
+      let path = SharedData.path("\(zoo)/\(folder)/hf/config.json")
       guard let source = try? FileSource(path: path), let document = try? JSONValue.read(source)
       else { return false }
       return (try? ArchitectureRegistry.find(document)) != nil
-    }
-  }()
+    }.map { "\(zoo)/\($0)" }
+  }
 
   @Test(.enabled(if: SharedData.isPresent))
   func everyKnownFamilyHasAModel() {
-    #expect(Self.known.contains("llama"))
+    #expect(Self.known.contains("zoo/llama"))
     #expect(Self.known.count >= ArchitectureRegistry.all.count(where: \.converts))
   }
 
   @Test(.enabled(if: SharedData.isPresent), arguments: known)
   func conversionEquals(_ folder: String) throws {
-    let source = try FileSource(path: SharedData.path("zoo/\(folder)/expected.json"))
+    let source = try FileSource(path: SharedData.path("\(folder)/expected.json"))
     let golden = try JSONValue.read(source)
-    let model = try Formats.open(path: SharedData.path("zoo/\(folder)/hf"))
+    let model = try Formats.open(path: SharedData.path("\(folder)/hf"))
     let plan = try Converter.plan(model, ConversionOptions(recipe: .f16))
     let metadata = try #require(golden["metadata"]?.object)
     #expect(plan.model.metadata.entries.map(\.key) == metadata.members.map(\.key))

@@ -13,12 +13,17 @@ import WeighbridgeModelIR
 
 /// Logits of tiny checkpoints of each architecture, as transformers computes them in float32.
 struct ZooTests {
-  /// All folders of the zoo.
-  static let folders: [String] = {
+  /// All folders of both zoos: `zoo/llama`.
+  static let folders: [String] = ["zoo", "zoo2"].flatMap { zoo -> [String] in
     guard SharedData.isPresent else { return [] }
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: SharedData.path("zoo"))) ?? []
-    return all.sorted()
-  }()
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: SharedData.path(zoo))) ?? []
+    return all.sorted().map { "\(zoo)/\($0)" }
+  }
+
+  /// What readers of a GGUF cannot know, by folder: how far it is from transformers then.
+  ///
+  /// FalconMamba normalizes inside its mixer with `mixer_rms_eps`, for which GGUF has no key.
+  private static let lostInGGUF = ["zoo2/falcon-mamba": 1e-3]
 
   /// A checkpoint of the zoo, ready to run, and its tokens.
   static func decoder(_ name: String) throws -> (Decoder, [Int32]) {
@@ -31,7 +36,7 @@ struct ZooTests {
 
   @Test(.enabled(if: SharedData.isPresent), arguments: folders)
   func logitsAreThoseOfTransformers(_ name: String) throws {
-    let folder = SharedData.path("zoo/\(name)/")
+    let folder = SharedData.path("\(name)/")
     let checkpoint = try Formats.open(path: folder + "hf")
     let canonical: Model
     do throws(ConversionError) { canonical = try CanonicalModel.make(checkpoint) } catch {
@@ -50,14 +55,14 @@ struct ZooTests {
     }
     let recipe = isSingle ? Recipe.f32 : Recipe.f16
     let place = try TemporaryFolder()
-    let file = place.path + "/\(name).gguf"
+    let file = place.path + "/model.gguf"
     try Self.write(Converter.plan(checkpoint, ConversionOptions(recipe: recipe)).model, to: file)
     let converted = try CanonicalModel.make(Formats.open(path: file))
     for (kind, model) in [("checkpoint", canonical), (recipe.name, converted)] {
       let logits = try Decoder(model).logits(of: tokens, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")
-      #expect(error < 1e-4, "\(name), \(kind)")
+      #expect(error < Self.lostInGGUF[name] ?? 1e-4, "\(name), \(kind)")
     }
   }
 

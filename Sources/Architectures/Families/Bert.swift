@@ -11,9 +11,7 @@ extension Architecture {
       ConfigurationDefault("max_position_embeddings", 512),
     ],
     hyperparameters: HyperparameterRule.common + [
-      .constant("{arch}.attention.causal", .bool(false)),
-      // What sentence-transformers' files say, as `Checkpoint` puts it.
-      .count("{arch}.pooling_type", "_pooling_type"),
+      .constant("{arch}.attention.causal", .bool(false)), .poolingType,
     ],
     tensors: ["", "bert."].flatMap { bertTensors($0) },
     export: .bert, vocabulary: .wordPiece,

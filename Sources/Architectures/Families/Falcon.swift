@@ -33,7 +33,8 @@ extension Architecture {
       $0.norm = .layer
       $0.activation = .geluErf
       $0.arrangement = .parallel
-    })
+    },
+    quantization: QuantizationTraits { $0.isFalcon = true })
 
   private static func block(
     _ source: String, _ target: String, _ changes: TensorChange...

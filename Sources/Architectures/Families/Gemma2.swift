@@ -27,6 +27,8 @@ extension Architecture {
       $0.rotary = .halves
       $0.activation = .geluTanh
       $0.scalesEmbedding = true
+      // 27B divides by the root of a head's share of the width (gemma2.cpp).
+      $0.scoreScale = DecoderTraits.sharedWidthScale(layers: 46)
       $0.windowed = .allBut(every: 2)
     })
 }

@@ -31,6 +31,8 @@ extension Architecture {
       $0.rotary = .halves
       $0.activation = .geluTanh
       $0.scalesEmbedding = true
+      // 27B divides by the root of a head's share of the width (gemma3.cpp).
+      $0.scoreScale = DecoderTraits.sharedWidthScale(layers: 62)
       $0.windowed = .allBut(every: 6)
       $0.windowedBase = 10000
       $0.stretchesWindows = false

@@ -34,7 +34,9 @@ extension Architecture {
           "blk.{n}.ffn_down_exps.weight"),
         TensorRule(
           "model.layers.{n}.block_sparse_moe.experts.{e}.w3.weight", "blk.{n}.ffn_up_exps.weight"),
-      ],
+        .layer("mlp.gate.weight", "ffn_gate_inp.weight").readOnly,
+      ] + TensorRule.stackedExperts("mlp.experts")
+      + TensorRule.stackedExperts("block_sparse_moe.experts"),
     generated: [.ropeFrequencies],
     closing: [
       // CodeLlama's token for the end of an infill, and small Granite models.
@@ -48,7 +50,8 @@ extension Architecture {
     export: .llama, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true),
     traits: DecoderTraits {
       $0.windowed = .all
-    })
+    },
+    quantization: QuantizationTraits { $0.isLarge = { $0 == 80 && $1 } })
 }
 
 extension GeneratedTensor {

@@ -10,12 +10,14 @@ extension Architecture {
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
     ],
+    hyperparameters: HyperparameterRule.common + [.poolingType],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
       + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
     export: .qwen2, vocabulary: .sentencePiece,
     traits: DecoderTraits {
       $0.rotary = .halves
-    })
+    },
+    quantization: QuantizationTraits { $0.isLarge = { layers, _ in layers == 80 } })
 }
 
 extension ConfigurationExport {

@@ -11,6 +11,7 @@ extension Architecture {
       ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
     ],
+    hyperparameters: HyperparameterRule.common + [.poolingType],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
     export: .qwen3, vocabulary: .sentencePiece,

@@ -41,16 +41,17 @@ struct TensorMapping {
       let files = (left.location?.file ?? 0, right.location?.file ?? 0)
       return files.0 != files.1 ? files.0 < files.1 : left.name < right.name
     }
-    let matches = sorted.map { ExpertMatch($0, find($0.name)) }
+    let names = SourceNames(architecture, configuration, sorted.map(\.name))
+    let matches = sorted.map { ExpertMatch($0, names.read($0.name)) }
     var remaining: [Int: Int] = [:]
     for entry in matches {
       if let layer = expertLayer(entry) { remaining[layer, default: 0] += 1 }
     }
     var unknown: [ByteString] = []
-    var ignored = 0
+    var kinds: [String] = []
     for entry in matches {
-      if IgnoredTensors.contains(entry.tensor.name) {
-        ignored += 1
+      if let kind = entry.kind {
+        kinds.append(kind)
         leftOut.append(entry.tensor)
       } else if let layer = expertLayer(entry), let (rule, match) = entry.found {
         experts[layer, default: []].append(Expert(rule: rule, match: match, tensor: entry.tensor))
@@ -67,15 +68,21 @@ struct TensorMapping {
         unknown.append(entry.tensor.name)
       }
     }
-    try finish(unknown, ignored)
+    try finish(unknown, kinds)
   }
 
   private struct ExpertMatch {
     let tensor: Tensor
     let found: (rule: Int, match: NamePattern.Match)?
-    init(_ tensor: Tensor, _ found: (rule: Int, match: NamePattern.Match)?) {
+    /// The kind that is left out.
+    let kind: String?
+    init(_ tensor: Tensor, _ place: SourceNames.Place) {
       self.tensor = tensor
-      self.found = found
+      switch place {
+      case .rule(let rule, let match): (found, kind) = ((rule, match), nil)
+      case .leftOut(let kind): (found, self.kind) = (nil, kind)
+      case .unknown: (found, kind) = (nil, nil)
+      }
     }
   }
 
@@ -84,17 +91,6 @@ struct TensorMapping {
       return nil
     }
     return found.match.layer ?? 0
-  }
-
-  private func find(_ name: ByteString) -> (rule: Int, match: NamePattern.Match)? {
-    let parts = NamePattern.split(name)
-    for (index, rule) in architecture.tensors.enumerated() {
-      guard let match = rule.source.match(parts), rule.condition?(configuration) ?? true else {
-        continue
-      }
-      return (index, match)
-    }
-    return nil
   }
 
   private mutating func generate() throws(ModelError) {
@@ -138,7 +134,7 @@ struct TensorMapping {
     _ rule: TensorRule, _ match: NamePattern.Match, _ payload: any TensorPayload,
     _ name: ByteString, after first: [String] = []
   ) throws(ModelError) {
-    let layers = try configuration.layerCount()
+    let layers = try architecture.layerLimit(configuration)
     if let layer = match.layer, layer >= layers {
       throw ModelError(
         .unmappedTensor, "tensor '\(name)'",
@@ -147,9 +143,17 @@ struct TensorMapping {
     if let layer = match.layer { seenLayers.insert(layer) }
     for output in rule.outputs {
       var changed = payload
+      var changes: [TensorChange] = []
+      for change in output.changes {
+        if case .chosen(let choose) = change {
+          changes += try choose(configuration, payload.layout.shape)
+        } else {
+          changes.append(change)
+        }
+      }
       var origin = TensorOrigin(source: name, changes: payload.step == .scaled ? ["scaled"] : [])
       origin.changes += first
-      for change in output.changes {
+      for change in changes {
         guard let next = try apply(change, to: changed, name) else {
           throw ModelError(
             .shapeMismatch, "tensor '\(name)'",
@@ -174,12 +178,13 @@ struct TensorMapping {
     case .transpose: return TransposedPayload(payload)
     case .reshape(let rule, _):
       return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
+    case .chosen: return payload
     case .add(let number): return MappedPayload(payload, .add(number))
     case .negativeExponential: return MappedPayload(payload, .negativeExponential)
     }
   }
 
-  private mutating func finish(_ unknown: [ByteString], _ ignored: Int) throws(ModelError) {
+  private mutating func finish(_ unknown: [ByteString], _ kinds: [String]) throws(ModelError) {
     guard unknown.isEmpty else {
       let kinds = NamePattern.grouped(unknown)
       let listed = kinds.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
@@ -196,13 +201,7 @@ struct TensorMapping {
     }
     try checkEmbedding()
     try checkLayers()
-    if ignored > 0 {
-      problems.append(
-        Diagnostic(
-          .note, "tensors-left-out", at: architecture.name,
-          "\(ignored) tensors that belong to no text model, or that follow from the configuration,"
-            + " were left out"))
-    }
+    if !kinds.isEmpty { problems.append(SourceNames.note(kinds, architecture.name)) }
   }
 
   /// A layer without any tensor shows that a file is missing.
@@ -231,14 +230,4 @@ struct TensorMapping {
           + "\(try configuration.width())")
     }
   }
-}
-
-/// Tensors that no text model in GGUF has a use for.
-enum IgnoredTensors {
-  private static let suffixes: [ByteString] = [
-    ".attention.masked_bias", ".attention.bias", ".rotary_emb.inv_freq",
-  ]
-
-  /// Constants that older checkpoints stored.
-  static func contains(_ name: ByteString) -> Bool { suffixes.contains { name.hasSuffix($0) } }
 }

@@ -13,6 +13,7 @@ struct TensorOrigin: Hashable, Sendable {
     switch change {
     case .arrange: keepsAll ? "rows reordered" : "part of the rows"
     case .transpose: "transposed"
+    case .chosen: "as its shape asks"
     case .reshape: "reshaped"
     case .add(let number): "+ \(number)"
     case .negativeExponential: "−eˣ"

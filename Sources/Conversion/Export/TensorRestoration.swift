@@ -68,6 +68,7 @@ struct TensorRestoration {
     switch rule.reverse {
     case .always: true
     case .without(let other): byName[other.filled(match)] == nil
+    case .never: false
     }
   }
 
@@ -191,6 +192,7 @@ struct TensorRestoration {
     case .transpose: return TransposedPayload(payload)
     case .reshape(_, let back):
       return ReshapedPayload(payload, try back(configuration, payload.layout.shape))
+    case .chosen: return nil
     case .add(let number): return MappedPayload(payload, .add(-number))
     case .negativeExponential: return MappedPayload(payload, .logarithmOfNegative)
     }

@@ -1,3 +1,4 @@
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
@@ -6,7 +7,8 @@ internal import WeighbridgeModelIR
 ///
 /// A model that lacks one gets the harmless value: recipes work on families nobody has heard of.
 struct ModelFacts {
-  let architecture: ByteString
+  /// What quantizing the family differs in.
+  let traits: QuantizationTraits
   let layerCount: Int
   let expertCount: Int
   let queriesPerKey: Int
@@ -20,31 +22,26 @@ struct ModelFacts {
     let keyHeads =
       keys["attention.head_count_kv"] == nil
       ? heads : number("attention.head_count_kv")
-    self.architecture = architecture
+    traits =
+      ArchitectureRegistry.quantization(of: architecture.text) ?? QuantizationTraits()
     self.layerCount = number("block_count")
     self.expertCount = number("expert_count")
     self.queriesPerKey = keyHeads > 0 ? heads / keyHeads : 0
-    switch (architecture, layerCount) {
-    case ("llama", 80): is70B = heads != keyHeads
-    case ("qwen2", 80), ("deci", 80), ("olmo", 80), ("jais2", 68): is70B = true
-    default: is70B = false
-    }
+    self.is70B = traits.isLarge(layerCount, heads != keyHeads)
   }
 
-  var isFalcon: Bool { architecture == "falcon" }
+  var isFalcon: Bool { traits.isFalcon }
 
   /// Tensors that one family never gets below 8 bits.
   func pinned(_ name: ByteString) -> Encoding? {
-    guard architecture == "glm5-next" else { return nil }
-    let parts = ["attn_q_a", "attn_q_b", "nextn.eh_proj"]
-    return parts.contains { name.text.contains($0) } ? .q8_0 : nil
+    traits.eightBits.contains { name.text.contains($0) } ? .q8_0 : nil
   }
 
   /// Whether a tensor holds experts: it has three dimensions, and in one family a feed-forward role.
   func isExpert(_ role: TensorRole, _ shape: TensorShape) -> Bool {
     let dimensions = shape.dimensions
     guard dimensions.count >= 3, dimensions[dimensions.count - 3] > 1 else { return false }
-    return architecture != "bailingmoe3" || [.up, .gate, .down].contains(role)
+    return !traits.expertsAreNetworks || [.up, .gate, .down].contains(role)
   }
 }
 

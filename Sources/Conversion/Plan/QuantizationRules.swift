@@ -1,3 +1,4 @@
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
@@ -17,16 +18,6 @@ enum QuantizationRules {
     "mm.a.code_embd",
   ]
 
-  /// The same for one family.
-  private static let keptByFamily: [ByteString: [String]] = [
-    "glm5-next": [
-      "hc_", "indexer.attn_q_b", "indexer.attn_k", "indexer.proj", "indexer_compressor_gate",
-      "indexer_compressor_ape", "ssm_f_a.weight", "ssm_f_b.weight", "ssm_g_a.weight",
-      "ssm_g_b.weight", "ssm_beta.weight", "attn_kv_a_mqa.weight", "attn_k_b.weight",
-      "attn_v_b.weight",
-    ]
-  ]
-
   /// Whether a tensor may be encoded anew: matrices named `…weight`, with exceptions.
   static func allows(
     _ name: ByteString, _ shape: TensorShape, _ facts: ModelFacts, keepsOutput: Bool
@@ -39,7 +30,7 @@ enum QuantizationRules {
     if name == "position_embd.weight" || name == "token_types.weight" { return false }
     let text = name.text
     return !kept.contains { text.contains($0) }
-      && !(keptByFamily[facts.architecture] ?? []).contains { text.contains($0) }
+      && !facts.traits.kept.contains { text.contains($0) }
   }
 
   /// The encoding itself, or the one with smaller blocks that stands in for it; F16 where not even
