@@ -111,15 +111,19 @@ package struct VocabularyKind: Sendable {
   package let extraTokens: [(kind: String, token: String)]
   /// The number of tokens is rounded up to a multiple of this.
   package let multiple: Int
+  /// Metadata that the family's tokenizers have in front of all others.
+  package let leading: [(key: String, value: MetadataValue)]
 
   init(
     _ format: Format, readsSpacePrefix: Bool = false,
-    extraTokens: [(kind: String, token: String)] = [], multiple: Int = 1
+    extraTokens: [(kind: String, token: String)] = [], multiple: Int = 1,
+    leading: [(key: String, value: MetadataValue)] = []
   ) {
     self.format = format
     self.readsSpacePrefix = readsSpacePrefix
     self.extraTokens = extraTokens
     self.multiple = multiple
+    self.leading = leading
   }
 
   /// `tokenizer.model`, else `tokenizer.json`.

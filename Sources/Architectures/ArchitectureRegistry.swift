@@ -28,7 +28,9 @@ package enum ArchitectureRegistry {
     .phi2, .phi3, .gptOSS, .deepSeek2, .smolLM3, .granite, .graniteMoE, .olmo2, .olmoE, .commandR,
     .cohere2, .stableLM, .starCoder2, .falcon, .gptNeoX, .gpt2, .bloom, .mpt, .glm4, .seedOSS,
     .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama, .gptJ, .starCoder, .mistral3,
-    .deci, .olmo, .jais2, .glm5Next, .bailingMoE3,
+    .arcee, .olmo, .exaone, .qwen2VL, .qwen3VL, .qwen3VLMoE, .ernie45MoE, .dots1, .miniMaxM2,
+    .glm4MoE, .phiMoE, .hunYuanDense, .glm, .euroBert, .distilBert, .nomicBert,
+    .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 
   /// The family of a parsed `config.json`; nil where none of its names is known.

@@ -9,7 +9,7 @@ package struct DecoderFacts: Sendable {
   package let traits: DecoderTraits
   /// Elements of a hidden state.
   package private(set) var width = 0
-  /// Number of layers, those that predict further tokens included.
+  /// Number of layers, without those behind the last that predict further tokens: these are not run.
   package private(set) var layerCount = 0
   private let keys: ArchitectureKeys
   private let tensors: [ByteString: TensorShape]
@@ -32,7 +32,14 @@ package struct DecoderFacts: Sendable {
     for tensor in model.tensors { tensors[tensor.name] = tensor.layout.shape }
     self.tensors = tensors
     width = try count("embedding_length")
-    layerCount = try count("block_count")
+    let blocks = try count("block_count")
+    let further = try optionalCount("nextn_predict_layers") ?? 0
+    guard further < blocks else {
+      throw ModelError(
+        .invalidMetadata, key("nextn_predict_layers"),
+        "\(further) of \(blocks) layers cannot be for further tokens")
+    }
+    layerCount = blocks - further
   }
 
   /// Whether a tensor is there.

@@ -39,6 +39,18 @@ package struct DecoderTraits: Sendable {
     case softmaxOfChosen
     /// Sigmoid of each.
     case sigmoid
+    /// Two experts, each weighed by a softmax over those whose score is near the best of the moment.
+    case sparseMixer
+  }
+
+  /// What a query in a layer with a window sees of its surroundings.
+  package enum WindowKind: Hashable, Sendable {
+    /// So many keys up to its own.
+    case sliding
+    /// Half as many keys on either side.
+    case symmetric
+    /// The keys of its own stretch of so many.
+    case chunked
   }
 
   /// What a layer's part does.
@@ -56,6 +68,10 @@ package struct DecoderTraits: Sendable {
   package var rotary: Pairing? = .interleaved
   /// How hidden states are normalized.
   package var norm = Norm.rootMeanSquare
+  /// Whether states are normalized although no weight says so.
+  package var hasPlainNorms = false
+  /// Whether queries and keys are normalized after they are rotated.
+  package var normalizesRotated = false
   /// The nonlinearity of the feed-forward network.
   package var activation = Activation.silu
   /// Parts that every layer has: where one is missing, the file is incomplete.
@@ -72,6 +88,8 @@ package struct DecoderTraits: Sendable {
   package var scalesEmbedding = false
   /// Which layers see a window only.
   package var windowed = Windowed.none
+  /// What a query sees in them.
+  package var windowKind = WindowKind.sliding
   /// Only layers with a window rotate.
   package var rotatesOnlyInWindows = false
   /// Every n-th layer does not rotate.
@@ -86,6 +104,8 @@ package struct DecoderTraits: Sendable {
   package var dividesByLogitScale = false
   /// How experts are weighed.
   package var routing = Routing.softmax
+  /// The same where a bias takes part in the choice and the metadata do not name the function.
+  package var biasedRouting: Routing?
   /// Whether the weights of the chosen experts are divided by their sum, unless metadata says.
   package var normalizesExperts = true
 

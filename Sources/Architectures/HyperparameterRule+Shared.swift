@@ -105,6 +105,16 @@ extension [HyperparameterRule] {
     filter { !keys.contains($0.key) }
   }
 
+  /// The same with rules behind that for a key.
+  func inserting(_ rules: [HyperparameterRule], after key: String) -> [HyperparameterRule] {
+    flatMap { $0.key == key ? [$0] + rules : [$0] }
+  }
+
+  /// The same with rules in front of that for a key.
+  func inserting(_ rules: [HyperparameterRule], before key: String) -> [HyperparameterRule] {
+    flatMap { $0.key == key ? rules + [$0] : [$0] }
+  }
+
   /// The same with another rule for a key, in its place.
   func replacing(_ rule: HyperparameterRule) -> [HyperparameterRule] {
     map { $0.key == rule.key ? rule : $0 }

@@ -80,6 +80,26 @@ extension TensorRule {
       layer("mlp.experts.{e}.up_proj.weight", "ffn_up_exps.weight"),
     ] + stackedExperts("mlp.experts")
 
+  /// Experts under Mixtral's names.
+  static let blockSparseExperts: [TensorRule] =
+    [
+      layer("block_sparse_moe.gate.weight", "ffn_gate_inp.weight"),
+      layer("block_sparse_moe.experts.{e}.w1.weight", "ffn_gate_exps.weight"),
+      layer("block_sparse_moe.experts.{e}.w2.weight", "ffn_down_exps.weight"),
+      layer("block_sparse_moe.experts.{e}.w3.weight", "ffn_up_exps.weight"),
+      layer("mlp.gate.weight", "ffn_gate_inp.weight").readOnly,
+    ] + stackedExperts("mlp.experts") + stackedExperts("block_sparse_moe.experts")
+
+  /// The expert that every token uses, under DeepSeek's names.
+  static let sharedExperts: [TensorRule] = [
+    layer("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight"),
+    layer("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"),
+    layer("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"),
+  ]
+
+  /// What is added to the router's scores for the choice alone.
+  static let choiceBias = layer("mlp.gate.e_score_correction_bias", "exp_probs_b.bias")
+
   /// The same experts as transformers 5 keeps them: stacked already, gate and up in one.
   ///
   /// Its own layout is [experts, 2 × inner, width] and [experts, width, inner]; some vendors publish

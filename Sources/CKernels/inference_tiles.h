@@ -179,6 +179,17 @@ static void NAME(pack_columns)(const float *source, ptrdiff_t stride, ptrdiff_t 
     }
 }
 
+// The keys that a query sees: from `first_key` to before `last_key`; both grow with the query.
+static ptrdiff_t NAME(first_key)(const struct inference_attention *a, ptrdiff_t query) {
+  if (a->chunk > 0) return query / a->chunk * a->chunk;
+  return a->window > 0 && query >= a->window ? query - a->window + 1 : 0;
+}
+
+static ptrdiff_t NAME(last_key)(const struct inference_attention *a, ptrdiff_t query) {
+  const ptrdiff_t ahead = a->causal ? 0 : a->ahead;
+  return ahead >= 0 && ahead < a->keys - 1 - query ? query + 1 + ahead : a->keys;
+}
+
 static void NAME(attend)(const struct inference_attention *a) {
   float *left = a->scratch;                   // [depth][ROWS]
   float *scores = left + ROWS * a->depth;     // [ROWS][keys]
@@ -187,9 +198,8 @@ static void NAME(attend)(const struct inference_attention *a) {
     const ptrdiff_t rows = a->rows - row < ROWS ? a->rows - row : ROWS;
     const ptrdiff_t position = a->position + row;
     // The keys that any row of the tile sees, from a column of tiles on.
-    ptrdiff_t begin = a->window > 0 && position >= a->window ? position - a->window + 1 : 0;
-    const ptrdiff_t end = a->causal && position + rows < a->keys ? position + rows : a->keys;
-    begin = begin / COLUMNS * COLUMNS;
+    const ptrdiff_t begin = NAME(first_key)(a, position) / COLUMNS * COLUMNS;
+    const ptrdiff_t end = NAME(last_key)(a, position + rows - 1);
     NAME(pack_left)(a->queries + row * a->query_stride, a->query_stride, rows, a->depth, left);
     for (ptrdiff_t key = begin; key < end; key += COLUMNS) {
       VECTOR sums[ROWS][2];
@@ -199,8 +209,8 @@ static void NAME(attend)(const struct inference_attention *a) {
     }
     for (ptrdiff_t r = 0; r < rows; r++) {
       const ptrdiff_t query = position + r;
-      const ptrdiff_t first = a->window > 0 && query >= a->window ? query - a->window + 1 : 0;
-      const ptrdiff_t last = a->causal ? query + 1 : a->keys;
+      const ptrdiff_t first = NAME(first_key)(a, query);
+      const ptrdiff_t last = NAME(last_key)(a, query);
       inference_softmax(scores + r * stride, end - begin, (first > begin ? first : begin) - begin,
                         last - begin, query - begin, a->softmax);
     }

@@ -87,7 +87,7 @@ extension DecoderDescription {
       head.weight = nil
       isCausal = false
     }
-    head.isNormalized = facts.has("output_norm.weight")
+    head.isNormalized = traits.hasPlainNorms || facts.has("output_norm.weight")
     head.softcap = facts.nonZero("final_logit_softcapping")
     if let scale = facts.nonZero("logit_scale") {
       head.scale = traits.dividesByLogitScale ? 1 / scale : scale

@@ -87,8 +87,8 @@ extension DecoderWalk {
       let job = list[index]
       let (queries, rule, window) = (job.queries, rules[job.head], ranges[job.window])
       let group = job.head / (parts.heads / parts.groups)
-      let last = rule.isCausal ? queries.upperBound : window.count
-      let first = max(0, rule.window.map { queries.lowerBound - $0 + 1 } ?? 0)
+      let first = rule.keys(of: queries.lowerBound, count: window.count).lowerBound
+      let last = rule.keys(of: queries.upperBound - 1, count: window.count).upperBound
       let keyRows = (first..<last).shifted(by: window.lowerBound)
       let rows = queries.shifted(by: window.lowerBound)
       // [queries, keys]
@@ -97,10 +97,9 @@ extension DecoderWalk {
         parts.query(job.head).rows(rows), transposed: parts.key(group).rows(keyRows),
         scale: rule.scale)
       for position in queries {
-        let from = max(first, rule.window.map { position - $0 + 1 } ?? 0)
-        let to = rule.isCausal ? position + 1 : last
+        let keys = rule.keys(of: position, count: window.count)
         scores.softmax(
-          row: position - queries.lowerBound, keys: (from - first)..<(to - first),
+          row: position - queries.lowerBound, keys: keys.shifted(by: -first),
           query: position - first, rule.softmax)
       }
       let values = parts.value(group).rows(keyRows)

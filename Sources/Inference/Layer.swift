@@ -117,8 +117,11 @@ struct LayerNorms {
       afterNetwork = try site.norm("layer_output_norm")
       return
     }
-    beforeMixer = try site.norm("attn_norm")
-    beforeNetwork = try site.norm("ffn_norm")
+    let plain =
+      site.traits.hasPlainNorms
+      ? NormWeights(weight: nil, bias: nil, kind: site.normalization) : nil
+    beforeMixer = try site.norm("attn_norm") ?? plain
+    beforeNetwork = try site.norm("ffn_norm") ?? plain
     afterMixer = try site.norm("post_attention_norm")
     afterNetwork = try site.norm("post_ffw_norm")
     // gpt-oss and Seed-OSS call the norm before the network by its place after attention.

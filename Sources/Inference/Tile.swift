@@ -130,7 +130,8 @@ extension Matrix {
         queries: queries.pointer(row: 0), query_stride: queries.stride, rows: rows,
         position: position, packed_keys: keys.pointer, packed_values: values.pointer,
         keys: keys.vectors, depth: keys.depth, width: columns, scale: rule.scale,
-        causal: rule.isCausal ? 1 : 0, window: rule.window ?? 0, softmax: rule.softmax,
+        causal: rule.isCausal ? 1 : 0, window: rule.window?.back ?? 0,
+        ahead: rule.window?.ahead ?? -1, chunk: rule.window?.chunk ?? 0, softmax: rule.softmax,
         scratch: scratch.pointer(0..<needed), output: pointer(row: 0), output_stride: stride)
     ) { unsafe inference_attend($0) }
   }
@@ -140,7 +141,15 @@ extension Matrix {
 struct AttentionRule: Sendable {
   let scale: Float
   let isCausal: Bool
-  /// Keys that a query sees at most, its own included.
-  let window: Int?
+  /// What a query sees of its surroundings; nil for all.
+  let window: AttentionWindow?
   var softmax = inference_softmax_options()
+
+  /// The keys, of `count`, that a query sees: both ends grow with the query.
+  func keys(of query: Int, count: Int) -> Range<Int> {
+    let ahead = isCausal ? 0 : window?.ahead
+    let last = ahead.map { min(query + 1 + $0, count) } ?? count
+    if let chunk = window?.chunk { return query / chunk * chunk..<last }
+    return max(0, window?.back.map { query - $0 + 1 } ?? 0)..<last
+  }
 }

@@ -6,7 +6,7 @@ extension Architecture {
   /// DeepSeek 2 and 3: compressed keys and values, many small experts.
   package static let deepSeek2 = Architecture(
     name: "deepseek2",
-    configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"],
+    configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM", "YoutuForCausalLM"],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
       ConfigurationDefault("kv_lora_rank", 512),
@@ -24,6 +24,8 @@ extension Architecture {
       + TensorRule.experts + deepSeekTensors,
     export: .deepSeek2, vocabulary: .bytePair,
     traits: DecoderTraits {
+      // Files of the first DeepSeek-V3 have the bias and do not name the function.
+      $0.biasedRouting = .sigmoid
       $0.normalizesExperts = false
     })
 

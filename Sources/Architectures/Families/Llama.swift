@@ -12,9 +12,13 @@ extension Architecture {
   /// Llama 1 to 3.
   package static let llama = Architecture(
     name: "llama",
-    configurationNames: ["LlamaForCausalLM", "LLaMAForCausalLM"],
+    configurationNames: [
+      "LlamaForCausalLM", "LLaMAForCausalLM", "VLlama3ForCausalLM",
+      "LlavaForConditionalGeneration",
+    ],
     defaults: [
-      .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
+      ConfigurationDefault("num_attention_heads", 32), .headWidth, .keyValueHeads,
+      ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
     ],
     hyperparameters: HyperparameterRule.common + [
@@ -24,19 +28,8 @@ extension Architecture {
       },
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
-      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + [
-        TensorRule("model.layers.{n}.block_sparse_moe.gate.weight", "blk.{n}.ffn_gate_inp.weight"),
-        TensorRule(
-          "model.layers.{n}.block_sparse_moe.experts.{e}.w1.weight",
-          "blk.{n}.ffn_gate_exps.weight"),
-        TensorRule(
-          "model.layers.{n}.block_sparse_moe.experts.{e}.w2.weight",
-          "blk.{n}.ffn_down_exps.weight"),
-        TensorRule(
-          "model.layers.{n}.block_sparse_moe.experts.{e}.w3.weight", "blk.{n}.ffn_up_exps.weight"),
-        .layer("mlp.gate.weight", "ffn_gate_inp.weight").readOnly,
-      ] + TensorRule.stackedExperts("mlp.experts")
-      + TensorRule.stackedExperts("block_sparse_moe.experts"),
+      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
+      + TensorRule.blockSparseExperts,
     generated: [.ropeFrequencies],
     closing: [
       // CodeLlama's token for the end of an infill, and small Granite models.
@@ -51,6 +44,8 @@ extension Architecture {
     traits: DecoderTraits {
       $0.windowed = .all
     },
+    // SmolVLM keeps its text model under a name of its own.
+    names: TensorNames { $0.wrappers.append("text_model.") },
     quantization: QuantizationTraits { $0.isLarge = { $0 == 80 && $1 } })
 }
 

@@ -1,4 +1,55 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
 extension Architecture {
-  /// Mistral Small 3 and Ministral 3.
-  package static let mistral3 = Architecture(name: "mistral3", runs: DecoderTraits())
+  /// Mistral Small 3 and Ministral 3: Llama, whose queries far into a text are scaled.
+  package static let mistral3 = Architecture(
+    name: "mistral3",
+    configurationNames: ["Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"],
+    defaults: [
+      .headWidth, ConfigurationDefault("num_key_value_heads", 8),
+      ConfigurationDefault("rms_norm_eps", 1e-5),
+      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(1_000_000),
+    ],
+    hyperparameters: llama.hyperparameters + [
+      .number("{arch}.rope.scaling.yarn_log_multiplier") { (configuration) throws(ModelError) in
+        try ministral("mscale_all_dim", configuration)
+      },
+      .number("{arch}.attention.temperature_scale") { (configuration) throws(ModelError) in
+        try ministral("llama_4_scaling_beta", configuration)
+      },
+    ],
+    tensors: llama.tensors, generated: llama.generated, closing: llama.closing, export: .mistral3,
+    vocabulary: llama.vocabulary, traits: DecoderTraits())
+
+  /// A number of the rotary embedding's, which Ministral 3 alone has.
+  private static func ministral(
+    _ key: ByteString, _ configuration: Configuration
+  ) throws(ModelError) -> Double? {
+    guard configuration["model_type"]?.text == "ministral3" else { return nil }
+    return try Configuration.number(configuration.rope[key], [key])
+  }
+}
+
+extension ConfigurationExport {
+  /// The text model; its scales stand among the rotary embedding's parameters.
+  static let mistral3 = ConfigurationExport(
+    { facts in
+      facts.number("attention.temperature_scale") == nil
+        ? .init("mistral", "MistralForCausalLM") : .init("ministral3", "Ministral3ForCausalLM")
+    },
+    [
+      .computed("rope_scaling") { (facts) throws(ModelError) in
+        guard var scaling = try facts.ropeScaling()?.object else { return nil }
+        if let multiplier = facts.number("rope.scaling.yarn_log_multiplier") {
+          scaling["mscale"] = .double(multiplier)
+          scaling["mscale_all_dim"] = .double(multiplier)
+        }
+        if let scale = facts.number("attention.temperature_scale") {
+          scaling["llama_4_scaling_beta"] = .double(scale)
+        }
+        return .object(scaling)
+      }
+    ])
 }

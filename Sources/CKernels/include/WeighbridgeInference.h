@@ -124,7 +124,9 @@ struct inference_attention {
   ptrdiff_t keys, depth, width;
   float scale;
   int causal;        // whether a query sees no key after its own position
-  ptrdiff_t window;  // keys that a query sees at most, its own included; 0: all
+  ptrdiff_t window;  // keys that a query sees up to its own, which is included; 0: all
+  ptrdiff_t ahead;   // keys after its own that a query sees where it is not causal; negative: all
+  ptrdiff_t chunk;   // queries see keys of their own stretch of so many alone; 0: no stretches
   struct inference_softmax_options softmax;
   float *scratch;  // tile rows × (depth + keys + 2 × tile columns) floats
   float *output;   // row-major, [rows, width]

@@ -28,6 +28,7 @@ struct VocabularyImport {
   func metadata(for kind: VocabularyKind) throws(ModelError) -> ImportedVocabulary {
     let size = size.map { ($0 + kind.multiple - 1) / kind.multiple * kind.multiple }
     var metadata = Metadata()
+    for entry in kind.leading { metadata[ByteString(entry.key)] = entry.value }
     if kind.readsSpacePrefix, let adds = files.configuration?["add_prefix_space"]?.bool {
       metadata["tokenizer.ggml.add_space_prefix"] = .bool(adds)
     }

@@ -2,6 +2,12 @@ internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Multi-head attention with grouped keys and values: which numbers describe it.
 struct AttentionDescription: Hashable, Sendable {
   /// Query heads.
@@ -18,8 +24,12 @@ struct AttentionDescription: Hashable, Sendable {
   var rotary: Rotary?
   /// Whether a token sees only those before it.
   var isCausal = true
-  /// How far back a query sees, itself included; nil for all.
-  var window: Int?
+  /// What a query sees of its surroundings; nil for all.
+  var window: AttentionWindow?
+  /// Queries are multiplied with 1 + scale × ln(1 + ⌊(position + offset) / length⌋).
+  var temperature: Temperature?
+  /// Whether queries and keys are normalized after they are rotated.
+  var normalizesRotated = false
   /// Scores become cap × tanh(score / cap).
   var softcap: Float?
   /// ALiBi: the largest bias.
@@ -28,6 +38,18 @@ struct AttentionDescription: Hashable, Sendable {
   var clamp: Float?
   /// Normalization of queries and keys (`attn_q_norm`, `attn_k_norm`).
   var queryKeyNorm: QueryKeyNorm?
+
+  /// How queries far into a text are scaled.
+  struct Temperature: Hashable, Sendable {
+    let scale: Float
+    let offset: Int
+    let length: Int
+
+    /// The factor of a query.
+    func factor(_ position: Int) -> Float {
+      1 + scale * Float(log(1 + Double((position + offset) / length)))
+    }
+  }
 
   /// Over what queries and keys are normalized.
   enum QueryKeyNorm: Hashable, Sendable {
@@ -38,6 +60,16 @@ struct AttentionDescription: Hashable, Sendable {
     /// Over all heads together.
     case whole
   }
+}
+
+/// What a query sees of its surroundings.
+struct AttentionWindow: Hashable, Sendable {
+  /// Keys up to its own, which is included; nil for all.
+  var back: Int?
+  /// Keys after its own, where tokens see those; nil for all.
+  var ahead: Int?
+  /// Keys of its own stretch of so many alone.
+  var chunk: Int?
 }
 
 /// Attention of tokens over those before them.
@@ -128,17 +160,26 @@ struct Attention: LayerPart {
   private func prepare(_ parts: AttentionParts, on walk: DecoderWalk) {
     let table = description.rotary.map { walk.table($0) }
     let positions = walk.positions
-    guard table != nil || queryNorm != nil || keyNorm != nil else { return }
+    guard
+      table != nil || queryNorm != nil || keyNorm != nil || description.temperature != nil
+    else { return }
     walk.forRows(walk.tokenCount) { rows in
       for (all, heads, norm) in [
         (parts.queries, parts.heads, queryNorm), (parts.keys, parts.groups, keyNorm),
       ] {
         let tokens = all.rows(rows)
-        if let norm { normalize(tokens, heads: heads, norm) }
-        guard let table else { continue }
+        if let norm, !description.normalizesRotated { normalize(tokens, heads: heads, norm) }
+        if let table {
+          for row in rows {
+            tokens.rotate(
+              row: row - rows.lowerBound, heads: heads, table, position: positions[row])
+          }
+        }
+        if let norm, description.normalizesRotated { normalize(tokens, heads: heads, norm) }
+      }
+      if let temperature = description.temperature {
         for row in rows {
-          tokens.rotate(
-            row: row - rows.lowerBound, heads: heads, table, position: positions[row])
+          parts.queries.rows(row..<row + 1).scale(by: temperature.factor(positions[row]))
         }
       }
     }
@@ -152,70 +193,6 @@ struct Attention: LayerPart {
       let columns = head * width..<(head + 1) * width
       let part = tokens.columns(columns)
       part.normalize(part, kind == .headWeights ? norm.columns(columns) : norm)
-    }
-  }
-}
-
-extension AttentionDescription {
-  /// Reads everything but the rotation.
-  init(_ site: LayerSite) throws(ModelError) {
-    let (facts, layer) = (site.facts, site.index)
-    guard let heads = try facts.optionalCount("attention.head_count", layer: layer) else {
-      throw ModelError(
-        .missingMetadata, facts.key("attention.head_count"), "no heads in layer \(layer)")
-    }
-    let groups = try facts.optionalCount("attention.head_count_kv", layer: layer) ?? heads
-    guard heads % groups == 0 else {
-      throw ModelError(
-        .invalidMetadata, facts.key("attention.head_count_kv"),
-        "\(heads) query heads cannot share \(groups) key heads")
-    }
-    let share = max(1, facts.width / heads)
-    let keyWidth = try facts.optionalCount("attention.key_length", layer: layer) ?? share
-    let valueWidth = try facts.optionalCount("attention.value_length", layer: layer) ?? share
-    let own = try facts.traits.scoreScale(facts)
-    self.init(
-      heads: heads, keyValueHeads: groups, keyWidth: keyWidth, valueWidth: valueWidth,
-      scale: facts.nonZero("attention.scale") ?? own
-        ?? Float(1 / Double(keyWidth).squareRoot()))
-    isCausal = !facts.traits.isEncoder
-    softcap = facts.nonZero("attn_logit_softcapping")
-    largestBias = try facts.traits.largestBias(facts)
-    if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }
-    clamp = facts.nonZero("attention.clamp_kqv")
-    queryKeyNorm = try Self.queryKeyNorm(site, heads: heads, keyWidth: keyWidth)
-    if try Self.isWindowed(site) { window = try facts.optionalCount("attention.sliding_window") }
-  }
-
-  private static func queryKeyNorm(
-    _ site: LayerSite, heads: Int, keyWidth: Int
-  ) throws(ModelError) -> QueryKeyNorm? {
-    let name = "attn_q_norm.weight"
-    guard let elements = site.elements(name) else { return nil }
-    if elements == keyWidth { return .head }
-    guard elements == heads * keyWidth else {
-      throw ModelError(
-        .shapeMismatch, site.prefix + name,
-        "\(keyWidth) or \(heads * keyWidth) elements expected, not \(elements)")
-    }
-    // One row of all heads together, or a row of weights for each head.
-    return site.rows(name) == 1 ? .whole : .headWeights
-  }
-
-  /// Whether a layer sees only a window.
-  private static func isWindowed(_ site: LayerSite) throws(ModelError) -> Bool {
-    let (facts, layer) = (site.facts, site.index)
-    let key = "attention.sliding_window_pattern"
-    guard site.traits.windowed != .none,
-      try facts.optionalCount("attention.sliding_window") != nil
-    else { return false }
-    if let flag = facts.flag(key, layer: layer) { return flag }
-    switch site.traits.windowed {
-    case .none: return false
-    case .all: return try facts.optionalCount(key).map { (layer + 1) % $0 != 0 } ?? true
-    case .allBut(let usual, let isFirst):
-      let period = try facts.optionalCount(key) ?? usual
-      return isFirst ? layer % period != 0 : (layer + 1) % period != 0
     }
   }
 }

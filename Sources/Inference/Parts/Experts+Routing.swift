@@ -81,6 +81,7 @@ extension Experts {
     let logits = scores.array
     let values: [Float]
     switch description.routing {
+    case .sparseMixer: return mixSparsely(logits, token: token)
     case .softmax: values = softmax(logits)
     case .softmaxOfChosen: values = logits
     case .sigmoid:
@@ -104,6 +105,24 @@ extension Experts {
     }
     return zip(chosen, weights).map {
       DecoderWalk.Choice(token: token, expert: $0, weight: $1 * description.scale)
+    }
+  }
+
+  /// Two experts by PhiMoE's sparse mixer, without its noise (modeling_phimoe.py, `sparsemixer`).
+  ///
+  /// llama.cpp runs softmax over all and the best two instead: other weights by design.
+  private func mixSparsely(_ logits: [Float], token: Int) -> [DecoderWalk.Choice] {
+    // Twice the noise of training: scores farther from the best, relative to both, take no part.
+    let tolerance: Float = 0.02
+    var open = logits
+    return (0..<min(description.chosen, logits.count)).map { _ in
+      let best = open.indices.reduce(0) { open[$1] > open[$0] ? $1 : $0 }
+      let near = open.map { score in
+        (open[best] - score) / max(abs(score), open[best]) > tolerance ? -.infinity : score
+      }
+      let weight = softmax(near)[best]
+      open[best] = -.infinity
+      return DecoderWalk.Choice(token: token, expert: best, weight: weight)
     }
   }
 

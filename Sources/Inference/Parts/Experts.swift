@@ -106,9 +106,11 @@ extension ExpertsDescription {
     self.init(
       count: count, chosen: chosen, width: width ?? 0, routing: traits.routing,
       isNormalized: facts.bool("expert_weights_norm") ?? traits.normalizesExperts)
-    // Files of the first DeepSeek-V3 have the bias and do not name the function.
-    let usual: Float = site.has("exp_probs_b.bias") ? 2 : 1
-    if facts.float("expert_gating_func") ?? usual == 2 { routing = .sigmoid }
+    switch facts.float("expert_gating_func") {
+    case 2: routing = .sigmoid
+    case nil where site.has("exp_probs_b.bias"): routing = traits.biasedRouting ?? routing
+    default: break
+    }
     scale = facts.nonZero("expert_weights_scale") ?? 1
     groupCount = try facts.optionalCount("expert_group_count") ?? 1
     chosenGroups = try facts.optionalCount("expert_group_used_count") ?? 1

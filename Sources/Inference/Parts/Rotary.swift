@@ -90,6 +90,10 @@ extension Rotary {
         roundsRamp: facts.traits.roundsRamp)
       magnitude =
         facts.nonZero("rope.scaling.attn_factor") ?? (1 + 0.1 * Float(log(Double(factor))))
+      // What `mscale_all_dim` takes back of it.
+      if let multiplier = facts.nonZero("rope.scaling.yarn_log_multiplier") {
+        magnitude /= 1 + 0.1 * multiplier * Float(log(Double(factor)))
+      }
     } else if facts.text("rope.scaling.type") == "linear", factor != 1 {
       scaling = .linear(factor)
     }

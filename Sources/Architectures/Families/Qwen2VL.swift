@@ -1,0 +1,12 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+extension Architecture {
+  /// The text models of Qwen 2 VL and 2.5 VL: for text alone, the three streams of positions are one.
+  package static let qwen2VL = Architecture(
+    name: "qwen2vl",
+    configurationNames: ["Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"],
+    defaults: qwen2.defaults, tensors: qwen2.tensors, vocabulary: .sentencePiece,
+    traits: qwen2.traits, names: TensorNames { $0.wrappers.append("thinker.") })
+}

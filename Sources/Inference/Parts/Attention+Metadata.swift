@@ -1,0 +1,80 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeModelIR
+
+extension AttentionDescription {
+  /// Reads everything but the rotation.
+  init(_ site: LayerSite) throws(ModelError) {
+    let (facts, layer) = (site.facts, site.index)
+    guard let heads = try facts.optionalCount("attention.head_count", layer: layer) else {
+      throw ModelError(
+        .missingMetadata, facts.key("attention.head_count"), "no heads in layer \(layer)")
+    }
+    let groups = try facts.optionalCount("attention.head_count_kv", layer: layer) ?? heads
+    guard heads % groups == 0 else {
+      throw ModelError(
+        .invalidMetadata, facts.key("attention.head_count_kv"),
+        "\(heads) query heads cannot share \(groups) key heads")
+    }
+    let share = max(1, facts.width / heads)
+    let keyWidth = try facts.optionalCount("attention.key_length", layer: layer) ?? share
+    let valueWidth = try facts.optionalCount("attention.value_length", layer: layer) ?? share
+    let own = try facts.traits.scoreScale(facts)
+    self.init(
+      heads: heads, keyValueHeads: groups, keyWidth: keyWidth, valueWidth: valueWidth,
+      scale: facts.nonZero("attention.scale") ?? own
+        ?? Float(1 / Double(keyWidth).squareRoot()))
+    isCausal = !facts.traits.isEncoder
+    softcap = facts.nonZero("attn_logit_softcapping")
+    largestBias = try facts.traits.largestBias(facts)
+    if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }
+    clamp = facts.nonZero("attention.clamp_kqv")
+    queryKeyNorm = try Self.queryKeyNorm(site, heads: heads, keyWidth: keyWidth)
+    if try Self.isWindowed(site), let length = try facts.optionalCount("attention.sliding_window") {
+      window =
+        switch facts.traits.windowKind {
+        case .sliding: AttentionWindow(back: length)
+        case .symmetric: AttentionWindow(back: length / 2 + 1, ahead: length / 2)
+        case .chunked: AttentionWindow(chunk: length)
+        }
+    }
+    normalizesRotated = facts.traits.normalizesRotated
+    // Mistral 3 counts stretches of the trained length (llama-graph.cpp, `build_inp_attn_scale`).
+    if let scale = facts.nonZero("attention.temperature_scale") {
+      temperature = Temperature(
+        scale: scale, offset: 0,
+        length: try facts.count("rope.scaling.original_context_length"))
+    }
+  }
+
+  private static func queryKeyNorm(
+    _ site: LayerSite, heads: Int, keyWidth: Int
+  ) throws(ModelError) -> QueryKeyNorm? {
+    let name = "attn_q_norm.weight"
+    guard let elements = site.elements(name) else { return nil }
+    if elements == keyWidth { return .head }
+    guard elements == heads * keyWidth else {
+      throw ModelError(
+        .shapeMismatch, site.prefix + name,
+        "\(keyWidth) or \(heads * keyWidth) elements expected, not \(elements)")
+    }
+    // One row of all heads together, or a row of weights for each head.
+    return site.rows(name) == 1 ? .whole : .headWeights
+  }
+
+  /// Whether a layer sees only a window.
+  private static func isWindowed(_ site: LayerSite) throws(ModelError) -> Bool {
+    let (facts, layer) = (site.facts, site.index)
+    let key = "attention.sliding_window_pattern"
+    guard site.traits.windowed != .none,
+      try facts.optionalCount("attention.sliding_window") != nil
+    else { return false }
+    if let flag = facts.flag(key, layer: layer) { return flag }
+    switch site.traits.windowed {
+    case .none: return false
+    case .all: return try facts.optionalCount(key).map { (layer + 1) % $0 != 0 } ?? true
+    case .allBut(let usual, let isFirst):
+      let period = try facts.optionalCount(key) ?? usual
+      return isFirst ? layer % period != 0 : (layer + 1) % period != 0
+    }
+  }
+}
