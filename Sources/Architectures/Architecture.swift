@@ -18,6 +18,9 @@ package struct Architecture: Sendable {
   package let generated: [GeneratedTensor]
   /// Metadata that llama.cpp writes after the tokenizer's.
   package let closing: [HyperparameterRule]
+  /// Settings that change what is computed and that GGUF has no key for, or another value: the checker
+  /// follows them where it reads a checkpoint, and a conversion says that they are lost.
+  package let exact: [HyperparameterRule]
   /// How `config.json` is written again; nil where another family of the same name does it.
   package let export: ConfigurationExport?
   /// What the model computes and no metadata says; nil where another family of the same name has it,
@@ -36,7 +39,8 @@ package struct Architecture: Sendable {
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
     export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil,
-    names: TensorNames = TensorNames(), quantization: QuantizationTraits? = nil
+    names: TensorNames = TensorNames(), quantization: QuantizationTraits? = nil,
+    exact: [HyperparameterRule] = []
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -50,6 +54,7 @@ package struct Architecture: Sendable {
     self.traits = traits
     self.names = names
     self.quantization = quantization
+    self.exact = exact
   }
 
   /// A family whose GGUF files are run or quantized, and of whose checkpoints nothing is known.

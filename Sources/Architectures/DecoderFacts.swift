@@ -27,7 +27,7 @@ package struct DecoderFacts: Sendable {
     }
     self.name = name.text
     self.traits = traits
-    keys = ArchitectureKeys(model.metadata)
+    keys = ArchitectureKeys(Self.exact(model.metadata))
     var tensors: [ByteString: TensorShape] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor.layout.shape }
     self.tensors = tensors
@@ -40,6 +40,19 @@ package struct DecoderFacts: Sendable {
         "\(further) of \(blocks) layers cannot be for further tokens")
     }
     layerCount = blocks - further
+  }
+
+  /// What comes before the keys of what a checkpoint says and GGUF has no place for.
+  package static let exactPrefix = "checkpoint."
+
+  /// The metadata with what a checkpoint says in place of what GGUF would.
+  private static func exact(_ metadata: Metadata) -> Metadata {
+    let prefix = ByteString(exactPrefix)
+    var result = metadata
+    for entry in metadata.entries where entry.key.hasPrefix(prefix) {
+      result[ByteString(Array(entry.key.bytes.dropFirst(prefix.count)))] = entry.value
+    }
+    return result
   }
 
   /// Whether a tensor is there.

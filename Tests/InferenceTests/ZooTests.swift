@@ -22,8 +22,9 @@ struct ZooTests {
 
   /// What readers of a GGUF cannot know, by folder: how far it is from transformers then.
   ///
-  /// FalconMamba normalizes inside its mixer with `mixer_rms_eps`, for which GGUF has no key.
-  private static let lostInGGUF = ["zoo2/falcon-mamba": 1e-3]
+  /// FalconMamba normalizes inside its mixer with `mixer_rms_eps`, for which GGUF has no key; of GLM the
+  /// converter writes another ε.
+  private static let lostInGGUF = ["zoo2/falcon-mamba": 1e-3, "zoo2/glm": 2e-3]
 
   /// A checkpoint of the zoo, ready to run, and its tokens.
   static func decoder(_ name: String) throws -> (Decoder, [Int32]) {
@@ -62,7 +63,8 @@ struct ZooTests {
       let logits = try Decoder(model).logits(of: tokens, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")
-      #expect(error < Self.lostInGGUF[name] ?? 1e-4, "\(name), \(kind)")
+      let bound = kind == "checkpoint" ? 1e-4 : Self.lostInGGUF[name] ?? 1e-4
+      #expect(error < bound, "\(name), \(kind)")
     }
   }
 

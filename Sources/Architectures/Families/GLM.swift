@@ -43,7 +43,14 @@ extension Architecture {
       extraTokens: [
         ("eos", "<|endoftext|>"), ("eot", "<|user|>"), ("unk", "<|endoftext|>"),
       ]),
-    traits: DecoderTraits())
+    traits: DecoderTraits(),
+    // The converter writes 1e-5 and 10,000 whatever the configuration says (conversion/chatglm.py).
+    exact: [
+      .number("{arch}.attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+      .number("{arch}.rope.freq_base") { (configuration) throws(ModelError) in
+        try Configuration.number(configuration.fullRope["rope_theta"], ["rope_theta"])
+      },
+    ])
 }
 
 extension ConfigurationExport {

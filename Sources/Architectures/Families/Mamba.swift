@@ -56,7 +56,14 @@ extension Architecture {
     traits: DecoderTraits {
       $0.rotary = nil
       $0.everyLayer = [.mixer]
-    })
+    },
+    // FalconMamba normalizes inside its mixer with another ε than between layers.
+    exact: [
+      .number("{arch}.ssm.norm_epsilon") { (configuration) throws(ModelError) in
+        guard configuration["model_type"]?.text == "falcon_mamba" else { return nil }
+        return try configuration.optionalNumber("mixer_rms_eps") ?? 1e-6
+      }
+    ])
 }
 
 extension ConfigurationExport {

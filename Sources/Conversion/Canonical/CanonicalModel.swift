@@ -154,6 +154,7 @@ package enum CanonicalModel {
     metadata["general.quantization_version"] = .uint32(2)
     for entry in vocabulary.entries { metadata[entry.key] = entry.value }
     try write(architecture.closing, architecture, configuration, to: &metadata)
+    try ExactSettings.write(architecture, configuration, to: &metadata)
     return metadata
   }
 

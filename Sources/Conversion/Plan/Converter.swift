@@ -51,7 +51,8 @@ package enum Converter {
   private static func plan(
     checkpoint model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
-    let (canonical, origins) = try CanonicalModel.traced(model, options.canonical)
+    let (read, origins) = try CanonicalModel.traced(model, options.canonical)
+    let canonical = ExactSettings.removed(from: read)
     do throws(ModelError) {
       let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
       // Rules are the quantizer's: with them the result is that of `convert`, then `quantize`.

@@ -67,7 +67,9 @@ struct StateSpace: LayerPart {
     convolutionBias = try site.vector("ssm_conv1d.bias", length: inner)
     decay = try site.required("ssm_a", length: inner * states)
     skip = try site.required("ssm_d", length: inner)
-    norm = NormWeights(weight: nil, bias: nil, kind: site.normalization)
+    var kind = site.normalization
+    kind.epsilon = facts.float("ssm.norm_epsilon") ?? kind.epsilon
+    norm = NormWeights(weight: nil, bias: nil, kind: kind)
   }
 
   var linears: [Linear] { [input, selection, timeStep, output] }
