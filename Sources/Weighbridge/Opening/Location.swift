@@ -21,7 +21,7 @@ public struct Location: Hashable, Sendable {
     /// A model, an adapter, or tensors by themselves.
     case model(OpenedModel)
     /// Files packed for distribution.
-    case bundle(Bundle)
+    case bundle(ModelBundle)
     /// An importance matrix, in either of llama.cpp's formats.
     case importanceMatrix
     /// What a reference predicts of a text.
@@ -41,7 +41,7 @@ public struct Location: Hashable, Sendable {
   /// Opens what is there and says what it is: the one place where that is asked.
   public func open() throws(WeighbridgeError) -> Content {
     try publicly {
-      if let bundle = try ModelInput.bundleIfNamed(text) { return .bundle(Bundle(bundle)) }
+      if let bundle = try ModelInput.bundleIfNamed(text) { return .bundle(ModelBundle(bundle)) }
       if let local, try LlamaLogits(local) != nil { return .baseline }
       do {
         let model = try ModelInput.open(text)

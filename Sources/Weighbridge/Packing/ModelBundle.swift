@@ -4,7 +4,7 @@ internal import WeighbridgeFormats
 internal import WeighbridgeModelIR
 
 /// Models and their files in one file that registries understand: an OCI image layout in a tar.
-public struct Bundle: Sendable {
+public struct ModelBundle: Sendable {
   /// A file in a bundle.
   public struct File: Hashable, Sendable {
     /// Its path in the bundle.
@@ -81,7 +81,7 @@ public struct Bundle: Sendable {
   public static func pack(
     _ paths: [String], to output: String, profile: Profile = .zstd, tag: String = "latest",
     licenses: [String] = [], replaces: Bool = false, using resources: Resources = Resources()
-  ) throws(WeighbridgeError) -> Bundle {
+  ) throws(WeighbridgeError) -> ModelBundle {
     try publicly {
       var options = PackOptions()
       options.profile = profile == .raw ? .raw : .zstd
@@ -98,7 +98,7 @@ public struct Bundle: Sendable {
       for warning in summary.warnings {
         resources.observer?.noticed(Diagnostic(.warning, "registry-limit", at: output, warning))
       }
-      return Bundle(try ModelInput.requiredBundle(output))
+      return ModelBundle(try ModelInput.requiredBundle(output))
     }
   }
 }
