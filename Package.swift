@@ -105,6 +105,7 @@ let package = Package(
     library("TorchArchives", ["ModelIR", "ByteIO", "Encodings", "JSON", "Checkpoints"]),
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
+    library("Templates", ["JSON", "ByteIO"]),
     library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
     library(
       "Formats",
@@ -179,6 +180,7 @@ let package = Package(
         "Inference", "Conversion", "Formats", "GGUF", "Architectures", "Tokenizers", "ModelIR",
         "ByteIO", "Encodings", "JSON", "TestSupport",
       ]),
+    tests("Templates", ["Templates", "JSON", "ByteIO", "TestSupport"]),
     tests("Bundles", ["Bundles", "Zstd", "ByteIO", "Digests", "JSON", "ModelIR", "TestSupport"]),
     tests("Reports", ["Reports", "JSON", "TestSupport"]),
     tests(
