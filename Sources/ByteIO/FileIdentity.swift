@@ -23,6 +23,17 @@ package struct FileIdentity: Hashable, Sendable {
   package init?(path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Looks at an open file.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     place = Place(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     byteCount = UInt64(max(0, status.st_size))
     #if canImport(Glibc)

@@ -21,10 +21,13 @@ extension PositionalSink {
 package final class FileSink: PositionalSink {
   /// The path as opened.
   package let path: String
+  /// What to call it in a message: the name that it will have.
+  package let name: String
   let descriptor: Int32
 
-  init(path: String, descriptor: Int32) {
+  init(path: String, name: String, descriptor: Int32) {
     self.path = path
+    self.name = name
     self.descriptor = descriptor
   }
 
@@ -46,13 +49,13 @@ package final class FileSink: PositionalSink {
       }
       return nil
     }
-    if let failure { throw IOError(.write, path: path, number: failure) }
+    if let failure { throw IOError(.write, path: name, number: failure) }
   }
 
   /// Cuts the file off behind `byteCount` bytes, or extends it with zeros.
   package func truncate(to byteCount: UInt64) throws(IOError) {
     guard byteCount <= UInt64(Int64.max), ftruncate(descriptor, off_t(byteCount)) == 0 else {
-      throw IOError(.write, path: path, number: errno)
+      throw IOError(.write, path: name, number: errno)
     }
   }
 }

@@ -12,27 +12,36 @@ package final class FileSource: ByteSource {
   /// The number of bytes.
   package let byteCount: UInt64
   private let descriptor: Int32
+  private let receipt: InputLedger.Receipt?
 
-  /// Opens a regular file.
-  package init(path: String) throws(IOError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw IOError(.open, path: path, number: errno) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      let number = errno
-      close(descriptor)
-      throw IOError(.open, path: path, number: number)
+  /// Opens a regular file, and protects it from becoming an output; one of our own making
+  /// (`isInput` false) needs no protection.
+  ///
+  /// Other kinds are refused before they are opened: a FIFO would wait for a writer, and opening a
+  /// device can do anything.
+  package init(path: String, isInput: Bool = true) throws(IOError) {
+    if let kind = PathKind(following: path), kind != .file {
+      throw IOError(.open, path: path, reason: "\(kind.article), not a regular file")
     }
-    guard status.st_mode & S_IFMT == S_IFREG, status.st_size >= 0 else {
+    // Were it a FIFO by now, it would not block.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw IOError(.open, path: path, number: errno) }
+    guard PathKind(descriptor: descriptor) == .file,
+      let identity = FileIdentity(descriptor: descriptor)
+    else {
       close(descriptor)
       throw IOError(.open, path: path, reason: "not a regular file")
     }
     self.name = path
-    self.byteCount = UInt64(status.st_size)
+    self.byteCount = identity.byteCount
     self.descriptor = descriptor
+    receipt = isInput ? InputLedger.opened(path, identity) : nil
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if let receipt { InputLedger.closed(receipt) }
+    close(descriptor)
+  }
 
   /// Fills `buffer` with the bytes from `offset`; see `ByteSource`.
   package func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {

@@ -46,6 +46,17 @@ package struct DirectoryTree: FileTree {
     try FileSource(path: self.name + "/" + name)
   }
 
+  /// What ends the names of files that programs like this one write into a model's folder.
+  private static let products = [".gguf", ".dat", ".npy", ".html", ".md", ".tar", ".baseline"]
+
+  /// Keeps outputs away from the files of a folder that is a model, also from those that were not
+  /// needed this time; only products of such runs can be replaced.
+  package func protect() {
+    for file in names where !Self.products.contains(where: { file.hasSuffix($0) }) {
+      InputLedger.protect(name + "/" + file)
+    }
+  }
+
   /// Whether a path is a folder.
   package static func isDirectory(_ path: String) -> Bool { kind(path) == S_IFDIR }
 

@@ -68,7 +68,7 @@ package struct FormatError: Error, Hashable, Sendable {
     self.message = "cannot \(cause.operation.rawValue): \(cause.reason)"
     self.source = cause.path
     self.offset = nil
-    self.hint = nil
+    self.hint = cause.hint
     self.cause = cause
   }
 }

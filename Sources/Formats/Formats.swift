@@ -35,6 +35,7 @@ package enum Formats {
     if DirectoryTree.isDirectory(path) {
       let tree: DirectoryTree
       do { tree = try DirectoryTree(path: path) } catch { throw FormatError(error) }
+      tree.protect()
       return try open(folder: tree, limits: limits)
     }
     let tree = SingleFileTree(path: path)

@@ -57,7 +57,7 @@ package struct RemoteLocation: Sendable, CustomStringConvertible {
           let tree = cache.snapshot(repository, commit: commit),
           settings.isOffline || HubCache.isComplete(tree, file: file)
         {
-          return tree
+          return CachedTree(tree, of: repository)
         }
       }
       if settings.isOffline { throw offline() }

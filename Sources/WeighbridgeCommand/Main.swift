@@ -1,5 +1,6 @@
 import ArgumentParser
 import Weighbridge
+import WeighbridgeByteIO
 
 /// The command line: a thin layer over the libraries.
 @main
@@ -39,6 +40,8 @@ struct WeighbridgeCommand: ParsableCommand {
   /// Parses, runs, and turns every failure into one line and an exit status.
   static func main() {
     Interruption.watch()
+    // A process is one command: whatever it has read is an input of what it writes.
+    InputLedger.keepAll()
     do {
       let arguments = OptionalValues.filled(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)

@@ -153,3 +153,12 @@ import WeighbridgeJSON
     #expect(JSONValue(UInt64(5)) == .integer(5) && JSONValue(UInt64.max) == .unsigned(.max))
   }
 }
+
+@Suite struct JSONWriterTests {
+  /// What would steer a terminal is escaped, above U+007F too.
+  @Test func controlsAreEscaped() throws {
+    let text = JSONValue("\u{1B}\u{9B}31m\u{7F}\u{2028}é").text()
+    #expect(text == "\"\\u001b\\u009b31m\\u007f\\u2028é\"")
+    #expect(try JSONValue.parse(Array(text.utf8)).text == "\u{1B}\u{9B}31m\u{7F}\u{2028}é")
+  }
+}

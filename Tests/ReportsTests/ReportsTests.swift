@@ -102,3 +102,32 @@ import WeighbridgeReports
     #expect(!page.text.contains("http") && !page.text.contains("src="))
   }
 }
+
+/// Names in Markdown say nothing but themselves.
+@Suite struct MarkdownTests {
+  /// Each is read by GitHub's rules as plain text.
+  @Test(arguments: [
+    ("blk.0.attn_q.weight", "blk.0.attn_q.weight"), ("a|b", "a\\|b"), ("a\nb", "a⏎b"),
+    ("<b>&amp;", "&lt;b&gt;&amp;amp;"), ("\u{1B}[31m", "\u{FFFD}\\[31m"),
+    ("[x](y)", "\\[x\\](y)"), ("*a* `b` ~c~", "\\*a\\* \\`b\\` \\~c\\~"), ("_a_", "\\_a\\_"),
+    ("http://evil", "http&#58;//evil"), ("www.evil", "www&#46;evil"), ("a@b.c", "a&#64;b.c"),
+    ("a\\|b", "a\\\\\\|b"), ("\u{202E}abc", "·abc"), ("\u{9B}1m", "\u{FFFD}1m"),
+  ]) func inline(_ text: String, _ expected: String) {
+    #expect(Markdown.inline(text) == expected)
+  }
+
+  @Test func nothingEndsARow() {
+    let table = Markdown.table(["A|", "B"], [["x\n| y |", "1"], ["\r\n", "2"]], numbers: 1)
+    #expect(table.split(separator: "\n", omittingEmptySubsequences: false).count == 5)
+    for line in table.split(separator: "\n") {
+      #expect(line.replacing("\\|", with: "").filter { $0 == "|" }.count == 3, "\(line)")
+    }
+  }
+
+  @Test(arguments: ["# a", "- a", "+ a", "1. a", "12) a", "> a", "=", ""])
+  func aParagraphIsOne(_ text: String) {
+    let line = Markdown.paragraph(text)
+    #expect(line.hasSuffix("\n\n"))
+    #expect(text.isEmpty || !line.hasPrefix(text))
+  }
+}

@@ -63,7 +63,7 @@ extension BundleReader {
     _ layer: BundleLayer, _ wanted: Set<Int>, to target: UnpackTarget, _ workers: Int,
     _ progress: any ProgressObserver
   ) throws(FormatError) {
-    var staged: [StagedFile] = []
+    var staged: [AtomicFolder.File] = []
     let result = try LayerWalk(layer, limits: limits, workers: workers, progress: progress).run(
       isThorough: false
     ) {
@@ -74,6 +74,6 @@ extension BundleReader {
       return file.sink
     }
     if let problem = try layer.problems(result).first { throw problem }
-    for file in staged { try target.commit(file) }
+    for file in staged { try target.finish(file) }
   }
 }

@@ -2,8 +2,7 @@ internal import WeighbridgeByteIO
 
 /// The folder that a bundle is unpacked into.
 ///
-/// Where it does not exist, everything is written into a folder beside it, which gets its name at the
-/// end; where it does, each file appears on its own. Either way nothing is followed out of it.
+/// Its files appear together or not at all (`AtomicFolder`), and nothing is followed out of it.
 final class UnpackTarget {
   private let directory: String
   private let replaces: Bool
@@ -17,7 +16,9 @@ final class UnpackTarget {
   ) throws(FormatError) {
     self.directory = path
     self.replaces = replaces
-    do { folder = try AtomicFolder(path: path) } catch { throw FormatError(error) }
+    do { folder = try AtomicFolder(path: path, replacing: replaces) } catch {
+      throw FormatError(error)
+    }
     if !folder.isNew { for file in files { try checkPlace(file) } }
   }
 
@@ -40,48 +41,21 @@ final class UnpackTarget {
     }
   }
 
-  /// Creates the file at `path` under a temporary name.
-  func create(_ file: BundlePath, byteCount: UInt64) throws(FormatError) -> StagedFile {
-    do {
-      for name in file.folders where PathKind(of: root + "/" + name) == nil {
-        try folder.makeFolder(root + "/" + name)
-      }
-    } catch { throw FormatError(error) }
+  /// Creates the file at `path` under a hidden name.
+  func create(_ file: BundlePath, byteCount: UInt64) throws(FormatError) -> AtomicFolder.File {
     try checkPlace(file)
-    let path = root + "/" + file.text
-    do {
-      return StagedFile(
-        try AtomicFile(path: path, byteCount: byteCount, replaces: replaces), path: path)
-    } catch { throw FormatError(error) }
+    do { return try folder.create(file.text, byteCount: byteCount) } catch {
+      throw FormatError(error)
+    }
   }
 
-  /// Gives a file its name.
-  func commit(_ file: StagedFile) throws(FormatError) {
-    try file.commit()
-    folder.adopt(file.path)
+  /// Makes a file that was checked durable.
+  func finish(_ file: AtomicFolder.File) throws(FormatError) {
+    do { try folder.finish(file) } catch { throw FormatError(error) }
   }
 
-  /// Gives the folder its name.
+  /// Gives the folder, or its files, their names.
   func commit() throws(FormatError) {
     do { try folder.commit() } catch { throw FormatError(error) }
-  }
-}
-
-/// A file that has been written but has no name yet.
-final class StagedFile {
-  let path: String
-  let sink: FileSink
-  private var file: AtomicFile?
-
-  init(_ file: consuming AtomicFile, path: String) {
-    self.path = path
-    sink = file.sink
-    self.file = consume file
-  }
-
-  /// Gives the file its name.
-  func commit() throws(FormatError) {
-    guard let file = file.take() else { return }
-    do { try file.commit() } catch { throw FormatError(error) }
   }
 }

@@ -6,8 +6,8 @@ internal import WeighbridgeModelIR
 /// A text: a first line that names the format, one line for each thing that decides the bytes, an empty
 /// line, one line a chunk, and one that says that all are there. Specs/journal.md has the rules.
 struct Journal {
-  static let signature = "weighbridge-journal 1"
-  static let completion = Array("complete".utf8)
+  static let signature = LockedFile.signature + "1"
+  static let completion = Array(Leftovers.completion.utf8)
   /// What is read at most: five million lines, those of terabytes.
   private static let limit = 1 << 30
 

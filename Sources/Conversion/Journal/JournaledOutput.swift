@@ -34,93 +34,149 @@ package final class JournaledOutput: Sendable {
     var isOver = false
   }
 
+  /// How a run begins.
+  package enum Beginning: Hashable, Sendable {
+    /// With nothing.
+    case anew
+    /// With the work of an interrupted run.
+    case takenUp
+    /// With nothing, after the work of an interrupted run was removed: so many bytes of it.
+    case discarded(UInt64)
+  }
+
   /// The files.
   package let parts: [Part]
+  /// How this run begins.
+  package let beginning: Beginning
   /// Whether the work of an earlier run was found.
-  package let isResumed: Bool
+  package var isResumed: Bool { beginning == .takenUp }
   private let file: LockedFile
   private let works: [WorkFile?]
   private let candidates: [JournalRecord]
-  private let keepsWork: Bool
-  private let replaces: Bool
+  /// Whether the work is kept where this run does not reach `commit`.
+  package let keepsWork: Bool
   private let state: Mutex<State>
   private let synchronization = DispatchGroup()
 
-  /// Opens what an earlier run left, if `resumes` says so, or starts anew.
+  /// Takes up what an interrupted run of the same plan left, or starts anew.
   ///
   /// Throws where an output exists and `replaces` does not allow to replace it, where the disk has no
-  /// room, where another process is writing the output, and where the earlier run had another plan.
-  /// `resumes` also keeps the work where this run does not reach `commit`.
+  /// room, and where another process is writing the output. With `resumes` the work is kept where this
+  /// run does not reach `commit`, and that of another plan is refused; without, that is removed, and
+  /// `replaces` begins anew as well.
   package init(
     path: String, parts: [Part], identity: PlanIdentity, resumes: Bool, replaces: Bool
   ) throws(ConversionError) {
     self.parts = parts
-    self.keepsWork = resumes
-    self.replaces = replaces
-    let file: LockedFile
     do throws(IOError) {
-      // Before the journal is touched: an output that is there is not to be replaced.
-      if !resumes {
-        try WorkFile.check(parts.map { ($0.path, 0) }, keeps: false, replacing: replaces)
+      let base = OutputPlace.target(of: path)
+      let journalName = LockedFile.journal(for: base)
+      // Before any journal is touched: an output that is there is not to be replaced.
+      if PathKind(of: journalName) == nil {
+        for part in parts { _ = try OutputPlace(part.path, replacing: replaces) }
       }
-      file = try LockedFile(path: LockedFile.journal(for: path), for: path)
+      file = try LockedFile(for: base, isTemporary: !resumes)
     } catch { throw .io(error) }
-    self.file = file
-    let journal: Journal?
-    do throws(IOError) { journal = try Journal(file) } catch { throw .io(error) }
-    if resumes, let refusal = journal?.refusal(of: identity, output: path) { throw .model(refusal) }
-    let found = resumes ? journal : nil
-    if let journal, found == nil { Self.discard(journal, beside: path) }
-    do throws(IOError) {
-      let published = parts.map { found?.isComplete == true && Self.isPublished($0) }
-      let open = zip(parts, published).filter { !$1 }.map { ($0.0.path, $0.0.byteCount) }
-      try WorkFile.check(open, keeps: found != nil, replacing: replaces)
-      var works: [WorkFile?] = []
-      for (part, isPublished) in zip(parts, published) {
-        works.append(
-          isPublished
-            ? nil
-            : try WorkFile(for: part.path, byteCount: part.byteCount, keeps: found != nil))
-      }
-      if let found {
-        try file.truncate(to: found.validBytes)
-      } else {
-        try file.truncate(to: 0)
-        try file.append(Journal.head(identity))
-      }
-      self.works = works
+    let start: Start
+    do throws(ConversionError) {
+      start = try Self.begin(
+        file, path: path, parts, identity, resumes: resumes, replaces: replaces)
     } catch {
-      // Nothing to go on with: no journal is left of a run that never began.
-      if found == nil { file.remove() }
-      throw .io(error)
+      if !resumes, !file.isFound { file.remove() }
+      throw error
     }
-    let isThere = works.map { $0?.isFound ?? true }
-    candidates = (found?.records ?? []).filter {
-      parts.indices.contains($0.part) && isThere[$0.part]
-    }
-    isResumed = !candidates.isEmpty
+    (works, candidates, beginning) = (start.works, start.candidates, start.beginning)
+    keepsWork = resumes || beginning == .takenUp
+    if keepsWork { TemporaryFiles.forget(file.path) }
     state = Mutex(State(finished: Array(repeating: [:], count: parts.count)))
-    if !keepsWork { for name in names { TemporaryFiles.insert(name) } }
+  }
+
+  /// Whether an earlier run has left something of an output.
+  package static func isBegun(_ path: String) -> Bool {
+    PathKind(of: LockedFile.journal(for: OutputPlace.target(of: path))) != nil
+  }
+
+  private struct Start {
+    var works: [WorkFile?] = []
+    var candidates: [JournalRecord] = []
+    var beginning = Beginning.anew
+  }
+
+  /// Decides what becomes of what was found, and opens the work files.
+  private static func begin(
+    _ file: LockedFile, path: String, _ parts: [Part], _ identity: PlanIdentity, resumes: Bool,
+    replaces: Bool
+  ) throws(ConversionError) -> Start {
+    do {
+      let journal = try Journal(file)
+      let refusal = journal?.refusal(of: identity, output: path)
+      if resumes, let refusal { throw ConversionError.model(refusal) }
+      // What is whole only lacks its names: that is the quickest way to what was asked for.
+      let isTakenUp =
+        journal != nil && refusal == nil
+        && (resumes || !replaces || journal?.isComplete == true)
+      let found = isTakenUp ? journal : nil
+      let published = parts.map { found?.isComplete == true && isPublished($0) }
+      var places: [OutputPlace?] = []
+      for (part, isPublished) in zip(parts, published) {
+        places.append(isPublished ? nil : try OutputPlace(part.path, replacing: replaces))
+      }
+      var start = Start()
+      if found == nil, let journal { start.beginning = try discard(journal, file, path, replaces) }
+      let open = zip(parts, places).compactMap { part, place in place.map { ($0, part.byteCount) } }
+      try WorkFile.checkRoom(for: open, keeps: found != nil)
+      for (part, place) in zip(parts, places) {
+        guard let place else {
+          start.works.append(nil)
+          continue
+        }
+        start.works.append(
+          try WorkFile(
+            for: place, byteCount: part.byteCount, keeps: found != nil,
+            isTemporary: !resumes && found == nil))
+      }
+      try file.truncate(to: found?.validBytes ?? 0)
+      if found == nil { try file.append(Journal.head(identity)) }
+      let isThere = start.works.map { $0?.isFound ?? true }
+      start.candidates = (found?.records ?? []).filter {
+        parts.indices.contains($0.part) && isThere[$0.part]
+      }
+      if !start.candidates.isEmpty || found?.isComplete == true { start.beginning = .takenUp }
+      return start
+    } catch let error as IOError {
+      throw .io(error)
+    } catch let error as ConversionError {
+      throw error
+    } catch { preconditionFailure("no other errors are thrown") }
+  }
+
+  /// Does away with the work of another plan, and says how much it was.
+  ///
+  /// Files that were whole get their names first: they are nobody's to throw away.
+  private static func discard(
+    _ journal: Journal, _ file: LockedFile, _ path: String, _ replaces: Bool
+  ) throws(IOError) -> Beginning {
+    let base = OutputPlace.target(of: path)
+    let folder = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
+    try Leftovers.settle(file, in: folder, replacing: replaces)
+    let bytes = journal.records.reduce(UInt64(0)) { $0 &+ UInt64($1.chunk.byteCount) }
+    return journal.isComplete || bytes == 0 ? .anew : .discarded(bytes)
   }
 
   deinit { if !state.withLock({ $0.isOver }) { abandon() } }
 
-  private var names: [String] { [file.path] + parts.map { WorkFile.name(for: $0.path) } }
+  /// Where the parts are, links followed.
+  private var paths: [String] { parts.map { OutputPlace.target(of: $0.path) } }
+
+  private var names: [String] { [file.path] + paths.map { WorkFile.name(for: $0) } }
 
   /// Whether an earlier run got as far as giving this part its name.
   private static func isPublished(_ part: Part) -> Bool {
     guard let output = FileIdentity(path: part.path), output.byteCount == part.byteCount else {
       return false
     }
-    let work = FileIdentity(path: WorkFile.name(for: part.path))
+    let work = FileIdentity(path: WorkFile.name(for: OutputPlace.target(of: part.path)))
     return work == nil || work?.place == output.place
-  }
-
-  private static func discard(_ journal: Journal, beside path: String) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    for name in journal.identity.outputs where !name.contains("/") {
-      WorkFile.remove(for: folder + name)
-    }
   }
 }
 
@@ -136,7 +192,7 @@ extension JournaledOutput {
     guard !candidates.isEmpty else { return 0 }
     var sources: [FileSource?] = []
     for (part, work) in zip(parts, works) {
-      sources.append(try? FileSource(path: work?.sink.path ?? part.path))
+      sources.append(try? FileSource(path: work?.sink.path ?? part.path, isInput: false))
     }
     let files = sources
     let total = candidates.reduce(UInt64(0)) { $0 &+ UInt64($1.chunk.byteCount) }
@@ -177,16 +233,13 @@ extension JournaledOutput {
     do throws(IOError) {
       if let failure = state.withLock({ $0.failure }) { throw failure }
       for work in works { try work?.synchronize() }
+      // What is published together must be findable together: the next run does the rest.
+      try InputLedger.checkUnchanged()
       try file.append(Journal.completion + [0x0A])
       try file.synchronize()
-      for (part, work) in zip(parts, works) {
-        // Of a file that has its name already, a killed run may have left the hidden one.
-        guard let work else {
-          WorkFile.remove(for: part.path)
-          continue
-        }
-        try work.commit(replacing: replaces)
-      }
+      try WorkFile.commit(works.compactMap { $0 })
+      // Of a file that has its name already, a killed run may have left the hidden one.
+      for path in paths { WorkFile.remove(for: path) }
     } catch { throw .io(error) }
     state.withLock { $0.isOver = true }
     for name in names { TemporaryFiles.forget(name) }
@@ -196,7 +249,7 @@ extension JournaledOutput {
   /// Gives up: removes all, or keeps it for the next run where that was asked for.
   private func abandon() {
     guard !keepsWork else { return }
-    for part in parts { WorkFile.remove(for: part.path) }
+    for path in paths { WorkFile.remove(for: path) }
     file.remove()
     for name in names { TemporaryFiles.forget(name) }
   }

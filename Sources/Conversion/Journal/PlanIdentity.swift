@@ -9,6 +9,18 @@ package struct PlanIdentity: Hashable, Sendable {
   struct Line: Hashable, Sendable {
     let label: String
     let value: String
+
+    init(label: String, value: String) {
+      self.label = label
+      self.value = value
+    }
+
+    /// An input file: where it is, and what tells it from itself at another time.
+    init(input: String) {
+      let stamp = FileIdentity(path: input).map { "\($0.byteCount) bytes of \($0.modified)" }
+      self.init(
+        label: "input", value: "\(FileIdentity.resolved(input)), \(stamp ?? "not on disk")")
+    }
   }
 
   let lines: [Line]
@@ -30,29 +42,32 @@ package struct PlanIdentity: Hashable, Sendable {
       Line(label: "right blocks", value: options.amendsEncoders ? "yes" : "no"),
     ]
     for input in inputs {
-      let place = FileIdentity.resolved(input)
-      let identity = FileIdentity(path: input)
-      let stamp = identity.map { "\($0.byteCount) bytes of \($0.modified)" } ?? "not on disk"
-      lines.append(Line(label: "input", value: "\(place), \(stamp)"))
+      lines.append(Line(input: input))
     }
-    lines.append(Line(label: "input tensors", value: Self.digest(source, plan)))
-    for part in parts {
-      lines.append(
-        Line(
-          label: "output",
-          value: "\(part.name), \(part.layout.byteCount) bytes, "
-            + SHA256.hash(part.layout.header).hexadecimal))
-    }
-    self.lines = lines.map {
-      Line(label: $0.label, value: String($0.value.map { $0.isNewline ? "\u{FFFD}" : $0 }))
-    }
+    lines.append(Line(label: "input tensors", value: Self.digest(source, plan.rows)))
+    self.init(lines, parts)
   }
 
-  /// The names of the files in the lines about outputs.
-  var outputs: [String] {
-    lines.filter { $0.label == "output" }.compactMap { line in
-      let fields = line.value.split(separator: ", ", omittingEmptySubsequences: false)
-      return fields.count >= 3 ? fields.dropLast(2).joined(separator: ", ") : nil
+  /// Describes the copying of tensors as they are: `activity` is what is done with them.
+  package init(
+    _ activity: String, of source: Model, from inputs: [String],
+    parts: [(name: String, layout: FileLayout)], version: String
+  ) {
+    self.init(
+      [Line(label: "program", value: version), Line(label: "activity", value: activity)]
+        + inputs.map { Line(input: $0) }
+        + [Line(label: "input tensors", value: Self.digest(source, []))], parts)
+  }
+
+  private init(_ lines: [Line], _ parts: [(name: String, layout: FileLayout)]) {
+    let outputs = parts.map { part in
+      Line(
+        label: Leftovers.label,
+        value: "\(part.name), \(part.layout.byteCount) bytes, "
+          + SHA256.hash(part.layout.header).hexadecimal)
+    }
+    self.lines = (lines + outputs).map {
+      Line(label: $0.label, value: String($0.value.map { $0.isNewline ? "\u{FFFD}" : $0 }))
     }
   }
 
@@ -77,7 +92,7 @@ package struct PlanIdentity: Hashable, Sendable {
   }
 
   /// Names, encodings, shapes and places of the input's tensors, and what becomes of which.
-  private static func digest(_ source: Model, _ plan: ConversionPlan) -> String {
+  private static func digest(_ source: Model, _ rows: [ConversionPlan.Row]) -> String {
     var running = SHA256()
     for tensor in source.tensors {
       let place = tensor.location.map { "\($0.file) \($0.offset)" } ?? "-"
@@ -85,7 +100,7 @@ package struct PlanIdentity: Hashable, Sendable {
       running.update(
         Array("\(tensor.layout.encoding.name) \(tensor.layout.shape) \(place)\n".utf8))
     }
-    for row in plan.rows {
+    for row in rows {
       running.update(row.source.bytes + [0])
       running.update(Array("\(row.encoding) \(row.usesImportance)\n".utf8))
     }

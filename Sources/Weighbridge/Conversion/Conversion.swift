@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 internal import WeighbridgeConversion
 internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
@@ -87,13 +87,15 @@ public struct Conversion: Sendable {
   /// the source proves broken when it is read.
   public func write() throws(WeighbridgeError) -> Result {
     try publicly {
-      try check(report: nil)
+      _ = try check(report: nil)
       return try written().result
     }
   }
 
-  /// Refuses outputs that are inputs, and a report in the way of something.
-  package func check(report: String?) throws { try writer.check(parts, report: report) }
+  /// Refuses outputs that are inputs or each other; where the report goes.
+  package func check(report: String?) throws -> TextOutput? {
+    try writer.check(parts, report: report)
+  }
 
   /// Writes all files; what was done in full.
   package func written() throws -> (outcome: OutputWriter.Outcome, result: Result) {

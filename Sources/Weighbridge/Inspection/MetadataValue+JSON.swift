@@ -11,8 +11,8 @@ extension MetadataValue {
   package func json(full: Bool) -> JSONValue {
     switch self {
     case .uint64(let number): return JSONValue(number)
-    case .float32(let number): return .double(Double(number))
-    case .float64(let number): return .double(number)
+    case .float32(let number): return .number(Double(number))
+    case .float64(let number): return .number(number)
     case .bool(let flag): return .bool(flag)
     case .string(let text): return .string(text)
     case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
@@ -35,8 +35,8 @@ extension MetadataArray {
   /// The elements as JSON.
   package var json: [JSONValue] {
     switch self {
-    case .float32(let values): values.map { .double(Double($0)) }
-    case .float64(let values): values.map { .double($0) }
+    case .float32(let values): values.map { .number(Double($0)) }
+    case .float64(let values): values.map { .number($0) }
     case .bool(let values): values.map { .bool($0) }
     case .strings(let values): values.map { .string($0) }
     case .arrays(let values): values.map { .array($0.json) }
@@ -44,5 +44,13 @@ extension MetadataArray {
     case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
       (integers ?? []).map { .integer($0) }
     }
+  }
+}
+
+extension JSONValue {
+  /// A number of a file; one that JSON cannot hold is a string (Specs/json.md, JS-3).
+  fileprivate static func number(_ value: Double) -> JSONValue {
+    if value.isFinite { return .double(value) }
+    return JSONValue(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
   }
 }

@@ -1,14 +1,7 @@
 package import WeighbridgeByteIO
 
-/// Small files of text: options that are read, reports that are written.
+/// Small files of text: options that are read.
 package enum TextFile {
-  /// Throws where a file is in the way, before the work that the report is about.
-  package static func check(_ path: String, replacing: Bool) throws(IOError) {
-    if !replacing, FileIdentity(path: path) != nil {
-      throw IOError(.create, path: path, reason: "it exists already (use --force to replace it)")
-    }
-  }
-
   /// The most that is read of a file that the user wrote.
   private static let largest: UInt64 = 16 << 20
 
@@ -28,13 +21,5 @@ package enum TextFile {
       throw FormatError(.invalidUTF8, "the text is not valid UTF-8", in: path)
     }
     return text
-  }
-
-  /// Writes a report whole or not at all.
-  package static func write(_ text: String, to path: String, replacing: Bool) throws(IOError) {
-    let bytes = Array(text.utf8)
-    let file = try AtomicFile(path: path, byteCount: UInt64(bytes.count), replaces: replacing)
-    try file.sink.write(bytes, at: 0)
-    try file.commit()
   }
 }

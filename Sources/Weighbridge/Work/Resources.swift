@@ -1,11 +1,5 @@
 package import WeighbridgeByteIO
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// How much of the machine work may use, and who hears of it.
 public struct Resources: Sendable {
   /// Threads that work at once.
@@ -15,9 +9,9 @@ public struct Resources: Sendable {
   /// Hears how far the work has come; nil for nobody.
   public var observer: (any ActivityObserver)?
 
-  /// All cores and half of the memory, unless said otherwise.
+  /// All cores and half of the memory that the process may use, unless said otherwise.
   public init(
-    threads: Int = Resources.cores, memory: UInt64 = Resources.physicalMemory / 2,
+    threads: Int = Resources.cores, memory: UInt64 = Resources.memoryForWork,
     observer: (any ActivityObserver)? = nil
   ) {
     self.threads = max(1, threads)
@@ -25,13 +19,15 @@ public struct Resources: Sendable {
     self.observer = observer
   }
 
-  /// The cores of this machine.
-  public static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  /// The cores that this process may use: affinity, control groups and Slurm can allow fewer than the
+  /// machine has.
+  public static var cores: Int { Machine.current.cores }
 
-  /// The memory of this machine, in bytes.
-  public static var physicalMemory: UInt64 {
-    UInt64(max(sysconf(Int32(_SC_PHYS_PAGES)), 1)) * UInt64(max(sysconf(Int32(_SC_PAGESIZE)), 1))
-  }
+  /// The memory that this process may use, in bytes.
+  public static var physicalMemory: UInt64 { Machine.current.memory }
+
+  /// What of it goes to work in progress, unless said otherwise: half, or what the program leaves.
+  public static var memoryForWork: UInt64 { Machine.current.memoryForWork }
 
   /// Bytes that a worker reads or writes at a time; a worker holds its input, its output and floats.
   package var chunkBytes: Int {

@@ -32,6 +32,8 @@ public struct WeighbridgeError: Error, Hashable, Sendable {
     case let error as WeighbridgeError: self = error
     case let error as RequestError:
       self.init(.request, "invalid-request", error.message, error.hint)
+    case let error as FormatError where error.cause.map { $0.code != .io } ?? false:
+      self.init(error.cause ?? error)
     case let error as FormatError:
       self.init(
         error.cause == nil ? .input : .system, error.code.rawValue, error.description, error.hint)
@@ -44,12 +46,23 @@ public struct WeighbridgeError: Error, Hashable, Sendable {
     case ConversionError.io(let error): self.init(error)
     case InferenceError.model(let error): self.init(error)
     case InferenceError.format(let error): self.init(error)
-    case let error as IOError: self.init(.system, "io", error.description + " [io]", nil)
+    case let error as IOError: self.init(error)
     default:
       self.init(
         .bug, "internal", "internal error: \(error)",
         "this is a bug; please report it with what was asked")
     }
+  }
+
+  /// A failure of the system; or an output that nobody can write as asked.
+  private init(_ error: IOError) {
+    let kind: Kind =
+      switch error.code {
+      case .io, .inputChanged: .system
+      case .isInput, .notAFile: .request
+      }
+    self.init(
+      kind, error.code.rawValue, "\(error.description) [\(error.code.rawValue)]", error.hint)
   }
 
   private init(_ kind: Kind, _ code: String, _ message: String, _ hint: String?) {

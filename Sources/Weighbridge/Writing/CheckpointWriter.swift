@@ -57,60 +57,50 @@ package struct CheckpointWriter: Sendable {
   /// A file beside the tensors.
   package typealias Companion = (path: String, bytes: [UInt8])
 
-  /// Writes the files; the seconds that it took.
+  /// Writes the files, all or none; the seconds that it took.
   package func write(_ parts: [Part], _ companions: [Companion]) throws -> Double {
-    try refuseExisting(parts.map(\.path) + companions.map(\.path))
-    // A new folder appears whole; in one that is there, each file does.
-    let folder = try folder.map { try AtomicFolder(path: $0) }
     let start = ContinuousClock.now
-    do {
-      try write(parts, companions, in: folder)
-      try folder?.commit()
-    } catch {
-      folder?.discard()
-      throw error
+    switch destination {
+    case .folder(let path): try write(parts, companions, into: path)
+    case .file(let path): try write(parts, to: path)
     }
     let elapsed = (ContinuousClock.now - start).components
     return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
   }
 
-  private func write(
-    _ parts: [Part], _ companions: [Companion], in folder: AtomicFolder?
-  ) throws {
+  private func write(_ parts: [Part], _ companions: [Companion], into path: String) throws {
+    let folder = try AtomicFolder(path: path, replacing: force)
+    defer { folder.discard() }
+    let name = { (full: String) in String(full.dropFirst(path.count + 1)) }
+    try folder.prepare(
+      parts.map { (name($0.path), $0.layout.byteCount) }
+        + companions.map { (name($0.path), UInt64($0.bytes.count)) })
     for (index, part) in parts.enumerated() {
-      let path = staged(part.path, in: folder)
-      let file = try AtomicFile(path: path, byteCount: part.layout.byteCount, replaces: force)
-      try StreamingExecutor(workers: resources.threads, chunkBytes: resources.chunkBytes).write(
-        part.model, as: part.layout, to: file.sink, progress: resources.progress,
-        activity: parts.count == 1
-          ? "writing" : "writing, part \(index + 1) of \(parts.count)")
-      try file.commit()
-      folder?.adopt(path)
+      let file = try folder.create(name(part.path), byteCount: part.layout.byteCount)
+      try write(part, index, of: parts.count, to: file.sink)
+      try folder.finish(file)
     }
-    // config.json comes last: what is not whole is no checkpoint.
     for companion in companions {
-      let path = staged(companion.path, in: folder)
-      if let end = path.lastIndex(of: "/"), let folder {
-        let parent = String(path[..<end])
-        if PathKind(of: parent) == nil { try folder.makeFolder(parent) }
-      }
-      let file = try AtomicFile(
-        path: path, byteCount: UInt64(companion.bytes.count), replaces: force)
+      let file = try folder.create(
+        name(companion.path), byteCount: UInt64(companion.bytes.count))
       try file.sink.write(companion.bytes, at: 0)
+      try folder.finish(file)
+    }
+    try folder.commit()
+  }
+
+  private func write(_ parts: [Part], to path: String) throws {
+    for part in parts {
+      let file = try AtomicFile(path: path, byteCount: part.layout.byteCount, replaces: force)
+      try write(part, 0, of: 1, to: file.sink)
       try file.commit()
-      folder?.adopt(path)
     }
   }
 
-  /// The folder to write; nil for a single file.
-  private var folder: String? {
-    if case .folder(let path) = destination { path } else { nil }
-  }
-
-  /// Where a file of the output is until the folder gets its name.
-  private func staged(_ path: String, in folder: AtomicFolder?) -> String {
-    guard let folder, let own = self.folder else { return path }
-    return folder.root + path.dropFirst(own.count)
+  private func write(_ part: Part, _ index: Int, of count: Int, to sink: FileSink) throws {
+    try StreamingExecutor(workers: resources.threads, chunkBytes: resources.chunkBytes).write(
+      part.model, as: part.layout, to: sink, progress: resources.progress,
+      activity: count == 1 ? "writing" : "writing, part \(index + 1) of \(count)")
   }
 
   /// The folder or the file.
@@ -184,13 +174,5 @@ package struct CheckpointWriter: Sendable {
     }
     files += export.files.filter { $0.name == "config.json" }
     return files.map { (folder + "/" + $0.name, $0.bytes) }
-  }
-
-  private func refuseExisting(_ paths: [String]) throws {
-    guard !force else { return }
-    for path in paths where PathKind(of: path) != nil {
-      throw IOError(
-        .create, path: path, reason: "it exists already (use --force to replace it)")
-    }
   }
 }

@@ -18,22 +18,42 @@ extension OutputWriter {
       activity: count == 1 ? activity : "\(activity), part \(index + 1) of \(count)")
   }
 
-  /// Verifies what an interrupted run left, and sees to it that this one leaves it as well.
+  /// Says how the run begins, and verifies what an interrupted one left.
   func takeUp(_ files: JournaledOutput) throws -> UInt64 {
-    guard files.isResumed else {
-      resources.notice(
-        .note, "nothing-to-resume", at: output,
-        "there is no interrupted run to go on with; starting anew")
+    switch files.beginning {
+    case .anew:
+      if resumes {
+        resources.notice(
+          .note, "nothing-to-resume", at: output,
+          "there is no interrupted run to go on with; starting anew")
+      }
       return 0
+    case .discarded(let bytes):
+      let share = bytes / max(1, plan.tensorBytes / 100)
+      resources.notice(
+        .note, "work-discarded", at: output,
+        "starting anew: what an interrupted run left (\(min(share, 100)) %) was removed; --resume "
+          + "goes on with the work of the same command")
+      return 0
+    case .takenUp: break
     }
     let bytes = try files.verify(workers: resources.threads, progress: resources.progress)
     resources.observer?.resumed(bytes: bytes, of: plan.tensorBytes)
     return bytes
   }
 
-  /// What is said where a run with `--resume` ends early.
+  /// Whether the work is kept if this run is interrupted: it was asked for, or some is there already.
+  package var keepsWork: Bool {
+    resumes || (!force && JournaledOutput.isBegun(output))
+  }
+
+  /// What is said where a run whose work is kept ends early.
   package static let advice =
-    "what is finished was kept; the same command with --resume goes on with it"
+    "interrupted: what is finished was kept; the same command with --resume goes on with it"
+
+  /// What is said where a run whose work is not kept is interrupted.
+  package static let warning =
+    "interrupted: nothing was written and nothing kept; with --resume, a run can be gone on with"
 
   /// What decides the bytes of the output: the journal of another plan is refused.
   func identity(_ parts: [Part]) -> PlanIdentity {

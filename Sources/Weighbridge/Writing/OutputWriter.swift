@@ -72,17 +72,14 @@ package struct OutputWriter: Sendable {
     self.activity = activity
   }
 
-  /// Refuses outputs that are inputs, and a report in the way of something.
-  package func check(_ parts: [Part], report: String?) throws {
-    try InputProtection.check(
-      outputs: parts.map(\.path) + (report.map { [$0] } ?? []),
-      inputs: inputs + source.origin.files.map(\.path))
-    if let report {
-      guard !parts.contains(where: { $0.path == report }) else {
-        throw RequestError(message: "\(report) cannot be both the model and the report")
-      }
-      try TextFile.check(report, replacing: force)
+  /// Refuses outputs that are inputs or each other; where the report goes.
+  package func check(_ parts: [Part], report: String?) throws -> TextOutput? {
+    let outputs = parts.map(\.path) + (report.map { [$0] } ?? [])
+    try OutputPlace.checkDistinct(outputs)
+    for output in outputs {
+      try InputLedger.check(output: output, beside: inputs + source.origin.files.map(\.path))
     }
+    return try report.map { try TextOutput($0, replacing: force) }
   }
 
   /// The files with their headers: nothing is written yet.
@@ -124,13 +121,14 @@ package struct OutputWriter: Sendable {
       identity: identity(parts), resumes: resumes, replaces: force)
     var outcome = Outcome()
     do {
-      if resumes { outcome.resumedBytes = try takeUp(files) }
+      outcome.resumedBytes = try takeUp(files)
       for (index, part) in parts.enumerated() {
         outcome.sums += try write(part, index, of: parts.count, in: files)
       }
+      try InputLedger.checkUnchanged(source.origin.files.map(\.path))
       try files.commit()
     } catch {
-      if resumes {
+      if files.keepsWork {
         resources.notice(.note, "work-kept", at: output, Self.advice)
       }
       throw error

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Weighbridge
+import WeighbridgeByteIO
 import WeighbridgeInference
 import WeighbridgeJSON
 import WeighbridgeModelIR
@@ -86,6 +87,10 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
+    try OutputPlace.checkDistinct([saveBaseline, html, markdown].compactMap { $0 })
+    if let saveBaseline, !dryRun { _ = try OutputPlace(saveBaseline, replacing: force) }
+    let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
+    let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
     let opened = try names.map { try common.openCanonical($0) }
     let models = Array(zip(names, opened).dropFirst(baseline == nil ? 1 : 0))
     let decoders = try opened.map { try Decoder($0) }
@@ -97,6 +102,8 @@ struct Compare: ParsableCommand {
           hint: "the reference is \(names[0]); look at both with inspect --tokenizer")
       }
     }
+    for input in [evaluation.text, baseline].compactMap({ $0 }) { InputLedger.protect(input) }
+    for output in [page, tables] { try output?.checkInputs() }
     let options = evaluation.options(common)
     let report: ComparisonReport?
     if let baseline {
@@ -105,7 +112,10 @@ struct Compare: ParsableCommand {
       report = try compare(models, decoders, (names[0], opened[0]), options)
     }
     guard let report else { return }
-    try show(report, options)
+    try page?.write(report.html())
+    try tables?.write(report.markdown())
+    try InputLedger.checkUnchanged()
+    show(report, options)
     try check(report)
   }
 
@@ -170,9 +180,7 @@ struct Compare: ParsableCommand {
       windows: windows.windows.count)
   }
 
-  private func show(_ report: ComparisonReport, _ options: InferenceOptions) throws {
-    if let html { try TextFile.write(report.html(), to: html, replacing: force) }
-    if let markdown { try TextFile.write(report.markdown(), to: markdown, replacing: force) }
+  private func show(_ report: ComparisonReport, _ options: InferenceOptions) {
     if json {
       Console.print(report.json.text())
       return

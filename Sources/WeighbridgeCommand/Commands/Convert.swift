@@ -93,7 +93,7 @@ struct Convert: ParsableCommand {
     guard keepsPrecision || encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false else {
       throw UsageError(
         message: "a checkpoint holds F32, F16 or BF16, not \(type)",
-        hint: "leave --type away to keep the precision")
+        hint: "for a GGUF, name a file that ends in .gguf; omit --type to keep the precision")
     }
     Console.report(opened.diagnostics, common.verbosity)
     let export = try opened.export(request(), encoding: encoding)

@@ -35,7 +35,7 @@ struct Hash: ParsableCommand {
       return
     }
     var lines = hashes.tensors.map { "\($0.digest.hexadecimal)  \($0.name.text.displayed())" }
-    lines += hashes.files.map { "\($0.digest.hexadecimal)  \($0.path)" }
+    lines += hashes.files.map { "\($0.digest.hexadecimal)  \($0.path.displayed())" }
     lines.append("\(hashes.content.hexadecimal)  content")
     Console.print(lines.joined(separator: "\n"))
   }

@@ -91,37 +91,41 @@ struct Imatrix: ParsableCommand {
       Console.print(json ? document(sums).text() : table(sums, Terminal.output))
       return
     }
-    let output = try destination.path()
+    let output = try destination.place()
     var parts = try merge.map { try ImportanceInput.openSums($0) }
     let known = parts.first { $0.chunkSize > 0 }?.chunkSize
     let size = context ?? known ?? 512
-    if let model { parts.append(try collect(model, context: size)) }
-    let sums = try ImportanceSums.merged(parts, path: output, chunkSize: size)
+    try output.checkAgain()
+    if let model { parts.append(try collect(model, context: size, to: output)) }
+    let sums = try ImportanceSums.merged(parts, path: output.name, chunkSize: size)
     Console.report(sums.problems, common.verbosity)
     let written = try sums.model()
     let layout = try GGUF.layOut(written)
-    let file = try AtomicFile(
-      path: output, byteCount: layout.byteCount, replaces: destination.force)
+    let file = try AtomicFile(output, byteCount: layout.byteCount)
     try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
       written, as: layout, to: file.sink)
     try file.commit()
     if json { Console.print(document(sums).text()) }
     Console.note(
-      "\(output): \(sums.entries.count) tensors, \(NumberFormat.grouped(sums.chunkCount)) windows "
+      "\(output.name): \(sums.entries.count) tensors, \(NumberFormat.grouped(sums.chunkCount)) windows "
         + "of \(sums.chunkSize), \(NumberFormat.bytes(layout.byteCount))", common.verbosity)
   }
 
-  private func collect(_ path: String, context: Int) throws -> ImportanceSums {
+  private func collect(
+    _ path: String, context: Int, to output: OutputPlace
+  ) throws -> ImportanceSums {
     let opened = try common.openCanonical(path)
     let tokenizer = try TextTokenizer.make(opened.metadata)
     let collector = ImportanceCollector(
       try Decoder(opened), includesOutput: processOutput,
       options: InferenceOptions(
         threads: common.workerCount, memory: common.memoryBytes, progress: common.progress))
+    let texts = try text.map { try TextInput.read($0) }
+    try output.checkAgain()
     var count = 0
-    for name in text {
+    for bytes in texts {
       let part = try TokenWindows(
-        tokens: tokenizer.encode(try TextInput.read(name)), context: context, limit: windows,
+        tokens: tokenizer.encode(bytes), context: context, limit: windows,
         beginToken: tokenizer.beginToken)
       try collector.collect(part)
       count += part.windows.count

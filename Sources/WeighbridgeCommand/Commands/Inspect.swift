@@ -61,7 +61,9 @@ struct Inspect: ParsableCommand {
       Console.print(json ? inspection.json.text() : inspection.text(Terminal.output))
       return
     }
+    let report = try html.map { try TextOutput($0, replacing: force) }
     let opened = try ModelInput.open(model)
+    try report?.checkInputs()
     var inspection = Inspection(opened, path: model)
     if stats {
       inspection.statistics = try TensorStatistics.measure(
@@ -69,9 +71,9 @@ struct Inspect: ParsableCommand {
         progress: common.progress)
     }
     if let memoryFor { inspection.memory = try MemoryEstimate(opened, context: memoryFor) }
-    if let html {
-      try TextFile.write(inspection.html(), to: html, replacing: force)
-      Console.note("wrote \(html)", common.verbosity)
+    if let report {
+      try report.write(inspection.html())
+      Console.note("wrote \(report.place.name)", common.verbosity)
     }
     if json {
       let document = inspection.json(

@@ -29,17 +29,17 @@ struct Logits: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try destination.path()
+    let output = try destination.place()
     let opened = try common.openCanonical(model)
+    try output.checkAgain()
     let options = InferenceOptions(
       threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
     let logits = try Decoder(opened).logits(of: tokens.ids, options: options)
     let bytes = NumPyFile.bytes(logits)
-    let file = try AtomicFile(
-      path: output, byteCount: UInt64(bytes.count), replaces: destination.force)
+    let file = try AtomicFile(output, byteCount: UInt64(bytes.count))
     try file.sink.write(bytes, at: 0)
     try file.commit()
-    Console.note("\(output): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
+    Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
   }
 }
 

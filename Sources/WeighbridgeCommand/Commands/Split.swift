@@ -44,6 +44,11 @@ struct Split: ParsableCommand {
     case (nil, nil), (_?, _?):
       throw UsageError(message: "give either --size or --tensors")
     }
+    guard !output.isEmpty, !output.hasSuffix("/"), output != "-" else {
+      throw UsageError(
+        message: "-o \(output): this is no beginning of file names",
+        hint: "-o FOLDER/NAME makes FOLDER/NAME-00001-of-0000N.gguf")
+    }
     let opened = try ModelInput.open(model)
     guard opened.origin.isGGUF else {
       throw UsageError(
@@ -52,12 +57,14 @@ struct Split: ParsableCommand {
     }
     let parts = try GGUFSplit.plan(opened, limit)
     let name = ShardName(prefix: output, index: 0, count: parts.count)
-    for (index, part) in parts.enumerated() {
-      let path = name.part(index).name
-      let bytes = try PlainWriter(resources: common.resources, force: force).write(
-        part, to: path, activity: "part \(index + 1) of \(parts.count)")
+    let outputs = parts.enumerated().map { (path: name.part($0).name, model: $1) }
+    let sizes = try PlainWriter(
+      resources: common.resources, force: force, activity: "splitting"
+    ).write(outputs, of: opened, as: output)
+    for (part, bytes) in zip(outputs, sizes) {
       Console.note(
-        "\(path): \(part.tensors.count) tensors, \(NumberFormat.bytes(bytes))", common.verbosity)
+        "\(part.path): \(part.model.tensors.count) tensors, \(NumberFormat.bytes(bytes))",
+        common.verbosity)
     }
   }
 }
@@ -94,16 +101,10 @@ struct Merge: ParsableCommand {
         message: "\(stranger) is no part of the model that \(shards[0]) belongs to",
         hint: "put the output behind -o")
     }
-    if files.contains(ModelInput.shortName(output)),
-      opened.origin.files.contains(where: {
-        FileIdentity(path: $0.path)?.place == FileIdentity(path: output)?.place
-      })
-    {
-      throw UsageError(message: "\(output) is one of the parts; choose another name for the output")
-    }
     let merged = GGUFSplit.markedAsMerged(opened)
-    let bytes = try PlainWriter(resources: common.resources, force: destination.force).write(
-      merged, to: output, activity: "merging")
+    let bytes = try PlainWriter(
+      resources: common.resources, force: destination.force, activity: "merging"
+    ).write([(output, merged)], of: opened, as: output).reduce(0, +)
     Console.note(
       "\(output): \(merged.tensors.count) tensors, \(NumberFormat.bytes(bytes))", common.verbosity)
   }

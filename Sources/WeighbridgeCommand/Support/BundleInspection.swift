@@ -24,7 +24,8 @@ struct BundleInspection {
     if let reference = bundle.reference { facts.append(("tag", reference)) }
     if let identity = bundle.identity { facts.append(("identity", identity)) }
     if let name = bundle.configuration["descriptor"]?["name"]?.text { facts.append(("name", name)) }
-    var text = TextStyle.bold.apply(ModelInput.shortName(bundle.name), on: terminal) + "\n"
+    var text =
+      TextStyle.bold.apply(ModelInput.shortName(bundle.name).displayed(), on: terminal) + "\n"
     let width = facts.map(\.0.count).max() ?? 0
     for (label, value) in facts {
       let padded = label + String(repeating: " ", count: width - label.count)

@@ -12,12 +12,14 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Say more of what is done.")
   var verbose = false
 
-  @Option(name: [.short, .long], help: "Worker threads (default: all cores).")
+  @Option(
+    name: [.short, .long], help: "Worker threads (default: the cores that the process may use).")
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Memory for work in progress, at most (default: half of RAM).", valueName: "size"))
+      "Memory for work in progress, at most (default: half of what the process may use).",
+      valueName: "size"))
   var memory: ByteSize?
 
   func validate() throws {
@@ -31,7 +33,7 @@ struct CommonOptions: ParsableArguments {
   /// What work may use of the machine, and who hears of it.
   var resources: Resources {
     Resources(
-      threads: threads ?? Resources.cores, memory: memory?.bytes ?? Resources.physicalMemory / 2,
+      threads: threads ?? Resources.cores, memory: memory?.bytes ?? Resources.memoryForWork,
       observer: verbosity == .quiet ? nil : ConsoleObserver())
   }
 
@@ -86,7 +88,7 @@ struct ConsoleObserver: ActivityObserver {
   func resumed(bytes: UInt64, of total: UInt64) {
     let share = Double(bytes) / Double(max(1, total))
     Console.note(
-      "going on: \(NumberFormat.bytes(bytes)) of \(NumberFormat.bytes(total)) "
+      "resuming an interrupted run: \(NumberFormat.bytes(bytes)) of \(NumberFormat.bytes(total)) "
         + "(\(NumberFormat.fixed(100 * share, 0)) %) are there and verified", .normal)
   }
 
@@ -115,6 +117,9 @@ struct OutputOptions: ParsableArguments {
     }
     return output
   }
+
+  /// The place to write to, looked at before any work.
+  func place() throws -> OutputPlace { try OutputPlace(path(), replacing: force) }
 }
 
 /// A size in bytes: `3.5GiB`, `800MB`, `1048576`.

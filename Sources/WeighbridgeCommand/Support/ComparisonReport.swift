@@ -112,7 +112,8 @@ struct ComparisonReport {
         index < 2 ? .text(title, flexible: index == 0) : .number(title)
       })
     for row in rows { table.add(row) }
-    var text = TextStyle.dim.apply(title, on: terminal) + "\n\n" + table.text(for: terminal)
+    var text =
+      TextStyle.dim.apply(title.displayed(), on: terminal) + "\n\n" + table.text(for: terminal)
     if withDetails {
       var second = Table(
         details.header.enumerated().map { index, title in
@@ -126,15 +127,9 @@ struct ComparisonReport {
 
   /// The tables as Markdown.
   func markdown() -> String {
-    func table(_ header: [String], _ rows: [[String]], text: Int) -> String {
-      let line = { (cells: [String]) in
-        "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
-      }
-      let rule = header.indices.map { $0 < text ? ":--" : "--:" }
-      return line(header) + "|" + rule.joined(separator: "|") + "|\n" + rows.map(line).joined()
-    }
-    return title + "\n\n" + table(Self.header.map { $0.capitalizedFirst }, rows, text: 2) + "\n"
-      + table(details.header.map { $0.capitalizedFirst }, details.rows, text: 1)
+    Markdown.paragraph(title)
+      + Markdown.table(Self.header.map { $0.capitalizedFirst }, rows, numbers: 2) + "\n"
+      + Markdown.table(details.header.map { $0.capitalizedFirst }, details.rows, numbers: 1)
   }
 
   /// A page with charts.

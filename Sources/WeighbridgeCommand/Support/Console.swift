@@ -1,5 +1,6 @@
 import Glibc
 import Weighbridge
+import WeighbridgeByteIO
 import WeighbridgeModelIR
 import WeighbridgeReports
 
@@ -35,7 +36,9 @@ enum Console {
   /// Says what is being done.
   static func note(_ message: String, _ verbosity: Verbosity, at level: Verbosity = .normal) {
     guard verbosity >= level else { return }
-    write(message + "\n", to: STDERR_FILENO)
+    // Names come from files: each line is shown as it is, and nothing in it steers the terminal.
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    write(lines.map { String($0).displayed() + "\n" }.joined(), to: STDERR_FILENO)
   }
 
   /// Prints what a library noticed: the one place where diagnostics become text.
@@ -53,6 +56,11 @@ enum Console {
     warn("\(diagnostic.place): \(diagnostic.message) [\(diagnostic.code)]", hint: diagnostic.hint)
   }
 
+  /// Ends the process, and removes what has not got its name.
+  private static func leave(_ status: Int32) -> Never {
+    TemporaryFiles.removeAll { _exit(status) }
+  }
+
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var done = 0
@@ -63,9 +71,11 @@ enum Console {
       if count < 0 {
         if errno == EINTR { continue }
         if descriptor == STDOUT_FILENO {
+          // Whoever reads has seen enough, as in `… | head`.
+          if errno == EPIPE { leave(128 + SIGPIPE) }
           let reason = unsafe String(cString: strerror(errno))
           error("cannot write to standard output: \(reason) [io]", hint: nil)
-          exit(ExitStatus.inputOutput.rawValue)
+          leave(ExitStatus.inputOutput.rawValue)
         }
         return
       }

@@ -71,9 +71,9 @@ struct CostDocument {
       ($0.sums?.largestError ?? 0) < ($1.sums?.largestError ?? 0)
     }
     line +=
-      "; largest \(Self.number(total.largestError)) in \((largest ?? worst).name.text) (\(measured))"
+      "; largest \(Self.number(total.largestError)) in \((largest ?? worst).name.text.displayed()) (\(measured))"
     let most = report.byShare.prefix(3).map {
-      "\($0.name.text) \($0.encoding) \(Self.percent($0.share, 2))"
+      "\($0.name.text.displayed()) \($0.encoding) \(Self.percent($0.share, 2))"
     }
     return line + "\nmost of it: " + most.joined(separator: ", ")
   }
@@ -132,12 +132,7 @@ struct CostDocument {
   }
 
   private var markdown: String {
-    func line(_ cells: [String]) -> String {
-      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
-    }
-    let rule = header.indices.map { $0 < 4 ? ":--" : "--:" }
-    return "# \(title)\n\n" + facts.map { "- \($0.0): \($0.1)\n" }.joined() + "\n"
-      + line(header) + "|" + rule.joined(separator: "|") + "|\n" + rows.map(line).joined()
+    Markdown.heading(title) + Markdown.facts(facts) + Markdown.table(header, rows, numbers: 4)
   }
 
   private var html: String {

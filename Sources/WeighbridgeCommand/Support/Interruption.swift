@@ -5,6 +5,9 @@ import WeighbridgeByteIO
 /// Ends the process in good order on Ctrl-C and on a request to terminate: temporary files are removed,
 /// and the exit status is 128 plus the signal (130 for Ctrl-C).
 enum Interruption {
+  /// What asks a process to end: by hand, by a scheduler, by a closed terminal, by a limit on CPU time.
+  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU]
+
   /// Where the handler writes the signal's number: all that it does, as it may run anywhere.
   nonisolated(unsafe) private static var wakeEnd: Int32 = -1
 
@@ -15,8 +18,10 @@ enum Interruption {
   static func watch() {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return }
+    // A write beyond a limit on files is an error that is said, and a closed pipe ends nothing midway.
+    for number in [SIGXFSZ, SIGPIPE] { Glibc.signal(number, SIG_IGN) }
     unsafe wakeEnd = ends[1]
-    for signal in [SIGINT, SIGTERM, SIGHUP] { install(signal) }
+    for signal in signals { install(signal) }
     var thread = pthread_t()
     unsafe pthread_create(
       &thread, nil,
@@ -44,18 +49,20 @@ enum Interruption {
 
   /// A caller may have blocked them, and the mask is inherited.
   private static func unblock() {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, signal) }
-    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in signals { unsafe sigaddset(&set, signal) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   private static func wait(on end: Int32) -> Never {
     var signal: UInt8 = 0
     while unsafe read(end, &signal, 1) != 1 {}
-    TemporaryFiles.removeAll()
-    if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
-    ExitMessage.say()
-    _exit(128 + Int32(signal))
+    let status = 128 + Int32(signal)
+    TemporaryFiles.removeAll {
+      if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
+      ExitMessage.say()
+      _exit(status)
+    }
   }
 }

@@ -21,8 +21,9 @@ struct PlannedOutput {
         layout.json ? document.json(outcome).text() : document.table(Terminal.output))
       return
     }
-    try conversion.check(report: layout.report)
-    if request.resumes { ExitMessage.set(OutputWriter.advice) }
+    let report = try conversion.check(report: layout.report)
+    ExitMessage.set(
+      conversion.writer.keepsWork ? OutputWriter.advice : OutputWriter.warning)
     let (outcome, result) = try conversion.written()
     ExitMessage.set(nil)
     let cost =
@@ -31,9 +32,7 @@ struct PlannedOutput {
       : CostDocument(
         report: CostReport(conversion.writer.plan, outcome.sums), source: opened.location,
         output: output)
-    if let report = layout.report, let reportFormat, let cost {
-      try TextFile.write(cost.text(reportFormat), to: report, replacing: request.replaces)
-    }
+    if let report, let reportFormat, let cost { try report.write(cost.text(reportFormat)) }
     if layout.json { Console.print(document.json(outcome, cost: cost?.json).text()) }
     Console.note(document.summary(outcome), common.verbosity)
     if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
