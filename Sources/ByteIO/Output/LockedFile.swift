@@ -103,9 +103,8 @@ package final class LockedFile: Sendable {
     var start = [UInt8](repeating: 0, count: signature.utf8.count)
     let count = unsafe pread(descriptor, &start, start.count, 0)
     guard count >= 0 else { throw IOError(.read, path: path, number: errno) }
-    // After a power failure the first bytes may be zeros.
-    let head = start.prefix(count)
-    guard signature.utf8.starts(with: head) || head.allSatisfy({ $0 == 0 }) else {
+    // A crash of the machine can leave the first line torn, with zeros behind the tear.
+    guard signature.utf8.starts(with: start.prefix(count).prefix { $0 != 0 }) else {
       throw IOError(
         .create, path: output,
         reason: "\(path) is no journal, and the journal of the output has this name",

@@ -103,7 +103,10 @@ struct ConsoleObserver: ActivityObserver {
 /// Options of commands that write a file.
 struct OutputOptions: ParsableArguments {
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Where to write the result.", valueName: "file"))
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Where to write the result. A symbolic link is followed; devices and FIFOs are refused.",
+      valueName: "file"))
   var output: String?
 
   @Flag(name: [.short, .long], help: "Replace what is there already.")
