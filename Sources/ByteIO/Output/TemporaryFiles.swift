@@ -43,7 +43,9 @@ package enum TemporaryFiles {
     }
   }
 
-  /// Runs the last step of an output: a signal waits until it is over. What it returns is forgotten.
+  /// Runs the last step of an output: a signal waits until it is over.
+  ///
+  /// What `body` returns is forgotten.
   static func publish(
     _ body: () throws(IOError) -> [String]
   ) throws(IOError) {

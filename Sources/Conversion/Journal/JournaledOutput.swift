@@ -82,7 +82,7 @@ package final class JournaledOutput: Sendable {
       start = try Self.begin(
         file, path: path, parts, identity, resumes: resumes, replaces: replaces)
     } catch {
-      if !resumes, !file.isFound { file.remove() }
+      if !file.isFound { file.remove() }
       throw error
     }
     (works, candidates, beginning) = (start.works, start.candidates, start.beginning)
@@ -96,88 +96,12 @@ package final class JournaledOutput: Sendable {
     PathKind(of: LockedFile.journal(for: OutputPlace.target(of: path))) != nil
   }
 
-  private struct Start {
-    var works: [WorkFile?] = []
-    var candidates: [JournalRecord] = []
-    var beginning = Beginning.anew
-  }
-
-  /// Decides what becomes of what was found, and opens the work files.
-  private static func begin(
-    _ file: LockedFile, path: String, _ parts: [Part], _ identity: PlanIdentity, resumes: Bool,
-    replaces: Bool
-  ) throws(ConversionError) -> Start {
-    do {
-      let journal = try Journal(file)
-      let refusal = journal?.refusal(of: identity, output: path)
-      if resumes, let refusal { throw ConversionError.model(refusal) }
-      // What is whole only lacks its names: that is the quickest way to what was asked for.
-      let isTakenUp =
-        journal != nil && refusal == nil
-        && (resumes || !replaces || journal?.isComplete == true)
-      let found = isTakenUp ? journal : nil
-      let published = parts.map { found?.isComplete == true && isPublished($0) }
-      var places: [OutputPlace?] = []
-      for (part, isPublished) in zip(parts, published) {
-        places.append(isPublished ? nil : try OutputPlace(part.path, replacing: replaces))
-      }
-      var start = Start()
-      if found == nil, let journal { start.beginning = try discard(journal, file, path, replaces) }
-      let open = zip(parts, places).compactMap { part, place in place.map { ($0, part.byteCount) } }
-      try WorkFile.checkRoom(for: open, keeps: found != nil)
-      for (part, place) in zip(parts, places) {
-        guard let place else {
-          start.works.append(nil)
-          continue
-        }
-        start.works.append(
-          try WorkFile(
-            for: place, byteCount: part.byteCount, keeps: found != nil,
-            isTemporary: !resumes && found == nil))
-      }
-      try file.truncate(to: found?.validBytes ?? 0)
-      if found == nil { try file.append(Journal.head(identity)) }
-      let isThere = start.works.map { $0?.isFound ?? true }
-      start.candidates = (found?.records ?? []).filter {
-        parts.indices.contains($0.part) && isThere[$0.part]
-      }
-      if !start.candidates.isEmpty || found?.isComplete == true { start.beginning = .takenUp }
-      return start
-    } catch let error as IOError {
-      throw .io(error)
-    } catch let error as ConversionError {
-      throw error
-    } catch { preconditionFailure("no other errors are thrown") }
-  }
-
-  /// Does away with the work of another plan, and says how much it was.
-  ///
-  /// Files that were whole get their names first: they are nobody's to throw away.
-  private static func discard(
-    _ journal: Journal, _ file: LockedFile, _ path: String, _ replaces: Bool
-  ) throws(IOError) -> Beginning {
-    let base = OutputPlace.target(of: path)
-    let folder = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
-    try Leftovers.settle(file, in: folder, replacing: replaces)
-    let bytes = journal.records.reduce(UInt64(0)) { $0 &+ UInt64($1.chunk.byteCount) }
-    return journal.isComplete || bytes == 0 ? .anew : .discarded(bytes)
-  }
-
   deinit { if !state.withLock({ $0.isOver }) { abandon() } }
 
   /// Where the parts are, links followed.
   private var paths: [String] { parts.map { OutputPlace.target(of: $0.path) } }
 
   private var names: [String] { [file.path] + paths.map { WorkFile.name(for: $0) } }
-
-  /// Whether an earlier run got as far as giving this part its name.
-  private static func isPublished(_ part: Part) -> Bool {
-    guard let output = FileIdentity(path: part.path), output.byteCount == part.byteCount else {
-      return false
-    }
-    let work = FileIdentity(path: WorkFile.name(for: OutputPlace.target(of: part.path)))
-    return work == nil || work?.place == output.place
-  }
 }
 
 // MARK: - From start to end

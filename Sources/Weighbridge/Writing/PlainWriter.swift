@@ -17,8 +17,9 @@ package struct PlainWriter: Sendable {
     self.activity = activity
   }
 
-  /// Writes the files; the number of bytes of each. `output` is what the user named: the file, or
-  /// what the names of the parts begin with.
+  /// Writes the files; the number of bytes of each.
+  ///
+  /// `output` is what the user named: the file, or what the names of the parts begin with.
   package func write(
     _ parts: [(path: String, model: Model)], of source: Model, as output: String
   ) throws -> [UInt64] {
