@@ -17,10 +17,9 @@ package import WeighbridgeModelIR
 ///    If norms stand elsewhere than in other families, `LayerNorms`; if several parts see the same
 ///    states, the stages in `Layer`.
 ///
-/// The tests that then run by themselves: `ZooTests` and `SecondZooTests` of ConversionTests (keys, names
-/// and bytes of every tensor as the converter gives them) and of InferenceTests (logits of the folder and
-/// of the GGUF within 1e-4 of transformers'), for every folder of `zoo` and `zoo2` whose class is known
-/// here; `RoundTripTests` for the way back.
+/// The tests that then run by themselves: `ZooTests` of ConversionTests (keys, names and bytes of every
+/// tensor as the converter gives them) and of InferenceTests (logits of the folder and of the GGUF within
+/// 1e-4 of transformers'), for every folder of `zoo` and `zoo2` whose class is known here.
 package enum ArchitectureRegistry {
   /// All families.
   package static let all: [Architecture] = [
