@@ -13,7 +13,7 @@ import Testing
   ) throws -> Machine {
     let folder = try TemporaryFolder()
     for (name, text) in files {
-      let parent = (folder.path + "/" + name as NSString).deletingLastPathComponent
+      let parent = URL(fileURLWithPath: folder.path + "/" + name).deletingLastPathComponent().path
       try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
       try folder.write(Array(text.utf8), to: name)
     }

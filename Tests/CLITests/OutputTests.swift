@@ -33,8 +33,9 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       var found: [String: Data] = [:]
       for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
-        if !isFolder.boolValue {
+        let full = path + "/" + name
+        if FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue
+        {
           found[name] = try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))
         }
       }
@@ -110,11 +111,13 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       reader.waitUntilExit()
       if node == "fifo" { #expect(read.starts(with: Data("<!doctype html>".utf8))) }
     }
-    var status = stat()
-    #expect(unsafe lstat(path + "/fifo", &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
-    if nodes.count == 2 {
-      #expect(unsafe lstat(path + "/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    func kind(_ node: String) -> mode_t {
+      var status = stat()
+      guard unsafe lstat(path + "/" + node, &status) == 0 else { return 0 }
+      return status.st_mode & S_IFMT
     }
+    #expect(kind("fifo") == S_IFIFO)
+    if nodes.count == 2 { #expect(kind("null") == S_IFCHR) }
     // And a FIFO is no model: that is said at once, not after somebody wrote into it.
     let model = try Program.run(["inspect", "fifo"], in: path)
     #expect(model.status == 4 && model.errors.contains("a FIFO"))

@@ -26,6 +26,8 @@ enum Publication {
     let path: String
     /// The hidden second name of what was replaced.
     let old: String?
+    /// Whether something was replaced.
+    var isReplacement = false
   }
 
   /// Gives finished files their names.
@@ -64,6 +66,7 @@ enum Publication {
     let path = file.place.path
     if file.place.replaces {
       let old = hidden(path, ".weighbridge-old")
+      let isThere = PathKind(of: path) != nil
       unsafe unlink(old)
       // Without hard links a replaced file cannot be kept until all are through.
       var isKept = false
@@ -73,7 +76,7 @@ enum Publication {
         if isKept { unsafe unlink(old) }
         throw IOError(.rename, path: file.place.name, number: number)
       }
-      return Step(path: path, old: isKept ? old : nil)
+      return Step(path: path, old: isKept ? old : nil, isReplacement: isThere)
     }
     // `link` fails where a file has appeared since; `rename` would replace it.
     if unsafe link(file.hidden, path) == 0 {
@@ -88,7 +91,12 @@ enum Publication {
   }
 
   private static func takeBack(_ step: Step) {
-    if let old = step.old { unsafe rename(old, step.path) } else { unsafe unlink(step.path) }
+    if let old = step.old {
+      unsafe rename(old, step.path)
+    } else if !step.isReplacement {
+      // Without hard links nothing is left of what was replaced: the new file is better than none.
+      unsafe unlink(step.path)
+    }
   }
 
   /// The name of a hidden file beside `path`, the same in every run.
