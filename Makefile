@@ -16,7 +16,7 @@ DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
 
-.PHONY: help deps build demo example test lint bench fuzz install clean
+.PHONY: help deps build demo example test peers lint bench fuzz install clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,18 @@ example: deps ## Build and run the example package that uses the library
 test: build example ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
 	swift test -c release -Xswiftc -enable-testing --skip-build
+
+# Peers are asked with a Python that has torch, transformers and safetensors.
+PYTHON ?= python3
+ZOO ?= ../shared/data/zoo
+FLIPS ?= 40
+
+peers: build ## Ask transformers: what every key of config.json computes, and the way to GGUF and back
+	@$(PYTHON) -c 'import torch, transformers, safetensors' 2>/dev/null || \
+	  { echo "peers: $(PYTHON) lacks torch, transformers or safetensors (PYTHON=... names another)"; exit 1; }
+	@test -d $(ZOO) || { echo "peers: no checkpoints at $(ZOO) (ZOO=... names another folder)"; exit 1; }
+	$(PYTHON) Tests/Peers/branches.py --sample $(FLIPS) $(BIN) $(ZOO)
+	$(PYTHON) Tests/Peers/roundtrip.py $(BIN) $(ZOO)
 
 lint: ## Check format and documentation
 	swift format lint --strict --recursive Sources Tests Examples Package.swift

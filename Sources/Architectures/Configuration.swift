@@ -43,6 +43,15 @@ package struct Configuration: Sendable {
     return names
   }
 
+  /// Whether a key is there, though its value may be `null`.
+  package func has(_ key: ByteString) -> Bool { object[key] != nil }
+
+  /// Takes keys out that have no say.
+  package mutating func remove(_ keys: some Sequence<ByteString>) {
+    for key in keys { object[key] = nil }
+    rope = Self.rope(of: object)
+  }
+
   /// Adds values for keys that are not there: what transformers assumes for the family.
   package mutating func fill(_ defaults: [ConfigurationDefault]) {
     for entry in defaults

@@ -11,11 +11,16 @@ package struct DecoderFacts: Sendable {
   package private(set) var width = 0
   /// Number of layers, without those behind the last that predict further tokens: these are not run.
   package private(set) var layerCount = 0
+  /// What the configuration of a checkpoint says over that.
+  package let settings: [ComputationSetting]
   private let keys: ArchitectureKeys
   private let tensors: [ByteString: TensorShape]
 
   /// Reads what everything else needs; throws where the architecture cannot be run.
-  package init(_ model: Model) throws(ModelError) {
+  ///
+  /// Without the configuration's settings it is what readers of GGUF take the model for.
+  package init(_ model: Model, followsConfiguration: Bool = true) throws(ModelError) {
+    settings = followsConfiguration ? model.computation.flatMap(\.settings) : []
     guard let name = model.metadata["general.architecture"]?.string else {
       throw ModelError(
         .missingMetadata, "general.architecture", "the model does not say what it is")

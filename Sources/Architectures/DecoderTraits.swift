@@ -98,6 +98,9 @@ package struct DecoderTraits: Sendable {
   package var windowedBase: Float?
   /// Whether layers with a window keep their frequencies where the others' are stretched.
   package var stretchesWindows = true
+  /// Whether YaRN's ramp begins where the metadata says: llama.cpp reads the keys for few families
+  /// (src/models/mistral3.cpp), and takes 32 and 1 for all others.
+  package var readsRamp = false
   /// Whether YaRN's ramp begins and ends at whole pairs.
   package var roundsRamp = true
   /// Whether `logit_scale` divides.

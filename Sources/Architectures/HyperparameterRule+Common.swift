@@ -43,9 +43,9 @@ extension HyperparameterRule {
         return nil
       }
       let key: ByteString = "original_max_position_embeddings"
-      guard let value = configuration.fullRope[key] else {
-        throw ModelError(
-          .missingMetadata, "config.json", "'\(key)' is missing beside rope type 'yarn'")
+      guard let value = configuration.fullRope[key], !value.isNull else {
+        // As transformers' `standardize_rope_params` fills it in.
+        return try configuration.optionalCount("max_position_embeddings", "n_positions")
       }
       return try Configuration.count(value, [key])
     },

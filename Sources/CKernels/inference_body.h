@@ -206,12 +206,24 @@ static double NAME(sum_exp_difference)(const float *values, const float *others,
   return NAME(sum)(sums);
 }
 
+// The nearest number of bfloat16, ties to even.
+static inline float NAME(bfloat16)(float x) {
+  union { float value; uint32_t bits; } number = {x};
+  number.bits += 0x7fff + ((number.bits >> 16) & 1);
+  number.bits &= 0xffff0000u;
+  return number.value;
+}
+
 static void NAME(softmax)(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
                           ptrdiff_t query, struct inference_softmax_options options) {
   float *values = scores + first;
   ptrdiff_t n = last - first;
   if (options.softcap != 0) NAME(softcap)(values, options.softcap, n);
-  if (options.slope != 0)
+  if (options.rounded != 0) {
+    float slope = NAME(bfloat16)(options.slope);
+    for (ptrdiff_t i = 0; i < n; i++)
+      values[i] += options.rounded * NAME(bfloat16)(slope * NAME(bfloat16)((float)(first + i)));
+  } else if (options.slope != 0)
     for (ptrdiff_t i = 0; i < n; i++) values[i] += options.slope * (float)(first + i - query);
   float maximum = NAME(maximum)(values, n, 0);
   if (options.has_sink && options.sink > maximum) maximum = options.sink;
@@ -245,6 +257,25 @@ static void NAME(softmax)(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdi
 
 static inline F8 NAME(sigmoid8)(F8 x) { return 1.0f / (1.0f + NAME(exp8)(-x)); }
 
+static inline F8 NAME(gelu_erf8)(F8 x) {
+  F8 y;
+  for (int lane = 0; lane < 8; lane++)
+    y[lane] = 0.5f * x[lane] * (1.0f + __builtin_erff(x[lane] * 0x1.6a09e6p-1f));
+  return y;
+}
+
+static inline F8 NAME(softplus8)(F8 x) {
+  F8 y;
+  for (int lane = 0; lane < 8; lane++)
+    y[lane] = x[lane] > 20.0f ? x[lane] : __builtin_log1pf(__builtin_expf(x[lane]));
+  return y;
+}
+
+static inline F8 NAME(between8)(F8 x, float low, float high) {
+  x = x < low ? NAME(splat)(low) : x;
+  return x > high ? NAME(splat)(high) : x;
+}
+
 static inline F8 NAME(activate8)(F8 x, enum inference_activation kind) {
   switch (kind) {
   case INFERENCE_SILU: return x * NAME(sigmoid8)(x);
@@ -253,26 +284,44 @@ static inline F8 NAME(activate8)(F8 x, enum inference_activation kind) {
     F8 y = NAME(splat)(0x1.988454p-1f) * (x + NAME(splat)(0.044715f) * x * x * x);
     return x * NAME(sigmoid8)(y + y);
   }
-  case INFERENCE_GELU_ERF: {
-    F8 y;
-    for (int lane = 0; lane < 8; lane++)
-      y[lane] = 0.5f * x[lane] * (1.0f + __builtin_erff(x[lane] * 0x1.6a09e6p-1f));
-    return y;
-  }
+  case INFERENCE_GELU_ERF: return NAME(gelu_erf8)(x);
   case INFERENCE_RELU: return x > 0.0f ? x : NAME(splat)(0);
   case INFERENCE_RELU_SQUARED: return x > 0.0f ? x * x : NAME(splat)(0);
   case INFERENCE_SIGMOID: return NAME(sigmoid8)(x);
-  case INFERENCE_SOFTPLUS: {
+  case INFERENCE_SOFTPLUS: return NAME(softplus8)(x);
+  case INFERENCE_GELU_CLIPPED: return NAME(between8)(NAME(gelu_erf8)(x), -10, 10);
+  case INFERENCE_GELU_QUICK: return x * NAME(sigmoid8)(x * NAME(splat)(1.702f));
+  case INFERENCE_RELU6: return NAME(between8)(x, 0, 6);
+  case INFERENCE_RELU_LEAKY: return x > 0.0f ? x : x * NAME(splat)(0.01f);
+  case INFERENCE_TANH: return NAME(tanh8)(x);
+  case INFERENCE_LAPLACE: {
     F8 y;
     for (int lane = 0; lane < 8; lane++)
-      y[lane] = x[lane] > 20.0f ? x[lane] : __builtin_log1pf(__builtin_expf(x[lane]));
+      y[lane] = 0.5f * (1.0f + __builtin_erff((x[lane] - 0.707107f) / 0x1.988467p-2f));
     return y;
   }
-  case INFERENCE_CLAMPED_SWIGLU:
-    x = x > 7.0f ? NAME(splat)(7) : x;
-    return x * NAME(sigmoid8)(x * NAME(splat)(1.702f));
+  case INFERENCE_MISH: return x * NAME(tanh8)(NAME(softplus8)(x));
+  case INFERENCE_HARD_SWISH: return x * NAME(between8)(x + 3.0f, 0, 6) / 6.0f;
+  case INFERENCE_LINEAR: return x;
+  case INFERENCE_SOFTPLUS_ROOT: {
+    F8 y = NAME(softplus8)(x);
+    for (int lane = 0; lane < 8; lane++) y[lane] = __builtin_sqrtf(y[lane]);
+    return y;
+  }
   }
   return x;
+}
+
+static void NAME(clamped_gate)(float *output, const float *gate, const float *up, ptrdiff_t count,
+                               float factor, float limit) {
+  const F8 most = NAME(splat)(limit);
+  for (ptrdiff_t i = 0; i < count; i += 8) {
+    ptrdiff_t n = count - i < 8 ? count - i : 8;
+    F8 x = NAME(load_part)(gate + i, n), u = NAME(load_part)(up + i, n);
+    x = x > most ? most : x;
+    u = NAME(between8)(u, -limit, limit);
+    NAME(store_part)(output + i, x * NAME(sigmoid8)(x * NAME(splat)(factor)) * (u + 1.0f), n);
+  }
 }
 
 static void NAME(activate)(float *output, const float *gate, const float *up, ptrdiff_t count,
@@ -282,11 +331,6 @@ static void NAME(activate)(float *output, const float *gate, const float *up, pt
     F8 y = NAME(activate8)(n == 8 ? LOAD(gate + i) : NAME(load_part)(gate + i, n), kind);
     if (up) {
       F8 u = n == 8 ? LOAD(up + i) : NAME(load_part)(up + i, n);
-      if (kind == INFERENCE_CLAMPED_SWIGLU) {
-        u = u > 7.0f ? NAME(splat)(7) : u;
-        u = u < -7.0f ? NAME(splat)(-7) : u;
-        u = u + 1.0f;
-      }
       y *= u;
     }
     if (n == 8)

@@ -1,4 +1,5 @@
 #include "WeighbridgeInference.h"
+#include <stdint.h>
 
 // Vectors of eight floats never cross a call here: every use is in one function after inlining.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -52,6 +53,11 @@ void inference_activate(float *output, const float *gate, const float *up, ptrdi
   CALL(activate, output, gate, up, count, kind);
 }
 
+void inference_clamped_gate(float *output, const float *gate, const float *up, ptrdiff_t count,
+                            float factor, float limit) {
+  CALL(clamped_gate, output, gate, up, count, factor, limit);
+}
+
 void inference_selective_scan(float *output, ptrdiff_t output_stride, const float *input,
                               ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
                               const float *b, const float *c, ptrdiff_t state_stride,
@@ -63,7 +69,8 @@ void inference_selective_scan(float *output, ptrdiff_t output_stride, const floa
 
 void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
                                   ptrdiff_t input_stride, const float *weight, const float *bias,
-                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps) {
+                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
+                                  enum inference_activation kind) {
   for (ptrdiff_t t = 0; t < tokens; t++) {
     float *row = output + t * output_stride;
     for (ptrdiff_t i = 0; i < channels; i++) row[i] = bias ? bias[i] : 0;
@@ -73,7 +80,7 @@ void inference_causal_convolution(float *output, ptrdiff_t output_stride, const 
       const float *x = input + source * input_stride;
       for (ptrdiff_t i = 0; i < channels; i++) row[i] += x[i] * weight[i * taps + k];
     }
-    inference_activate(row, row, 0, channels, INFERENCE_SILU);
+    inference_activate(row, row, 0, channels, kind);
   }
 }
 

@@ -92,5 +92,6 @@ extension DecoderDescription {
     if let scale = facts.nonZero("logit_scale") {
       head.scale = traits.dividesByLogitScale ? 1 / scale : scale
     }
+    for setting in facts.settings { follow(setting) }
   }
 }

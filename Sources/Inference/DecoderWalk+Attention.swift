@@ -13,7 +13,14 @@ extension DecoderWalk {
         scale: description.scale, isCausal: description.isCausal,
         window: description.window)
       rule.softmax.softcap = description.softcap ?? 0
-      rule.softmax.slope = slopes?[head] ?? 0
+      if let slopes {
+        rule.softmax.slope = slopes[head]
+        if description.roundsBias {
+          rule.softmax.rounded = description.biasFactor
+        } else {
+          rule.softmax.slope *= description.biasFactor
+        }
+      }
       if let sinks {
         rule.softmax.has_sink = 1
         rule.softmax.sink = sinks[0, head]

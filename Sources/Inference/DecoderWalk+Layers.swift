@@ -48,6 +48,7 @@ extension DecoderWalk {
     if let norm = branch.before {
       input = matrix(space.normed, columns: width)
       normalize(hidden, norm, into: input)
+      if stage.addsToNormalized, isFirst { hidden.copy(input) }
     } else if branch.part.readsInputThroughout, !stage.needsBranch {
       input = matrix(space.normed, columns: width)
       input.copy(hidden)

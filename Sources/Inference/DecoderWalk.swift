@@ -18,7 +18,7 @@ final class DecoderWalk {
   /// The tokens whose hidden states are left, where only some are.
   private(set) var kept: [Int]?
   private let memory: SharedBuffer<Float>
-  private var tables: [Rotary: RotaryTable] = [:]
+  private var tables: [RotaryKey: RotaryTable] = [:]
 
   /// A walk for at most as many tokens as the workspace has room for.
   init(_ decoder: Decoder, _ space: Workspace, workers: Int) {
@@ -93,12 +93,38 @@ final class DecoderWalk {
     kept = rows
   }
 
-  /// The table of a rotation, computed once.
-  func table(_ rotary: Rotary) -> RotaryTable {
-    let positions = windows.map { $0.count }.max() ?? 0
-    if let table = tables[rotary], table.positions >= positions { return table }
-    let table = RotaryTable(rotary, positions: positions)
-    tables[rotary] = table
+  /// The tables of a rotation, one for each window: they differ where frequencies depend on the length
+  /// of the text.
+  func tables(_ rotary: Rotary) -> [RotaryTable] {
+    let longest = windows.map { $0.count }.max() ?? 0
+    guard let limit = rotary.lengthLimit, longest > limit else {
+      let table = table(rotary, positions: longest, length: 0)
+      return [RotaryTable](repeating: table, count: windows.count)
+    }
+    return windows.map { window in
+      window.count > limit
+        ? table(rotary, positions: window.count, length: window.count)
+        : table(rotary, positions: limit, length: 0)
+    }
+  }
+
+  /// A table, computed once.
+  private func table(_ rotary: Rotary, positions: Int, length: Int) -> RotaryTable {
+    let key = RotaryKey(rotary: rotary, length: length)
+    if let table = tables[key], table.positions >= positions { return table }
+    let table = RotaryTable(rotary, positions: positions, length: length)
+    tables[key] = table
     return table
   }
+
+  /// The window of every token.
+  var windowOfToken: [Int] {
+    windows.enumerated().flatMap { index, window in [Int](repeating: index, count: window.count) }
+  }
+}
+
+/// A rotation, and the length of texts where it counts; zero for all that are short enough.
+struct RotaryKey: Hashable {
+  let rotary: Rotary
+  let length: Int
 }

@@ -34,6 +34,8 @@ struct LayerStage: Sendable {
   var normalizesAfter = false
   /// Factor of the sum.
   var scale: Float = 1
+  /// Whether the sum is added to what the first branch sees, not to the hidden states.
+  var addsToNormalized = false
 
   /// Whether tokens see each other.
   var mixes: Bool { branches.contains { type(of: $0.part).role == .mixer } }
@@ -72,13 +74,15 @@ extension Layer {
         ModelError(.missingTensor, "layer \(site.index)", "it has no part that is known here"))
     }
     let norms = try LayerNorms(site)
-    let scale = site.facts.nonZero("residual_scale") ?? 1
+    let addition = LayerAddition(site)
+    let scale = addition.scale
     func stage(
       _ parts: [any LayerPart], _ before: NormWeights?, _ norm: NormWeights?
     ) -> LayerStage {
       LayerStage(
         branches: parts.map { .init(part: $0, before: before) }, norm: norm,
-        normalizesAfter: norms.arrangement == .normalizedAfter, scale: scale)
+        normalizesAfter: norms.arrangement == .normalizedAfter, scale: scale,
+        addsToNormalized: addition.addsToNormalized && before != nil)
     }
     if norms.arrangement == .parallel {
       let second = norms.beforeNetwork ?? norms.beforeMixer
@@ -129,9 +133,7 @@ struct LayerNorms {
       beforeNetwork = norm
       afterMixer = nil
     }
-    let isFound =
-      site.facts.bool("use_parallel_residual") ?? (beforeNetwork == nil && afterNetwork == nil)
-    arrangement = site.traits.arrangement ?? (isFound ? .parallel : .sequential)
+    arrangement = LayerAddition(site).arrangement
     // Falcon 40B: attention has the second norm, the network the first.
     if let second = try site.norm("attn_norm_2") {
       beforeNetwork = beforeMixer

@@ -86,6 +86,11 @@ extension Matrix {
   }
 
   /// self = activation(self) × up, row by row; a missing `up` is all ones.
+  func activate(_ function: ActivationFunction, times up: Matrix?) {
+    activate(function.kernel, times: up)
+  }
+
+  /// self = activation(self) × up, row by row; a missing `up` is all ones.
   func activate(_ kind: inference_activation, times up: Matrix?) {
     precondition(up.map { $0.rows == rows && $0.columns == columns } ?? true)
     for row in 0..<rows {
@@ -194,17 +199,21 @@ func useOneBLASThreadPerWorker() { openblas_set_num_threads(1) }
 
 // State spaces.
 extension Matrix {
-  /// Each column of self becomes the causal convolution of the column of `input`, and its SiLU.
+  /// Each column of self becomes the causal convolution of the column of `input`, and its activation.
   ///
   /// `weight` holds the taps of all channels, of which those from `first` on are used.
-  func convolve(_ input: Matrix, _ weight: Matrix, _ bias: Matrix?, first: Int, taps: Int) {
+  func convolve(
+    _ input: Matrix, _ weight: Matrix, _ bias: Matrix?, first: Int, taps: Int,
+    _ function: ActivationFunction
+  ) {
     precondition(rows == input.rows && columns == input.columns)
     guard rows > 0, columns > 0 else { return }
     let weights = weight.columns(first * taps..<(first + columns) * taps)
     let biases = bias?.columns(first..<first + columns)
     unsafe inference_causal_convolution(
       pointer(row: 0), stride, input.pointer(row: 0), input.stride, weights.pointer(row: 0),
-      biases.map { unsafe UnsafePointer($0.pointer(row: 0)) }, rows, columns, taps)
+      biases.map { unsafe UnsafePointer($0.pointer(row: 0)) }, rows, columns, taps,
+      function.kernel)
   }
 
   /// Each column of self becomes the output of a selective state space for the column of `input`.

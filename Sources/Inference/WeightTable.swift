@@ -107,6 +107,14 @@ struct NormWeights: Sendable {
   let bias: Matrix?
   let kind: DecoderDescription.Normalization
 
+  /// The same with something else added to the mean square; nil for no change.
+  func with(_ epsilon: Float?) -> NormWeights {
+    guard let epsilon else { return self }
+    return NormWeights(
+      weight: weight, bias: bias,
+      kind: DecoderDescription.Normalization(kind: kind.kind, epsilon: epsilon))
+  }
+
   /// The weights of some columns.
   func columns(_ range: Range<Int>) -> NormWeights {
     NormWeights(weight: weight?.columns(range), bias: bias?.columns(range), kind: kind)

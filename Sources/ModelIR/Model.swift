@@ -89,6 +89,8 @@ package struct Model: Sendable {
   package var companions: (any FileTree)?
   /// What the reader noticed.
   package var problems: [Diagnostic]
+  /// What a checkpoint's configuration says is computed, over what the metadata say.
+  package var computation: [ConfiguredComputation] = []
 
   /// Puts a model together.
   package init(

@@ -12,6 +12,7 @@ package struct ModelError: Error, Hashable, Sendable {
     case unsupportedArchitecture = "unsupported-architecture"
     case unsupportedTokenizer = "unsupported-tokenizer"
     case unsupportedEncoding = "unsupported-encoding"
+    case unsupportedSetting = "unsupported-setting"
     case nonFiniteValue = "non-finite-value"
     case notWritable = "not-writable"
     case invalidRequest = "invalid-request"

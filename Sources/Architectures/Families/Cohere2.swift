@@ -16,7 +16,7 @@ extension Architecture {
       .number("{arch}.logit_scale", "logit_scale"), .slidingWindow, .vocabularySize,
       .partialRopeWidth("rotary_pct"), .noRopeScaling,
     ],
-    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
+    tensors: [.tiedOutput] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
     export: .cohere2, vocabulary: .bytePair,
     traits: DecoderTraits {

@@ -15,7 +15,7 @@ extension Architecture {
       .count("{arch}.context_length", "model_max_length", "max_position_embeddings")) + [
         .number("{arch}.logit_scale", "logit_scale"), .noRopeScaling,
       ],
-    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings() + TensorRule.attention()
+    tensors: [.tiedOutput] + TensorRule.embeddings() + TensorRule.attention()
       + TensorRule.headNorms() + TensorRule.attentionNorm() + TensorRule.gatedFeedForward,
     export: .commandR, vocabulary: .bytePair,
     traits: DecoderTraits {

@@ -9,7 +9,7 @@ extension Architecture {
     configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM", "YoutuForCausalLM"],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
-      ConfigurationDefault("kv_lora_rank", 512),
+      ConfigurationDefault("kv_lora_rank", 512), .logisticRouting,
     ],
     hyperparameters: HyperparameterRule.common
       // With compressed keys, all query heads share one.
@@ -67,6 +67,19 @@ extension Architecture {
         .init("blk.{n}.attn_v_b.weight", [.keysOrValues(isKeys: false)]),
       ]),
   ]
+}
+
+extension ConfigurationDefault {
+  /// Version 3 weighs experts by the logistic function, whatever its configuration names; readers of
+  /// GGUF would take softmax where nothing is said.
+  fileprivate static let logisticRouting: ConfigurationDefault = {
+    var entry = ConfigurationDefault("scoring_func") { configuration in
+      let names = configuration["architectures"]?.array ?? []
+      return names.contains("DeepseekV3ForCausalLM") ? "sigmoid" : nil
+    }
+    entry.replaces = true
+    return entry
+  }()
 }
 
 extension TensorRule {

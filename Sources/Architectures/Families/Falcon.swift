@@ -22,6 +22,8 @@ extension Architecture {
       TensorRule("lm_head.weight", "output.weight"),
       block("input_layernorm.{s}", "attn_norm.{s}")
         .reversed(without: "blk.{n}.attn_norm_2.{s}"),
+      // Falcon RW, whose network follows attention.
+      block("post_attention_layernorm.{s}", "ffn_norm.{s}"),
       block("ln_attn.{s}", "attn_norm_2.{s}"), block("ln_mlp.{s}", "attn_norm.{s}"),
       block("self_attention.query_key_value.{s}", "attn_qkv.{s}", .ungroupFalcon),
       block("self_attention.dense.{s}", "attn_output.{s}"),

@@ -12,7 +12,7 @@ extension Architecture {
       ConfigurationDefault("max_position_embeddings", 8192),
     ],
     hyperparameters: gemmaSizes,
-    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings(norm: .add(1))
+    tensors: [.tiedOutput] + TensorRule.embeddings(norm: .add(1))
       + TensorRule.attention() + TensorRule.attentionNorm(.add(1))
       + TensorRule.feedForwardNorm(.add(1)) + TensorRule.gatedFeedForward,
     closing: [

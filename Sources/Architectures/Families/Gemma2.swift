@@ -18,7 +18,7 @@ extension Architecture {
       .number("{arch}.attn_logit_softcapping", "attn_logit_softcapping"),
       .number("{arch}.final_logit_softcapping", "final_logit_softcapping"), .slidingWindow,
     ],
-    tensors: [.unused("lm_head.weight")] + TensorRule.embeddings(norm: .add(1))
+    tensors: [.tiedOutput] + TensorRule.embeddings(norm: .add(1))
       + TensorRule.attention() + TensorRule.attentionNorm(.add(1)) + TensorRule.outerNorms(.add(1))
       + [.layer("pre_feedforward_layernorm.weight", "ffn_norm.weight", .add(1))]
       + TensorRule.gatedFeedForward,

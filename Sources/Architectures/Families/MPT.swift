@@ -6,6 +6,7 @@ extension Architecture {
   /// MPT: no rotary embedding, norms without biases.
   package static let mpt = Architecture(
     name: "mpt", configurationNames: ["MptForCausalLM", "MPTForCausalLM"],
+    defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [
       .count("{arch}.context_length", "max_seq_len"),
       .count("{arch}.embedding_length", "d_model"), .blockCount,
@@ -14,7 +15,7 @@ extension Architecture {
       }, .headCount,
       .count("{arch}.attention.head_count_kv") { configuration in
         configuration["attn_config"]?["kv_n_heads"]?.integer.flatMap { $0 > 0 ? $0 : nil }
-      }, .constant("{arch}.attention.layer_norm_epsilon", .float32(1e-5)),
+      }, .number("{arch}.attention.layer_norm_epsilon", "layer_norm_epsilon"),
       .number("{arch}.attention.clamp_kqv") { configuration in
         configuration["attn_config"]?["clip_qkv"]?.double
       },

@@ -21,7 +21,7 @@ extension Architecture {
       },
     ],
     tensors: llama.tensors, generated: llama.generated, closing: llama.closing, export: .mistral3,
-    vocabulary: llama.vocabulary, traits: DecoderTraits())
+    vocabulary: llama.vocabulary, traits: DecoderTraits { $0.readsRamp = true })
 
   /// A number of the rotary embedding's, which Ministral 3 alone has.
   private static func ministral(

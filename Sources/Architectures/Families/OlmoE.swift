@@ -8,9 +8,9 @@ extension Architecture {
     name: "olmoe", configurationNames: ["OlmoeForCausalLM"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),
+      ConfigurationDefault("rms_norm_eps", 1e-5),
     ],
-    hyperparameters: HyperparameterRule.common.replacing(
-      .constant("{arch}.attention.layer_norm_rms_epsilon", .float32(1e-5))),
+    hyperparameters: HyperparameterRule.common,
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.experts,
     export: .olmoE, vocabulary: .bytePair,

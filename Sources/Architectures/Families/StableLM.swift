@@ -9,6 +9,8 @@ extension Architecture {
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096),
+      // llama.cpp's converter assumes true; transformers, and the tensors, say false.
+      ConfigurationDefault("use_parallel_residual", .bool(false)),
       ConfigurationDefault("partial_rotary_factor") {
         $0.rope["partial_rotary_factor"] ?? 0.25
       },

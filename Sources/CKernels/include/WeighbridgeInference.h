@@ -25,6 +25,7 @@ void inference_rotate(float *vectors, ptrdiff_t heads, ptrdiff_t width, const fl
 struct inference_softmax_options {
   float softcap;      // 0: none; else scores become softcap × tanh(score / softcap)
   float slope;        // added × (key − query), as in ALiBi; 0: none
+  float rounded;      // if not 0: slope × key, rounded to bfloat16, × this is added instead
   int has_sink;       // whether one more score takes part in the sum and has no value
   float sink;
 };
@@ -41,13 +42,26 @@ enum inference_activation {
   INFERENCE_RELU_SQUARED,
   INFERENCE_SIGMOID,
   INFERENCE_SOFTPLUS,
-  // min(x, 7) × sigmoid(1.702 x) × (clamp(up, ±7) + 1)
-  INFERENCE_CLAMPED_SWIGLU,
+  INFERENCE_GELU_CLIPPED,  // ±10
+  INFERENCE_GELU_QUICK,    // x × sigmoid(1.702 x)
+  INFERENCE_RELU6,
+  INFERENCE_RELU_LEAKY,  // a hundredth of what is below 0
+  INFERENCE_TANH,
+  INFERENCE_LAPLACE,  // (1 + erf((x − 0.707107) / (0.282095 √2))) / 2
+  INFERENCE_MISH,
+  INFERENCE_HARD_SWISH,
+  INFERENCE_LINEAR,
+  INFERENCE_SOFTPLUS_ROOT,
 };
 
 // output = activation(gate) × up; a null `up` is all ones. `output` may be `gate` or `up`.
 void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
                         enum inference_activation kind);
+
+// output = min(gate, limit) × sigmoid(factor × min(gate, limit)) × (clamp(up, ±limit) + 1), as of
+// gpt-oss; `output` may be `gate` or `up`.
+void inference_clamped_gate(float *output, const float *gate, const float *up, ptrdiff_t count,
+                            float factor, float limit);
 
 // A selective state space over the tokens of one window, for some channels side by side. For each
 // channel i and state n:  h = h exp(step a) + step x b;  y = Σ h c + skip x.
@@ -58,11 +72,12 @@ void inference_selective_scan(float *output, ptrdiff_t output_stride, const floa
                               const float *a, const float *skip, float *state, ptrdiff_t tokens,
                               ptrdiff_t channels, ptrdiff_t states);
 
-// A causal convolution along the tokens of one window, each channel by itself, and SiLU of it.
+// A causal convolution along the tokens of one window, each channel by itself, and an activation of it.
 // `weight` is [channels, taps], the last tap for the token itself; `bias` may be null.
 void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
                                   ptrdiff_t input_stride, const float *weight, const float *bias,
-                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps);
+                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
+                                  enum inference_activation kind);
 
 // target += source × scale
 void inference_add_scaled(float *target, const float *source, float scale, ptrdiff_t count);

@@ -74,15 +74,13 @@ package enum CanonicalModel {
       throw ConversionError(error)
     }
     let plain: Model
-    var mapping: TensorMapping
+    let network: MappedNetwork
     var result: Model
     do throws(ModelError) {
       plain = try QuantizedSourceRegistry.plain(model, checkpoint.configuration)
       let architecture = try architecture(of: plain, checkpoint, options)
-      var configuration = try Configuration(checkpoint.configuration)
-      configuration.fill(architecture.defaults)
-      mapping = TensorMapping(architecture, configuration)
-      try mapping.map(plain)
+      network = try MappedNetwork(plain, checkpoint.configuration, architecture, options)
+      let mapping = network.mapping
       result = Model(
         origin: plain.origin, kind: .gguf, tensors: options.isVocabularyOnly ? [] : mapping.tensors,
         companions: plain.companions, problems: plain.problems + mapping.problems)
@@ -91,22 +89,23 @@ package enum CanonicalModel {
         options.isVocabularyOnly ? ParameterCount(total: 0) : ParameterCount(mapping.tensors)
       let general = try GeneralMetadata(
         GeneralMetadata.Source(checkpoint, parameters), options)
-      let vocabulary = try VocabularyImport(checkpoint.files, configuration, options)
+      let vocabulary = try VocabularyImport(checkpoint.files, network.configuration, options)
         .metadata(for: architecture.vocabulary)
-      result.metadata = try metadata(
-        architecture, configuration, general, vocabulary.metadata)
+      result.metadata = try metadata(network, general, vocabulary.metadata)
       result.problems += general.problems
       result.problems += vocabulary.notes.map {
         Diagnostic(.warning, "tokenizer", at: checkpoint.files.name, $0)
       }
+      try network.reading.finish(&result)
     } catch { throw .model(error) }
     if options.isReversible, !options.isVocabularyOnly {
       try KeptTensors(
-        of: plain, leftOut: mapping.leftOut, recomputed: mapping.recomputed, canonical: result
+        of: plain, leftOut: network.mapping.leftOut, recomputed: network.mapping.recomputed,
+        canonical: result
       ).write(to: &result.metadata)
       try KeptFiles.write(checkpoint.files, to: &result.metadata)
     }
-    return (result, mapping.origins)
+    return (result, network.mapping.origins)
   }
 
   /// The family that `config.json` names, or that the user's map describes.
@@ -143,29 +142,17 @@ package enum CanonicalModel {
   }
 
   private static func metadata(
-    _ architecture: Architecture, _ configuration: Configuration, _ general: GeneralMetadata,
-    _ vocabulary: Metadata
+    _ network: MappedNetwork, _ general: GeneralMetadata, _ vocabulary: Metadata
   ) throws(ModelError) -> Metadata {
     var metadata = Metadata()
-    metadata["general.architecture"] = .string(ByteString(architecture.name))
+    metadata["general.architecture"] = .string(ByteString(network.architecture.name))
     metadata["general.type"] = .string("model")
     general.write(to: &metadata)
-    try write(architecture.hyperparameters, architecture, configuration, to: &metadata)
+    try network.write(network.architecture.hyperparameters, to: &metadata)
     metadata["general.quantization_version"] = .uint32(2)
     for entry in vocabulary.entries { metadata[entry.key] = entry.value }
-    try write(architecture.closing, architecture, configuration, to: &metadata)
-    try ExactSettings.write(architecture, configuration, to: &metadata)
+    try network.write(network.architecture.closing, to: &metadata)
+    try ExactSettings.write(network.architecture, network.configuration, to: &metadata)
     return metadata
-  }
-
-  private static func write(
-    _ rules: [HyperparameterRule], _ architecture: Architecture, _ configuration: Configuration,
-    to metadata: inout Metadata
-  ) throws(ModelError) {
-    for rule in rules {
-      guard let value = try rule.value(configuration) else { continue }
-      let key = rule.key.replacing("{arch}", with: architecture.name)
-      metadata[ByteString(key)] = value
-    }
   }
 }

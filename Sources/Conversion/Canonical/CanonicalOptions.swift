@@ -14,6 +14,10 @@ package struct CanonicalOptions: Sendable {
   package var map: NameMap?
   /// `tokenizer.ggml.pre`, instead of what the tokenizer shows.
   package var preTokenizer: String?
+  /// What the model is wanted for.
+  package var purpose = Purpose.conversion
+  /// Keys of `config.json` that may go without what they ask for.
+  package var acceptedKeys: Set<String> = []
   /// Whether tensors are left out.
   package var isVocabularyOnly = false
   /// Whether what GGUF has no exact place for is carried in the metadata, for the way back.
@@ -22,6 +26,14 @@ package struct CanonicalOptions: Sendable {
   package var legacy = LegacyOptions()
   /// What the configuration files may ask for.
   package var limits = ReadLimits.default
+
+  /// What a canonical model is wanted for.
+  package enum Purpose: Hashable, Sendable {
+    /// To be written: numbers are made as llama.cpp's converter makes them.
+    case conversion
+    /// To be run: numbers are made as transformers makes them.
+    case computation
+  }
 
   /// Everything from the checkpoint.
   package init() {}

@@ -9,6 +9,8 @@ internal import WeighbridgeModelIR
 struct TensorMapping {
   private let architecture: Architecture
   private let configuration: Configuration
+  private let reading: ConfigurationReading
+  private let purpose: CanonicalOptions.Purpose
   /// What was mapped so far.
   private(set) var tensors: [Tensor] = []
   /// Where each tensor comes from, by its name in GGUF.
@@ -19,6 +21,8 @@ struct TensorMapping {
   private(set) var leftOut: [Tensor] = []
   /// Tensors whose numbers are others in GGUF.
   private(set) var recomputed: [Tensor] = []
+  /// Tensors that the configuration switches off, or that its class of models does not have.
+  private var switchedOff: [ByteString] = []
   private var seenLayers: Set<Int> = []
   private var experts: [Int: [Expert]] = [:]
 
@@ -29,9 +33,14 @@ struct TensorMapping {
     let tensor: Tensor
   }
 
-  init(_ architecture: Architecture, _ configuration: Configuration) {
+  init(
+    _ architecture: Architecture, _ configuration: Configuration, _ reading: ConfigurationReading,
+    _ purpose: CanonicalOptions.Purpose
+  ) {
     self.architecture = architecture
     self.configuration = configuration
+    self.reading = reading
+    self.purpose = purpose
   }
 
   /// Maps every tensor exactly once, or says which are not understood.
@@ -50,7 +59,10 @@ struct TensorMapping {
     var unknown: [ByteString] = []
     var kinds: [String] = []
     for entry in matches {
-      if let kind = entry.kind {
+      if reading.leavesOut(NamePattern.split(entry.tensor.name)) {
+        switchedOff.append(entry.tensor.name)
+        leftOut.append(entry.tensor)
+      } else if let kind = entry.kind {
         kinds.append(kind)
         leftOut.append(entry.tensor)
       } else if let layer = expertLayer(entry), let (rule, match) = entry.found {
@@ -179,8 +191,10 @@ struct TensorMapping {
     case .reshape(let rule, _):
       return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
     case .chosen: return payload
-    case .add(let number): return MappedPayload(payload, .add(number))
-    case .negativeExponential: return MappedPayload(payload, .negativeExponential)
+    case .add(let number):
+      return MappedPayload(payload, .add(number), isWidened: purpose == .computation)
+    case .negativeExponential:
+      return MappedPayload(payload, .negativeExponential, isWidened: purpose == .computation)
     }
   }
 
@@ -202,6 +216,15 @@ struct TensorMapping {
     try checkEmbedding()
     try checkLayers()
     if !kinds.isEmpty { problems.append(SourceNames.note(kinds, architecture.name)) }
+    if !switchedOff.isEmpty {
+      let names = NamePattern.grouped(switchedOff)
+      problems.append(
+        Diagnostic(
+          .warning, "tensors-switched-off", at: architecture.name,
+          "\(switchedOff.count) tensors were left out, which config.json switches off or models of this "
+            + "class do not have: " + names.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+            + (names.count > 8 ? " and \(names.count - 8) more kinds" : "")))
+    }
   }
 
   /// A layer without any tensor shows that a file is missing.

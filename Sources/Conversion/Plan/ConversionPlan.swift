@@ -48,7 +48,7 @@ package struct ConversionPlan: Sendable {
   /// The recipe's name, or the type that was kept.
   package let recipe: String
   /// What the user should know.
-  package let notes: [Diagnostic]
+  package var notes: [Diagnostic]
 
   /// Bytes of all tensors before, without padding.
   package var sourceBytes: UInt64 { rows.reduce(0) { $0 &+ $1.sourceBytes } }

@@ -34,8 +34,14 @@ struct AttentionDescription: Hashable, Sendable {
   var softcap: Float?
   /// ALiBi: the largest bias.
   var largestBias: Float?
+  /// ALiBi: factor of all slopes.
+  var biasFactor: Float = 1
+  /// ALiBi: whether biases are counted from the first token and rounded to bfloat16 before the factor.
+  var roundsBias = false
   /// Queries, keys and values are held within ±limit.
   var clamp: Float?
+  /// Whether they are so after queries and keys are normalized, not before.
+  var clampsNormalized = false
   /// Normalization of queries and keys (`attn_q_norm`, `attn_k_norm`).
   var queryKeyNorm: QueryKeyNorm?
 
@@ -90,10 +96,7 @@ struct Attention: LayerPart {
     guard names.contains(where: { site.has($0) }), !site.has("attn_kv_a_mqa.weight") else {
       return nil
     }
-    var description = try describing { () throws(ModelError) in try AttentionDescription(site) }
-    description.rotary = try Rotary(
-      site, headWidth: description.keyWidth, isWindowed: description.window != nil)
-    return try Attention(description, site)
+    return try Attention(AttentionDescription(followed: site), site)
   }
 
   private init(_ description: AttentionDescription, _ site: LayerSite) throws(InferenceError) {
@@ -147,7 +150,7 @@ struct Attention: LayerPart {
     let parts = AttentionParts(
       queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
       values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups)
-    if let limit = description.clamp {
+    if let limit = description.clamp, !description.clampsNormalized {
       walk.forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
     }
     prepare(parts, on: walk)
@@ -156,23 +159,28 @@ struct Attention: LayerPart {
     try walk.multiply(mixed, [(self.output, output)])
   }
 
-  /// Normalizes and rotates queries and keys.
+  /// Normalizes, bounds and rotates queries and keys.
   private func prepare(_ parts: AttentionParts, on walk: DecoderWalk) {
-    let table = description.rotary.map { walk.table($0) }
-    let positions = walk.positions
+    let tables = description.rotary.map { walk.tables($0) }
+    let (positions, windows) = (walk.positions, walk.windowOfToken)
+    let limit = description.clampsNormalized ? description.clamp : nil
     guard
-      table != nil || queryNorm != nil || keyNorm != nil || description.temperature != nil
+      tables != nil || queryNorm != nil || keyNorm != nil || description.temperature != nil
+        || limit != nil
     else { return }
     walk.forRows(walk.tokenCount) { rows in
+      if let limit { parts.values.rows(rows).scale(by: 1, limit: limit) }
       for (all, heads, norm) in [
         (parts.queries, parts.heads, queryNorm), (parts.keys, parts.groups, keyNorm),
       ] {
         let tokens = all.rows(rows)
         if let norm, !description.normalizesRotated { normalize(tokens, heads: heads, norm) }
-        if let table {
+        if let limit { tokens.scale(by: 1, limit: limit) }
+        if let tables {
           for row in rows {
             tokens.rotate(
-              row: row - rows.lowerBound, heads: heads, table, position: positions[row])
+              row: row - rows.lowerBound, heads: heads, tables[windows[row]],
+              position: positions[row])
           }
         }
         if let norm, description.normalizesRotated { normalize(tokens, heads: heads, norm) }

@@ -126,13 +126,12 @@ extension Experts {
     }
   }
 
-  /// Takes groups of experts out of the choice: all but those whose best, or two best where a bias
-  /// takes part, sum highest.
+  /// Takes groups of experts out of the choice: all but those whose best sum highest.
   private func restrictGroups(_ ranking: inout [Float]) {
     let (count, chosen) = (description.groupCount, description.chosenGroups)
     guard count > 1, ranking.count % count == 0, chosen < count else { return }
     let size = ranking.count / count
-    let best = choiceBias == nil ? 1 : 2
+    let best = description.summedOfGroup
     let sums = (0..<count).map { group in
       ranking[group * size..<(group + 1) * size].sorted(by: >).prefix(best).reduce(0, +)
     }

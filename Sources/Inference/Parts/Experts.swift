@@ -21,6 +21,8 @@ struct ExpertsDescription: Hashable, Sendable {
   var groupCount = 1
   /// Number of groups that take part: the best ones.
   var chosenGroups = 1
+  /// How many of a group's best scores are summed to choose it.
+  var summedOfGroup = 2
   /// Elements between up and down of the expert that every token uses; zero for none.
   var sharedWidth = 0
 }
@@ -28,7 +30,7 @@ struct ExpertsDescription: Hashable, Sendable {
 /// A mixture of experts, and the shared one that every token uses.
 struct Experts: LayerPart {
   let description: ExpertsDescription
-  let activation: inference_activation
+  let activation: Nonlinearity
   /// Scores of the experts.
   let router: Linear
   /// Added to the scores for the choice alone, [1, experts].
@@ -42,13 +44,14 @@ struct Experts: LayerPart {
 
   static func find(_ site: LayerSite) throws(InferenceError) -> Experts? {
     guard site.has("ffn_gate_inp.weight") else { return nil }
-    let description = try describing { () throws(ModelError) in try ExpertsDescription(site) }
+    var description = try describing { () throws(ModelError) in try ExpertsDescription(site) }
+    for setting in site.facts.settings { description.follow(setting) }
     return try Experts(description, site)
   }
 
   private init(_ description: ExpertsDescription, _ site: LayerSite) throws(InferenceError) {
     self.description = description
-    activation = site.traits.activation.kernel
+    activation = Nonlinearity(site)
     let (count, inner, width) = (description.count, description.width, site.width)
     router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: width)
     choiceBias = try site.vector("exp_probs_b.bias", length: count)

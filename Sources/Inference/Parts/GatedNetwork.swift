@@ -6,7 +6,7 @@ internal import WeighbridgeModelIR
 /// A feed-forward network that every token passes: down(activation(gate) × up).
 struct GatedNetwork: LayerPart {
   let weights: GatedWeights
-  let activation: inference_activation
+  let activation: Nonlinearity
 
   static let role = PartRole.network
 
@@ -22,7 +22,7 @@ struct GatedNetwork: LayerPart {
       }
     return GatedNetwork(
       weights: try GatedWeights(site, gate, suffix: "", inner: inner),
-      activation: site.traits.activation.kernel)
+      activation: Nonlinearity(site))
   }
 
   var linears: [Linear] { weights.linears }
@@ -84,7 +84,7 @@ struct GatedWeights: Sendable {
 
   /// output (+)= down(activation(gate) × up); gate and up lie in the wide memory from a place on.
   func run(
-    _ input: Matrix, _ kind: inference_activation, on walk: DecoderWalk, from place: Int = 0,
+    _ input: Matrix, _ kind: Nonlinearity, on walk: DecoderWalk, from place: Int = 0,
     into output: Destination
   ) throws(FormatError) {
     let wide = Matrix(walk.space.wide, from: place, rows: input.rows, columns: wideColumns)
@@ -103,16 +103,67 @@ struct GatedWeights: Sendable {
   }
 }
 
-extension DecoderTraits.Activation {
+/// The nonlinearity of a network.
+enum Nonlinearity: Hashable, Sendable {
+  case function(ActivationFunction)
+  /// min(x, limit) × sigmoid(factor x) × (clamp(up, ±limit) + 1)
+  case clamped(factor: Float, limit: Float)
+
+  /// The family's, or what the configuration says.
+  init(_ site: LayerSite) {
+    self.init(site.traits.activation)
+    for setting in site.facts.settings { follow(setting) }
+  }
+
+  init(_ activation: DecoderTraits.Activation) {
+    self =
+      switch activation {
+      case .silu: .function(.silu)
+      case .geluTanh: .function(.geluTanh)
+      case .geluErf: .function(.geluErf)
+      case .relu: .function(.relu)
+      case .reluSquared: .function(.reluSquared)
+      case .clampedSwiGLU: .clamped(factor: 1.702, limit: 7)
+      }
+  }
+}
+
+extension Matrix {
+  /// self = activation(self) × up, row by row; a missing `up` is all ones.
+  func activate(_ activation: Nonlinearity, times up: Matrix?) {
+    switch activation {
+    case .function(let function): activate(function.kernel, times: up)
+    case .clamped(let factor, let limit):
+      precondition(up.map { $0.rows == rows && $0.columns == columns } ?? false)
+      guard let up else { return }
+      for row in 0..<rows {
+        unsafe inference_clamped_gate(
+          pointer(row: row), pointer(row: row), up.pointer(row: row), columns, factor, limit)
+      }
+    }
+  }
+}
+
+extension ActivationFunction {
   /// The kernel's name of the nonlinearity.
   var kernel: inference_activation {
     switch self {
     case .silu: INFERENCE_SILU
     case .geluTanh: INFERENCE_GELU_TANH
     case .geluErf: INFERENCE_GELU_ERF
+    case .geluClipped: INFERENCE_GELU_CLIPPED
+    case .quickGELU: INFERENCE_GELU_QUICK
     case .relu: INFERENCE_RELU
     case .reluSquared: INFERENCE_RELU_SQUARED
-    case .clampedSwiGLU: INFERENCE_CLAMPED_SWIGLU
+    case .relu6: INFERENCE_RELU6
+    case .leakyRelu: INFERENCE_RELU_LEAKY
+    case .sigmoid: INFERENCE_SIGMOID
+    case .tanh: INFERENCE_TANH
+    case .laplace: INFERENCE_LAPLACE
+    case .mish: INFERENCE_MISH
+    case .hardSwish: INFERENCE_HARD_SWISH
+    case .linear: INFERENCE_LINEAR
+    case .rootOfSoftplus: INFERENCE_SOFTPLUS_ROOT
     }
   }
 }

@@ -24,6 +24,10 @@ struct LatentAttentionDescription: Hashable, Sendable {
   var scale: Float
   /// Rotation of the rest of queries and keys.
   var rotary: Rotary
+  /// Added to the mean square where the small vectors are normalized; nil for the model's.
+  var epsilon: Float?
+  /// Whether a token sees only those before it.
+  var isCausal = true
   /// Whether keys and values are up-projected by two tensors (`attn_k_b`, `attn_v_b`), the first
   /// transposed, or by one (`attn_kv_b`).
   var isSplit: Bool
@@ -34,7 +38,8 @@ struct LatentAttentionDescription: Hashable, Sendable {
   /// The attention over expanded keys and values.
   var expanded: AttentionDescription {
     AttentionDescription(
-      heads: heads, keyValueHeads: heads, keyWidth: keyWidth, valueWidth: valueWidth, scale: scale)
+      heads: heads, keyValueHeads: heads, keyWidth: keyWidth, valueWidth: valueWidth, scale: scale,
+      isCausal: isCausal)
   }
 }
 
@@ -59,7 +64,9 @@ struct LatentAttention: LayerPart {
 
   static func find(_ site: LayerSite) throws(InferenceError) -> LatentAttention? {
     guard site.has("attn_kv_a_mqa.weight") else { return nil }
-    return try LatentAttention(LatentAttentionDescription(site), site)
+    var description = try LatentAttentionDescription(site)
+    for setting in site.facts.settings { _ = description.follow(setting, layer: site.index) }
+    return try LatentAttention(description, site)
   }
 
   private init(
@@ -72,7 +79,7 @@ struct LatentAttention: LayerPart {
     let queries = heads * description.keyWidth
     if let rank = description.queryLatentWidth {
       query = try site.linear("attn_q_a.weight", outputs: rank, inputs: width)
-      queryNorm = try site.norm("attn_q_a_norm", length: rank)
+      queryNorm = try site.norm("attn_q_a_norm", length: rank)?.with(description.epsilon)
       queryUp = try site.linear("attn_q_b.weight", outputs: queries, inputs: rank)
     } else {
       query = try site.linear("attn_q.weight", outputs: queries, inputs: width)
@@ -81,7 +88,7 @@ struct LatentAttention: LayerPart {
     }
     latent = try site.linear(
       "attn_kv_a_mqa.weight", outputs: inner + description.rotary.width, inputs: width)
-    latentNorm = try site.norm("attn_kv_a_norm", length: inner)
+    latentNorm = try site.norm("attn_kv_a_norm", length: inner)?.with(description.epsilon)
     if description.isSplit {
       keys = try site.experts("attn_k_b.weight", count: heads, outputs: inner, inputs: plain)
       values = try site.experts("attn_v_b.weight", count: heads, outputs: value, inputs: inner)
@@ -142,13 +149,13 @@ struct LatentAttention: LayerPart {
 
   /// Rotates the last part of every query and the part that all keys share.
   private func rotate(_ queries: Matrix, _ shared: Matrix, on walk: DecoderWalk) {
-    let table = walk.table(description.rotary)
-    let positions = walk.positions
+    let tables = walk.tables(description.rotary)
+    let (positions, windows) = (walk.positions, walk.windowOfToken)
     let (plain, width) = (description.plainWidth, description.keyWidth)
     walk.forRows(walk.tokenCount) { rows in
       for row in rows {
         func rotate(_ part: Matrix) {
-          part.rotate(row: row, table, position: positions[row])
+          part.rotate(row: row, tables[windows[row]], position: positions[row])
         }
         rotate(shared)
         for head in 0..<description.heads {

@@ -19,6 +19,8 @@ struct Rotary: Hashable, Sendable {
     /// YaRN: low frequencies divided, high ones kept, a ramp between, whose ends are rounded to
     /// whole pairs or not.
     case yarn(factor: Float, originalContext: Int, fast: Float, slow: Float, roundsRamp: Bool)
+    /// As the configuration of a checkpoint says.
+    case given(RotaryFrequencies)
   }
 
   /// Which elements form a pair.
@@ -68,6 +70,7 @@ extension Rotary {
   mutating func stretch(_ site: LayerSite) throws(InferenceError) {
     let facts = site.facts
     let factor = facts.nonZero("rope.scaling.factor") ?? facts.nonZero("rope.scale_linear") ?? 1
+    func ramp(_ key: String) -> Float? { facts.traits.readsRamp ? facts.nonZero(key) : nil }
     let context = try describing { () throws(ModelError) in
       (
         original: try facts.optionalCount("rope.scaling.original_context_length"),
@@ -85,8 +88,8 @@ extension Rotary {
     } else if facts.text("rope.scaling.type") == "yarn" {
       scaling = .yarn(
         factor: factor, originalContext: context.original ?? context.trained ?? 0,
-        fast: facts.nonZero("rope.scaling.yarn_beta_fast") ?? 32,
-        slow: facts.nonZero("rope.scaling.yarn_beta_slow") ?? 1,
+        fast: ramp("rope.scaling.yarn_beta_fast") ?? 32,
+        slow: ramp("rope.scaling.yarn_beta_slow") ?? 1,
         roundsRamp: facts.traits.roundsRamp)
       magnitude =
         facts.nonZero("rope.scaling.attn_factor") ?? (1 + 0.1 * Float(log(Double(factor))))

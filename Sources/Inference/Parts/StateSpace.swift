@@ -15,6 +15,10 @@ struct StateSpaceDescription: Hashable, Sendable {
   var timeStepRank: Int
   /// Whether time step, input and output vectors are normalized without weights.
   var isNormalized: Bool
+  /// Added to their mean square; nil for the model's.
+  var epsilon: Float?
+  /// The nonlinearity of the convolved state and of the gate.
+  var activation = ActivationFunction.silu
 }
 
 /// Mamba's mixer.
@@ -47,14 +51,8 @@ struct StateSpace: LayerPart {
 
   private init(_ site: LayerSite) throws(InferenceError) {
     let facts = site.facts
-    let description = try describing { () throws(ModelError) in
-      StateSpaceDescription(
-        innerWidth: try facts.count("ssm.inner_size"),
-        stateWidth: try facts.count("ssm.state_size"),
-        convolutionWidth: try facts.count("ssm.conv_kernel"),
-        timeStepRank: try facts.count("ssm.time_step_rank"),
-        isNormalized: facts.bool("ssm.dt_b_c_rms") ?? false)
-    }
+    var description = try StateSpaceDescription(site)
+    for setting in facts.settings { description.follow(setting) }
     self.description = description
     let (inner, states) = (description.innerWidth, description.stateWidth)
     let (rank, width) = (description.timeStepRank, site.width)
@@ -69,7 +67,7 @@ struct StateSpace: LayerPart {
     skip = try site.required("ssm_d", length: inner)
     var kind = site.normalization
     kind.epsilon = facts.float("ssm.norm_epsilon") ?? kind.epsilon
-    norm = NormWeights(weight: nil, bias: nil, kind: kind)
+    norm = NormWeights(weight: nil, bias: nil, kind: kind).with(description.epsilon)
   }
 
   var linears: [Linear] { [input, selection, timeStep, output] }
@@ -93,7 +91,7 @@ struct StateSpace: LayerPart {
     walk.forChannels(inner) { window, channels in
       convolved.rows(window).columns(channels).convolve(
         state.rows(window).columns(channels), convolution, convolutionBias,
-        first: channels.lowerBound, taps: description.convolutionWidth)
+        first: channels.lowerBound, taps: description.convolutionWidth, description.activation)
     }
     try walk.multiply(convolved, [(self.selection, selection)])
     let parts = [0..<rank, rank..<rank + states, rank + states..<rank + 2 * states]
@@ -112,9 +110,24 @@ struct StateSpace: LayerPart {
         decay: decay.columns(channels.scaled(by: states)), skip: skip.columns(channels))
     }
     walk.forRows(mixed.rows) { rows in
-      gate.rows(rows).activate(INFERENCE_SILU, times: mixed.rows(rows))
+      gate.rows(rows).activate(description.activation, times: mixed.rows(rows))
     }
     try walk.multiply(gate, [(weights: self.output, output: output)])
+  }
+}
+
+extension StateSpaceDescription {
+  /// Reads the metadata.
+  init(_ site: LayerSite) throws(InferenceError) {
+    let facts = site.facts
+    self = try describing { () throws(ModelError) in
+      StateSpaceDescription(
+        innerWidth: try facts.count("ssm.inner_size"),
+        stateWidth: try facts.count("ssm.state_size"),
+        convolutionWidth: try facts.count("ssm.conv_kernel"),
+        timeStepRank: try facts.count("ssm.time_step_rank"),
+        isNormalized: facts.bool("ssm.dt_b_c_rms") ?? false)
+    }
   }
 }
 

@@ -30,8 +30,10 @@ package struct MappedPayload: TensorPayload {
   private let target: Encoding.Encoder
 
   /// Nil where the source cannot be decoded.
-  package init?(_ base: any TensorPayload, _ formula: Formula) {
-    let encoding: Encoding = base.layout.encoding == .f16 ? .f16 : .f32
+  ///
+  /// Where `isWidened`, half precision becomes single, too.
+  package init?(_ base: any TensorPayload, _ formula: Formula, isWidened: Bool = false) {
+    let encoding: Encoding = base.layout.encoding == .f16 && !isWidened ? .f16 : .f32
     guard let rows = FloatRows(base), let target = encoding.encoder,
       let layout = TensorLayout(base.layout.shape, encoding)
     else { return nil }

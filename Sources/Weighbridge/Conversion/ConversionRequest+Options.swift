@@ -57,6 +57,7 @@ extension ConversionRequest {
     }
     options.canonical.authorship = fields
     options.canonical.name = general.first { $0.key == "name" }?.values.first
+    options.canonical.acceptedKeys = acceptedKeys
     options.canonical.preTokenizer = preTokenizer
     options.canonical.isVocabularyOnly = isVocabularyOnly
     options.canonical.isReversible = isReversible

@@ -54,6 +54,8 @@ public struct ConversionRequest: Sendable {
   public var map: String?
   /// What a file older than GGUF does not say.
   public var legacy = LegacyHints()
+  /// Keys of `config.json` that may go without what they ask for, where GGUF cannot hold it.
+  public var acceptedKeys: Set<String> = []
 
   // MARK: Metadata
 

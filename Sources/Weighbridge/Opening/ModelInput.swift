@@ -31,17 +31,27 @@ package enum ModelInput {
   }
 
   /// Opens a model under GGUF's names and keys, whatever its container, for running it.
-  package static func openCanonical(_ path: String) throws -> (model: Model, opened: Model) {
+  ///
+  /// A checkpoint is run as its configuration says, but for keys that are accepted.
+  package static func openCanonical(
+    _ path: String, accepting keys: Set<String> = []
+  ) throws -> (model: Model, opened: Model) {
     let opened = try open(path)
-    return (try canonical(opened), opened)
+    return (try canonical(opened, accepting: keys), opened)
   }
 
   /// A model under GGUF's names and keys, for running it.
-  package static func canonical(_ opened: Model) throws -> Model {
+  package static func canonical(
+    _ opened: Model, accepting keys: Set<String> = []
+  ) throws -> Model {
     var options = CanonicalOptions()
+    options.purpose = .computation
+    options.acceptedKeys = keys
     // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.
     options.legacy.keepsBlocks = true
-    return try CanonicalModel.make(opened, options)
+    var canonical = try CanonicalModel.make(opened, options)
+    canonical.problems += try ConfigurationAudit.notes(on: canonical)
+    return canonical
   }
 
   /// Opens a bundle; anything else is an error that says what was expected.

@@ -76,7 +76,9 @@ public struct OpenedModel: Sendable {
     let source = try AdapterInput.merge(request.mergedAdapters, into: model)
     let scales = LegacyReport()
     let options = try request.options(for: source, scales: scales)
-    let plan = try Converter.plan(source, options)
+    var plan = try Converter.plan(source, options)
+    plan.notes += try ConfigurationAudit.warnings(
+      on: plan.model, accepting: request.acceptedKeys)
     var writer = OutputWriter(
       plan: plan, source: source, options: options, inputs: [location] + request.files,
       output: output, force: request.replaces, resources: resources,
@@ -113,7 +115,9 @@ public struct OpenedModel: Sendable {
     request.type = nil
     let options = try request.options(for: source, scales: LegacyReport())
     try options.refuseRules(of: "a checkpoint")
-    return try CheckpointExport(
-      CanonicalModel.make(source, options.canonical), encoding: encoding)
+    var canonical = try CanonicalModel.make(source, options.canonical)
+    canonical.problems += try ConfigurationAudit.warnings(
+      on: canonical, accepting: request.acceptedKeys)
+    return try CheckpointExport(canonical, encoding: encoding)
   }
 }

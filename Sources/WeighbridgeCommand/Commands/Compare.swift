@@ -72,6 +72,8 @@ struct Compare: ParsableCommand {
   @Flag(help: "Say how the text would walk through the models, and stop.")
   var dryRun = false
 
+  @OptionGroup var acceptance: AcceptOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -91,7 +93,7 @@ struct Compare: ParsableCommand {
     if let saveBaseline, !dryRun { _ = try OutputPlace(saveBaseline, replacing: force) }
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
-    let opened = try names.map { try common.openCanonical($0) }
+    let opened = try names.map { try common.openCanonical($0, accepting: acceptance.keys) }
     let models = Array(zip(names, opened).dropFirst(baseline == nil ? 1 : 0))
     let decoders = try opened.map { try Decoder($0) }
     for (name, decoder) in zip(names, decoders) {

@@ -17,6 +17,10 @@ struct Convert: ParsableCommand {
       rounding of scales, which is reported. What their headers lack is derived from shapes or assumed, \
       and said; the options --rms-eps, --context-length, --rope-base and --vocab set it.
 
+      A setting of config.json that GGUF cannot hold (an activation, a scale, …) is an error, because \
+      readers of the file would compute another model; --accept KEY converts without it. `logits`, \
+      `perplexity` and `compare` run a checkpoint as its configuration says.
+
       EXAMPLES
         weighbridge convert ./checkpoint -o model-f16.gguf --type F16
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M

@@ -61,6 +61,8 @@ struct Imatrix: ParsableCommand {
 
   @OptionGroup var destination: OutputOptions
 
+  @OptionGroup var acceptance: AcceptOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -114,7 +116,7 @@ struct Imatrix: ParsableCommand {
   private func collect(
     _ path: String, context: Int, to output: OutputPlace
   ) throws -> ImportanceSums {
-    let opened = try common.openCanonical(path)
+    let opened = try common.openCanonical(path, accepting: acceptance.keys)
     let tokenizer = try TextTokenizer.make(opened.metadata)
     let collector = ImportanceCollector(
       try Decoder(opened), includesOutput: processOutput,

@@ -26,11 +26,13 @@ struct Logits: ParsableCommand {
 
   @OptionGroup var destination: OutputOptions
 
+  @OptionGroup var acceptance: AcceptOptions
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let output = try destination.place()
-    let opened = try common.openCanonical(model)
+    let opened = try common.openCanonical(model, accepting: acceptance.keys)
     try output.checkAgain()
     let options = InferenceOptions(
       threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)

@@ -34,10 +34,12 @@ struct PerplexityCommand: ParsableCommand {
   @Flag(help: "Say how the text would walk through the model, and stop.")
   var dryRun = false
 
+  @OptionGroup var acceptance: AcceptOptions
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try common.openCanonical(model)
+    let opened = try common.openCanonical(model, accepting: acceptance.keys)
     let windows = try evaluation.windows(for: opened)
     let decoder = try Decoder(opened)
     let options = evaluation.options(common)

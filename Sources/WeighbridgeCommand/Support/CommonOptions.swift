@@ -52,9 +52,10 @@ struct CommonOptions: ParsableArguments {
 
 extension CommonOptions {
   /// Opens a model under GGUF's names and keys, and says what was noticed.
-  func openCanonical(_ path: String) throws -> Model {
-    let (model, opened) = try ModelInput.openCanonical(path)
+  func openCanonical(_ path: String, accepting keys: Set<String> = []) throws -> Model {
+    let (model, opened) = try ModelInput.openCanonical(path, accepting: keys)
     Console.report(opened.problems, verbosity)
+    Console.report(model.problems.filter { !opened.problems.contains($0) }, verbosity)
     return model
   }
 

@@ -33,6 +33,11 @@ enum Console {
     write(text, to: STDERR_FILENO)
   }
 
+  /// Says what is worth knowing.
+  static func remark(_ message: String) {
+    write("note: \(message.displayed())\n", to: STDERR_FILENO)
+  }
+
   /// Says what is being done.
   static func note(_ message: String, _ verbosity: Verbosity, at level: Verbosity = .normal) {
     guard verbosity >= level else { return }
@@ -52,8 +57,13 @@ enum Console {
   }
 
   private static func report(_ diagnostic: Weighbridge.Diagnostic, _ verbosity: Verbosity) {
-    guard verbosity > .quiet, diagnostic.severity != .note else { return }
-    warn("\(diagnostic.place): \(diagnostic.message) [\(diagnostic.code)]", hint: diagnostic.hint)
+    let text = "\(diagnostic.place): \(diagnostic.message) [\(diagnostic.code)]"
+    if verbosity > .quiet, diagnostic.severity != .note {
+      warn(text, hint: diagnostic.hint)
+    } else if verbosity > .quiet, diagnostic.place == "config.json" {
+      // Other notes are for `inspect`; what became of a key, its author should know at once.
+      remark(text)
+    }
   }
 
   /// Ends the process, and removes what has not got its name.

@@ -35,8 +35,11 @@ struct SourceOptions: ParsableArguments {
 
   @OptionGroup(title: "What a file of before GGUF does not say") var legacy: LegacyFlags
 
+  @OptionGroup var acceptance: AcceptOptions
+
   /// Sets what was asked for.
   func apply(to request: inout ConversionRequest) {
+    request.acceptedKeys = acceptance.keys
     request.general = authorship.fields
     request.metadata = metadata
     request.preTokenizer = pre

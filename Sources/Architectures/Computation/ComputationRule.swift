@@ -1,0 +1,118 @@
+package import WeighbridgeByteIO
+package import WeighbridgeJSON
+package import WeighbridgeModelIR
+
+/// What one or more keys of `config.json` say is computed.
+package struct ComputationRule: Sendable {
+  /// The keys that count.
+  package let keys: [ByteString]
+  /// What they say; keys that are missing count as what transformers assumes.
+  package let settings: @Sendable (Configuration) throws(ModelError) -> [ComputationSetting]
+
+  /// Describes a rule.
+  init(
+    _ keys: ByteString...,
+    settings: @escaping @Sendable (Configuration) throws(ModelError) -> [ComputationSetting]
+  ) {
+    self.keys = keys
+    self.settings = settings
+  }
+
+  /// Describes a rule of keys in a list.
+  init(
+    of keys: [ByteString],
+    settings: @escaping @Sendable (Configuration) throws(ModelError) -> [ComputationSetting]
+  ) {
+    self.keys = keys
+    self.settings = settings
+  }
+}
+
+/// Tensors that a model of the family has only where its configuration says so.
+package struct OptionalTensors: Sendable {
+  /// The key that says so; nil where no model of the family has them.
+  package let key: ByteString?
+  /// What counts where the key is missing.
+  package let otherwise: Bool
+  /// Whether it is the key's being true that switches them off.
+  package let isInverted: Bool
+  /// Their names.
+  package let names: [NamePattern]
+
+  /// Names tensors, of layers where they do not begin with another part.
+  init(
+    _ key: ByteString?, otherwise: Bool = false, isInverted: Bool = false, in prefix: String,
+    _ names: [String]
+  ) {
+    self.key = key
+    self.otherwise = otherwise
+    self.isInverted = isInverted
+    self.names = names.map { NamePattern(prefix + $0) }
+  }
+
+  /// Whether transformers would leave the tensors out.
+  package func isLeftOut(_ configuration: Configuration) -> Bool {
+    guard let key else { return true }
+    return (configuration[key]?.bool ?? otherwise) == isInverted
+  }
+}
+
+/// What a class of models in transformers makes of its configuration.
+///
+/// Every key of a `config.json` is one of four kinds: it counts (a rule reads it, or it is a size), it
+/// is incidental (it says nothing of what is computed), it is refused (what it asks for cannot be
+/// computed), or it is not known, has no effect, and is noted.
+package struct FamilyComputation: Sendable {
+  /// The classes, as in `architectures`.
+  package let classes: [String]
+  /// What is computed.
+  package let rules: [ComputationRule]
+  /// Sizes and names of parts: keys that the metadata or the tensors' rules read.
+  package let sizes: Set<ByteString>
+  /// Keys that say nothing of what is computed, but for those that are so in every family.
+  package let incidental: Set<ByteString>
+  /// Keys whose values ask for something that cannot be computed, and which do.
+  package let refusals: [KeyRefusal]
+  /// Tensors that the configuration switches off.
+  package let optionalTensors: [OptionalTensors]
+  /// Whether the head is the embeddings where the configuration does not say.
+  package let tiesHead: Bool
+  /// Whether readers of GGUF take the embeddings for the head of every model of the family.
+  package let readersTieHead: Bool
+
+  /// Describes a class.
+  init(
+    _ classes: String..., rules: [ComputationRule], sizes: Set<ByteString> = [],
+    incidental: Set<ByteString> = [], refusals: [KeyRefusal] = [],
+    optionalTensors: [OptionalTensors] = [], tiesHead: Bool = false, readersTieHead: Bool = false
+  ) {
+    self.classes = classes
+    self.rules = rules
+    self.sizes = sizes
+    self.incidental = incidental
+    self.refusals = refusals
+    self.optionalTensors = optionalTensors + (classes.contains("PhiForCausalLM") ? [] : [.headBias])
+    self.tiesHead = tiesHead
+    self.readersTieHead = readersTieHead
+  }
+
+  /// The class of a parsed `config.json`; nil where none of its names is known.
+  package static func find(_ document: JSONValue) -> FamilyComputation? {
+    Configuration.names(in: document).reversed().lazy.compactMap { name in
+      all.first { $0.classes.contains(name) }
+    }.first
+  }
+}
+
+/// A key with values that ask for something that cannot be computed here.
+package struct KeyRefusal: Sendable {
+  /// The key.
+  package let key: ByteString
+  /// What a value asks for; nil where it asks for nothing special.
+  package let reason: @Sendable (JSONValue) -> String?
+
+  /// A switch that may not be on.
+  static func whereTrue(_ key: ByteString, _ reason: String) -> KeyRefusal {
+    KeyRefusal(key: key) { $0.bool == true ? reason : nil }
+  }
+}

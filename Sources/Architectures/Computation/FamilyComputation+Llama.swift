@@ -1,0 +1,118 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+// Llama and what is built in its manner: Mistral, Mixtral, SmolLM 3, Granite.
+
+extension FamilyComputation {
+  /// Sizes of a decoder under the names that most classes use.
+  static let decoderSizes: Set<ByteString> = [
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
+    "intermediate_size", "head_dim", "max_position_embeddings",
+  ]
+
+  /// The projections of attention and the network under the names that most classes use.
+  static func projections(
+    attention: ByteString?, otherwise: Bool = false, network: ByteString? = nil
+  ) -> [OptionalTensors] {
+    [
+      OptionalTensors(
+        attention, otherwise: otherwise, in: "model.layers.{n}.self_attn.",
+        ["q_proj.bias", "k_proj.bias", "v_proj.bias", "o_proj.bias"]),
+      .network(network),
+    ]
+  }
+
+  static let llama = FamilyComputation(
+    "LlamaForCausalLM", "LLaMAForCausalLM",
+    rules: [.activation(), .epsilon(otherwise: 1e-6), .rotary(), .causal], sizes: decoderSizes,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
+
+  static let mistral = FamilyComputation(
+    "MistralForCausalLM",
+    rules: [
+      .activation(), .epsilon(otherwise: 1e-6), .rotary(), .window(otherwise: 4096), .causal,
+    ], sizes: decoderSizes, optionalTensors: projections(attention: nil))
+
+  static let mixtral = FamilyComputation(
+    "MixtralForCausalLM",
+    rules: [
+      .activation(), .epsilon(otherwise: 1e-5), .rotary(RotaryRule(base: 1_000_000)),
+      .window(otherwise: nil), .chosenExperts(2), .always(.normalizedExperts(true)), .causal,
+    ], sizes: decoderSizes.union(["num_local_experts", "num_experts"]),
+    optionalTensors: projections(attention: nil))
+
+  static let smolLM3 = FamilyComputation(
+    "SmolLM3ForCausalLM",
+    rules: [
+      .activation(), .epsilon(otherwise: 1e-6),
+      .rotary(
+        RotaryRule(base: 2_000_000), reading: ["no_rope_layers", "no_rope_layer_interval"],
+        turns: { (configuration, layer) throws(ModelError) in
+          try configuration.turnsInSmolLM3(layer)
+        }),
+      .windows(
+        otherwise: nil,
+        reading: ["no_rope_layers", "no_rope_layer_interval", "use_sliding_window"]
+      ) { (configuration, layer) throws(ModelError) in
+        guard configuration["use_sliding_window"]?.bool == true else { return false }
+        return try !configuration.turnsInSmolLM3(layer)
+      }, .causal,
+    ], sizes: decoderSizes,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"), tiesHead: true)
+
+  static let granite = FamilyComputation(
+    "GraniteForCausalLM", rules: graniteRules, sizes: decoderSizes,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
+
+  static let graniteMoE = FamilyComputation(
+    "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM",
+    rules: graniteRules + [.chosenExperts(2), .always(.normalizedExperts(true))],
+    sizes: decoderSizes.union(["num_local_experts", "shared_intermediate_size"]),
+    optionalTensors: projections(attention: "attention_bias"))
+
+  private static let graniteRules: [ComputationRule] = [
+    .activation(), .epsilon(otherwise: 1e-6), .rotary(), .causal,
+    .number("embedding_multiplier", 1) { .embeddingScale($0) },
+    .number("residual_multiplier", 1) { .residualScale($0) },
+    .number("logits_scaling", 1) { .logitScale(1 / $0) },
+    ComputationRule("attention_multiplier") { (configuration) throws(ModelError) in
+      let scale = try configuration.optionalNumber("attention_multiplier") ?? 1
+      return [.scoreScales([Float](repeating: Float(scale), count: try configuration.layerCount()))]
+    },
+  ]
+}
+
+extension ComputationRule {
+  /// The root mean square's under the name that most classes use.
+  static func epsilon(otherwise: Double) -> ComputationRule { .epsilon("rms_norm_eps", otherwise) }
+}
+
+extension OptionalTensors {
+  /// A bias of the head, which no class but Phi 2 has.
+  static let headBias = OptionalTensors(nil, in: "", ["lm_head.bias"])
+
+  /// Biases of a gated network.
+  static func network(_ key: ByteString?) -> OptionalTensors {
+    OptionalTensors(
+      key, in: "model.layers.{n}.mlp.", ["gate_proj.bias", "up_proj.bias", "down_proj.bias"])
+  }
+}
+
+extension Configuration {
+  /// Whether a layer of SmolLM 3 rotates: all but every n-th, where there is no list.
+  fileprivate func turnsInSmolLM3(_ layer: Int) throws(ModelError) -> Bool {
+    if let list = self["no_rope_layers"]?.array {
+      guard list.indices.contains(layer) else {
+        throw ModelError(
+          .invalidMetadata, "config.json", "'no_rope_layers' says nothing of layer \(layer)")
+      }
+      return list[layer].bool ?? (list[layer].integer != 0)
+    }
+    let interval = try optionalCount("no_rope_layer_interval") ?? 4
+    guard interval > 0 else {
+      throw ModelError(.invalidMetadata, "config.json", "'no_rope_layer_interval' is zero")
+    }
+    return (layer + 1) % interval != 0
+  }
+}

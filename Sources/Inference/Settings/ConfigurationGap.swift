@@ -1,0 +1,126 @@
+internal import WeighbridgeArchitectures
+package import WeighbridgeModelIR
+
+/// A setting of `config.json` that the checker follows and that readers of the GGUF do not know.
+package struct ConfigurationGap: Hashable, Sendable {
+  /// Where the two differ.
+  package enum Extent: Hashable, Sendable {
+    /// In every text.
+    case everywhere
+    /// In texts of more tokens.
+    case beyond(Int)
+
+    /// The one of two that is met first.
+    static func first(_ left: Extent?, _ right: Extent?) -> Extent? {
+      switch (left, right) {
+      case (nil, let other), (let other, nil): other
+      case (.beyond(let one), .beyond(let two)): .beyond(min(one, two))
+      default: .everywhere
+      }
+    }
+  }
+
+  /// The keys that say what is computed; those that the configuration has, where it has any.
+  package let keys: [String]
+  /// What is computed, in words: `the activation is geluErf`.
+  package let meaning: String
+  /// Where the two differ.
+  package let extent: Extent
+
+  /// Where readers of a model's metadata compute another thing than its configuration says.
+  ///
+  /// Every setting is put over what the metadata alone describe; what then changes is a gap.
+  package static func find(in model: Model) throws(InferenceError) -> [ConfigurationGap] {
+    guard !model.computation.isEmpty else { return [] }
+    var outline = try ModelOutline(model)
+    var gaps: [ConfigurationGap] = []
+    for computation in model.computation {
+      for setting in computation.settings {
+        guard let extent = outline.follow(setting) else { continue }
+        gaps.append(
+          ConfigurationGap(keys: computation.keys, meaning: setting.meaning, extent: extent))
+      }
+    }
+    return gaps
+  }
+}
+
+/// What a model computes by its metadata, without its weights.
+struct ModelOutline: Hashable {
+  private var description: DecoderDescription
+  private var layers: [LayerOutline] = []
+
+  /// Describes a model as readers of GGUF do.
+  init(_ model: Model) throws(InferenceError) {
+    let facts = try describing { () throws(ModelError) in
+      try DecoderFacts(model, followsConfiguration: false)
+    }
+    description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
+    let weights = WeightTable(model)
+    for index in 0..<facts.layerCount {
+      layers.append(
+        try LayerOutline(
+          LayerSite(
+            facts: facts, weights: weights, normalization: description.normalization, index: index,
+            prefix: "blk.\(index).")))
+    }
+  }
+
+  /// Follows a setting; says where that is another thing.
+  mutating func follow(_ setting: ComputationSetting) -> ConfigurationGap.Extent? {
+    let before = self
+    description.follow(setting)
+    var extent: ConfigurationGap.Extent?
+    for index in layers.indices {
+      extent = .first(extent, layers[index].follow(setting, layer: index))
+    }
+    if extent == nil, description != before.description { extent = .everywhere }
+    return extent
+  }
+}
+
+/// What a layer computes, without its weights.
+struct LayerOutline: Hashable {
+  var attention: AttentionDescription?
+  var latent: LatentAttentionDescription?
+  var stateSpace: StateSpaceDescription?
+  var nonlinearity: Nonlinearity?
+  var experts: ExpertsDescription?
+  var adding: LayerAddition
+
+  init(_ site: LayerSite) throws(InferenceError) {
+    if site.has("attn_kv_a_mqa.weight") {
+      latent = try LatentAttentionDescription(site)
+    } else if site.has("attn_q.weight") || site.has("attn_qkv.weight") {
+      attention = try AttentionDescription(described: site)
+    }
+    if site.has("ssm_in.weight"), site.has("ssm_x.weight") {
+      stateSpace = try StateSpaceDescription(site)
+    }
+    if site.has("ffn_down.weight") || site.has("ffn_gate_inp.weight") {
+      nonlinearity = Nonlinearity(site.traits.activation)
+    }
+    if site.has("ffn_gate_inp.weight") {
+      experts = try describing { () throws(ModelError) in try ExpertsDescription(site) }
+    }
+    adding = LayerAddition(described: site)
+  }
+
+  /// Follows a setting; says where that is another thing.
+  mutating func follow(
+    _ setting: ComputationSetting, layer: Int
+  ) -> ConfigurationGap.Extent? {
+    let before = self
+    var extent = attention?.follow(setting, layer: layer)
+    extent = .first(extent, latent?.follow(setting, layer: layer))
+    stateSpace?.follow(setting)
+    nonlinearity?.follow(setting)
+    experts?.follow(setting)
+    adding.follow(setting)
+    let others =
+      (stateSpace, nonlinearity, experts) != (
+        before.stateSpace, before.nonlinearity, before.experts
+      )
+    return others || adding != before.adding ? .everywhere : extent
+  }
+}
