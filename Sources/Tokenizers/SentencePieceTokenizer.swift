@@ -1,37 +1,45 @@
 internal import WeighbridgeByteIO
 
-/// A `tokenizer.model` by its own rules: characters replaced, spaces merged, then cut.
+/// A `tokenizer.model` by its own rules: characters replaced, spaces put and merged, then cut.
 ///
-/// GGUF's `llama` tokenizer has no place for the first two; they are left out on the way there.
+/// GGUF has no place for some of these rules; they are left out on the way there.
 package struct SentencePieceTokenizer: Sendable {
-  private let normalizer: PieceNormalizer
-  private let named: TextTokenizer
+  private let normalizer: SentencePieceNormalizer
+  private let model: SentencePieceModel
+  private let special: SpecialTokens
+  private let vocabulary: Vocabulary
 
-  /// Nil where the files hold no byte pairs of SentencePiece; `named` is what GGUF makes of them.
+  /// Returns nil where the files hold no pieces of SentencePiece; `named` is what GGUF makes of them.
   package init?(_ files: TokenizerFiles, _ named: TextTokenizer) {
-    guard let bytes = files.sentencePiece,
-      let file = try? SentencePieceFile(bytes, in: files.folder), file.algorithm == .bytePair,
-      let map = CharacterMap(file.characterMap), named.base is SentencePieceBPE
+    guard let bytes = files.sentencePiece, !TiktokenVocabulary.recognizes(bytes),
+      let file = try? SentencePieceFile(bytes, in: files.folder),
+      file.algorithm == .bytePair || file.algorithm == .unigram
     else { return nil }
-    self.named = named
-    normalizer = PieceNormalizer(
-      map: map, addsPrefix: named.base.addsSpacePrefix, mergesSpaces: file.removesExtraSpaces,
-      literals: file.pieces.lazy.filter { $0.kind == .userDefined }.map { $0.text.bytes })
+    model = SentencePieceModel(file)
+    guard let normalizer = SentencePieceNormalizer(file, literals: model.literals) else {
+      return nil
+    }
+    self.normalizer = normalizer
+    vocabulary = named.vocabulary
+    // The file's own symbols are found after the text is normalized, those added later before.
+    let added = AddedTokens.ids(files)
+    special = named.special.without { id in
+      file.pieces.indices.contains(Int(id)) && file.pieces[Int(id)].kind == .userDefined
+        && !added.contains(Int(id))
+    }
   }
 
   /// Cuts a text into tokens; see `TextTokenizer`.
   package func encode(
     _ text: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = false
   ) -> [TokenID] {
-    let vocabulary = named.vocabulary
     var output: [TokenID] = []
     if addSpecial, vocabulary.addsBegin, let begin = vocabulary.begin { output.append(begin) }
-    for fragment in named.special.split(text, parseControl: parseSpecial) {
+    for fragment in special.split(text, parseControl: parseSpecial) {
       switch fragment {
       case .token(let id): output.append(id)
       case .text(let range):
-        let normalized = normalizer.normalized(text[range].span)
-        named.base.encode(normalized.span, atStart: false, into: &output)
+        model.encode(normalizer.normalized(text[range].span), into: &output)
       }
     }
     if addSpecial, vocabulary.addsEnd, let end = vocabulary.end { output.append(end) }

@@ -42,10 +42,19 @@ struct SpecialTokens: Sendable {
           stripsRight: isPhi3 && !plain.contains(token)))
     }
     entries.sort { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
+    self.init(entries)
+  }
+
+  private init(_ entries: [Entry]) {
     var byFirstByte = [[Int]](repeating: [], count: 256)
     for (index, entry) in entries.enumerated() { byFirstByte[Int(entry.bytes[0])].append(index) }
     self.entries = entries
     self.byFirstByte = byFirstByte
+  }
+
+  /// The same but for some tokens, which are left in the text.
+  func without(_ isLeft: (TokenID) -> Bool) -> SpecialTokens {
+    SpecialTokens(entries.filter { !isLeft($0.id) })
   }
 
   /// The tokens to which white space behind them belongs.

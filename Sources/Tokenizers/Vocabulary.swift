@@ -78,9 +78,8 @@ package struct Vocabulary: Sendable {
     separator = special("seperator", defaults.separator)
     addsBegin = metadata["tokenizer.ggml.add_bos_token"]?.bool ?? defaults.addsBegin
     addsEnd = metadata["tokenizer.ggml.add_eos_token"]?.bool ?? defaults.addsEnd
-    for name in Vocabulary.controlNames {
-      if let id = self.id(of: name.bytes), kinds[Int(id)] != .unused { kinds[Int(id)] = .control }
-    }
+    kinds = NamedTokens(ends: [end, special("eot", nil), special("eom", nil)].compactMap { $0 })
+      .corrected(kinds, strings) { self.id(of: $0.bytes) }
   }
 
   /// The number of tokens.
@@ -108,13 +107,6 @@ package struct Vocabulary: Sendable {
     guard text.count == 6, text.starts(with: "<0x".utf8), text[5] == 0x3e else { return nil }
     return UInt8(String(decoding: text[3..<5], as: UTF8.self), radix: 16)
   }
-
-  /// End-of-turn tokens that converters of the past marked as plain text; llama.cpp's list.
-  private static let controlNames: [ByteString] = [
-    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>",
-    "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>",
-    "<end_of_utterance>", "<eos>", "<｜end▁of▁sentence｜>",
-  ]
 
   private static func scores(_ metadata: Metadata, count: Int) throws(ModelError) -> [Float] {
     guard let list = metadata["tokenizer.ggml.scores"] else {

@@ -31,7 +31,7 @@ extension TokenizerFiles {
     if let bytes = try folder.bytes("chat_template.jinja") {
       files.chatTemplate = ByteString(bytes)
     } else {
-      files.chatTemplate = try folder.json("chat_template.json")?["chat_template"]?.string
+      files.processorTemplate = try folder.json("chat_template.json")?["chat_template"]?.string
     }
     for name in folder.names where name.hasPrefix("additional_chat_templates/") {
       guard name.hasSuffix(".jinja"), let bytes = try folder.bytes(name) else { continue }

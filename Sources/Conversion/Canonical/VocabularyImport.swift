@@ -53,7 +53,7 @@ struct VocabularyImport {
       metadata["tokenizer.ggml.pre"] = .string(ByteString(preTokenizer))
     }
     found.metadata = metadata
-    return found
+    return try found.proven(by: files)
   }
 
   private func pairs(
@@ -62,7 +62,7 @@ struct VocabularyImport {
     // Files of tiktoken and of unigram models go by what they are, whatever the family's habit.
     let model = files.tokenizer?["model"]
     if model?["type"]?.text == "Unigram" {
-      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+      return try ImportedVocabulary.read(files, size: size, named: options.preTokenizer)
     }
     return try BytePairVocabulary.metadata(
       files, size: size, named: options.preTokenizer, extra: kind.extraTokens)
@@ -73,14 +73,14 @@ struct VocabularyImport {
   ) throws(ModelError) -> ImportedVocabulary? {
     guard let bytes = files.sentencePiece else { return nil }
     if TiktokenVocabulary.recognizes(bytes) {
-      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+      return try ImportedVocabulary.read(files, size: size, named: options.preTokenizer)
     }
     let file: SentencePieceFile
     do { file = try SentencePieceFile(bytes, in: files.folder + "/tokenizer.model") } catch {
       throw Self.error(error)
     }
     guard file.algorithm == .bytePair else {
-      return try ImportedVocabulary(files, size: size, named: options.preTokenizer)
+      return try ImportedVocabulary.read(files, size: size, named: options.preTokenizer)
     }
     return ImportedVocabulary(
       try SentencePieceVocabulary.metadata(file, files, size: size, addedTokens: style))

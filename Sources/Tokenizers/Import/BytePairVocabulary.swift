@@ -17,7 +17,7 @@ package enum BytePairVocabulary {
     if vocabulary.model?["byte_fallback"]?.bool == true {
       return ImportedVocabulary(try sentencePieces(vocabulary, files, size: size))
     }
-    let (texts, kinds) = try vocabulary.table(size: size, files)
+    let (texts, kinds) = try vocabulary.table(size: size, files, isByteLevel: true)
     let found = named.map { PreTokenizerName($0) } ?? PreTokenizerName(files)
     var metadata = Metadata()
     metadata["tokenizer.ggml.model"] = .string("gpt2")
@@ -38,8 +38,7 @@ package enum BytePairVocabulary {
       special.use(id, for: kind)
     }
     special.write(to: &metadata)
-    let proof = PreTokenizerProof.notes(metadata, files)
-    return ImportedVocabulary(metadata, notes: found.notes + proof)
+    return ImportedVocabulary(metadata, notes: found.notes)
   }
 
   /// A SentencePiece vocabulary that was saved in the newer file only.

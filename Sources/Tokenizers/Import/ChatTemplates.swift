@@ -6,10 +6,18 @@ internal import WeighbridgeModelIR
 struct ChatTemplates {
   private var templates: [(name: String, template: ByteString)] = []
 
-  /// Takes them from `tokenizer_config.json`, or from the files of their own.
+  /// Takes them from files of their own, or else from `tokenizer_config.json`.
+  ///
+  /// As transformers does (`tokenization_utils_base.py`, `_from_pretrained`), where a file of its own
+  /// replaces the key; llama.cpp's converter takes the key, though it may be stale.
   init(_ files: TokenizerFiles) {
+    if let template = files.chatTemplate { templates = [("default", template)] }
+    for (name, template) in files.additionalTemplates {
+      templates.removeAll { $0.name == name }
+      templates.append((name, template))
+    }
     // Without tokenizer_config.json llama.cpp looks for none.
-    guard let configuration = files.configuration else { return }
+    guard templates.isEmpty, let configuration = files.configuration else { return }
     switch configuration["chat_template"] {
     case .string(let template)?: templates = [("default", template)]
     case .array(let entries)?:
@@ -20,8 +28,7 @@ struct ChatTemplates {
         return (name, template)
       }
     case nil:
-      if let template = files.chatTemplate { templates = [("default", template)] }
-      templates += files.additionalTemplates
+      if let template = files.processorTemplate { templates = [("default", template)] }
     case .null?, .bool?, .integer?, .unsigned?, .double?, .object?: break
     }
   }

@@ -28,27 +28,9 @@ enum PreTokenizerProof {
     return nil
   }
 
-  /// What to say where the metadata's tokens of the probe text are not those of `tokenizer.json`.
-  static func notes(_ metadata: Metadata, _ files: TokenizerFiles) -> [String] {
-    guard let document = files.tokenizer else { return [] }
-    let structured: StructuredTokenizer
-    do { structured = try StructuredTokenizer(document) } catch {
-      return ["the tokenizer could not be proven on a text: \(error.message)"]
-    }
-    guard let named = try? TextTokenizer.make(metadata) else { return [] }
-    for line in probe.split(separator: "\n", omittingEmptySubsequences: false) {
-      let text = Array((line + "\n").utf8)
-      let expected = structured.encode(text, addSpecial: false, parseSpecial: false)
-      let found = named.encode(text, addSpecial: false, parseSpecial: false)
-      guard expected != found else { continue }
-      let place = zip(expected, found).prefix { $0 == $1 }.count
-      let name = metadata["tokenizer.ggml.pre"]?.string?.text ?? ""
-      return [
-        "tokenizer.json and '\(name)' cut a text into different tokens, from the token at \(place) of "
-          + "\(String(line.prefix(40)).debugDescription) on"
-      ]
-    }
-    return []
+  /// The lines of the probe text, each with its end.
+  static var lines: [[UInt8]] {
+    probe.split(separator: "\n", omittingEmptySubsequences: false).map { Array(($0 + "\n").utf8) }
   }
 
   /// A text with what patterns treat differently: cases, digits, signs, spaces, lines, scripts, marks.

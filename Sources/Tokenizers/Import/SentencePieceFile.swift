@@ -27,8 +27,14 @@ package struct SentencePieceFile: Hashable, Sendable {
   package private(set) var pieces: [Piece] = []
   /// How pieces are chosen.
   package private(set) var algorithm = Algorithm.unigram
-  /// Whether a space is put before the text.
+  /// Whether a space is put before the text, or after it (`addsSpaceBehind`).
   package private(set) var addsSpacePrefix = true
+  /// Whether the space that is put to a text goes behind it.
+  package private(set) var addsSpaceBehind = false
+  /// Whether a space is written as U+2581.
+  package private(set) var escapesSpaces = true
+  /// Whether what no piece holds becomes the pieces of its bytes.
+  package private(set) var fallsBackToBytes = false
   /// Whether runs of spaces become one.
   package private(set) var removesExtraSpaces = true
   /// The compiled table of characters to replace.
@@ -86,11 +92,17 @@ package struct SentencePieceFile: Hashable, Sendable {
   ) throws(FormatError) {
     var reader = ProtobufReader(bytes, range, in: source)
     while let (field, value) = try reader.next() {
-      guard field == 3, case .number(let number) = value else { continue }
-      guard let known = Algorithm(rawValue: number) else {
-        throw reader.fault(.invalidValue, "the kind of vocabulary is \(number)")
+      guard case .number(let number) = value else { continue }
+      switch field {
+      case 3:
+        guard let known = Algorithm(rawValue: number) else {
+          throw reader.fault(.invalidValue, "the kind of vocabulary is \(number)")
+        }
+        algorithm = known
+      case 24: addsSpaceBehind = number != 0
+      case 35: fallsBackToBytes = number != 0
+      default: continue
       }
-      algorithm = known
     }
   }
 
@@ -103,6 +115,7 @@ package struct SentencePieceFile: Hashable, Sendable {
       case (2, .bytes(let range)): characterMap = Array(bytes[range])
       case (3, .number(let number)): addsSpacePrefix = number != 0
       case (4, .number(let number)): removesExtraSpaces = number != 0
+      case (5, .number(let number)): escapesSpaces = number != 0
       default: continue
       }
     }

@@ -27,11 +27,12 @@ package enum SentencePieceVocabulary {
       scores: [Float](repeating: -10_000, count: count),
       kinds: [Int32](repeating: SentencePieceFile.Piece.Kind.unused.rawValue, count: count))
     for (id, piece) in file.pieces.prefix(count).enumerated() {
-      table.tokens[id] = piece.text
+      // llama.cpp's converter takes symbols that the trainer was told for any other piece, so that its
+      // readers cut them. As user-defined tokens they are found first, with plain spaces.
+      let isUserDefined = piece.kind == .userDefined
+      table.tokens[id] = isUserDefined ? AddedTokens.withPlainSpaces(piece.text) : piece.text
       table.scores[id] = piece.score
-      // llama.cpp treats tokens that the trainer was told as any other.
-      let kind = piece.kind == .userDefined ? .normal : piece.kind
-      table.kinds[id] = kind.rawValue
+      table.kinds[id] = piece.kind.rawValue
     }
     readAddedTokens(files.addedTokens, &table)
     readDecoder(files.configuration?["added_tokens_decoder"], style, &table)
@@ -42,6 +43,9 @@ package enum SentencePieceVocabulary {
     metadata["tokenizer.ggml.tokens"] = .array(.strings(table.tokens))
     metadata["tokenizer.ggml.scores"] = .array(.float32(table.scores))
     metadata["tokenizer.ggml.token_type"] = .array(.int32(table.kinds))
+    if !file.addsSpacePrefix || file.addsSpaceBehind {
+      metadata["tokenizer.ggml.add_space_prefix"] = .bool(false)
+    }
     try SpecialTokenImport(files, vocabularySize: count).write(to: &metadata)
     return metadata
   }
@@ -105,6 +109,13 @@ enum AddedTokens {
       || (text.hasPrefix("<|") && text.hasSuffix("|>"))
       || (text.hasPrefix("<｜") && text.hasSuffix("｜>"))
       || (text.hasPrefix("<unused") && text.hasSuffix(">"))
+  }
+
+  /// The numbers of the tokens that files beside `tokenizer.model` add or describe.
+  static func ids(_ files: TokenizerFiles) -> Set<Int> {
+    let added = files.addedTokens?.object?.members.compactMap(\.value.integer) ?? []
+    let described = files.configuration?["added_tokens_decoder"]?.object?.members ?? []
+    return Set(added + described.compactMap { Int($0.key.text) })
   }
 
   /// U+2581 as the space that it stands for.

@@ -50,7 +50,7 @@ package enum TiktokenVocabulary {
     }
     var tokens = (0..<count).map { ByteString("[PAD\($0)]") }
     var kinds = [Int32](repeating: SentencePieceFile.Piece.Kind.unused.rawValue, count: count)
-    for (id, token) in ranks.enumerated() {
+    for (id, token) in ranks.enumerated() where !token.isEmpty {
       tokens[id] = ByteString(characters(token))
       kinds[id] = SentencePieceFile.Piece.Kind.normal.rawValue
     }
@@ -72,13 +72,16 @@ package enum TiktokenVocabulary {
     return ImportedVocabulary(metadata, notes: notes)
   }
 
+  /// Tokens by rank.
+  ///
+  /// An empty one, with which whisper's file ends, stands for nothing.
   private static func ranks(
     _ bytes: [UInt8], _ files: TokenizerFiles
   ) throws(ModelError) -> [[UInt8]] {
     var tokens: [[UInt8]] = []
     for line in bytes.split(separator: 0x0A) {
       let parts = line.split { $0 == 0x20 || $0 == 0x0D }
-      guard parts.count == 2, let token = decodedBase64(Array(parts[0])), !token.isEmpty,
+      guard parts.count == 2, let token = decodedBase64(Array(parts[0])),
         Int(String(decoding: parts[1], as: UTF8.self)) == tokens.count
       else {
         throw ModelError(

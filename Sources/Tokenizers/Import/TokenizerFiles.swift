@@ -15,8 +15,10 @@ package struct TokenizerFiles: Sendable {
   package var addedTokens: JSONValue?
   /// `config.json`.
   package var model: JSONValue?
-  /// `chat_template.jinja`, or the template in `chat_template.json`.
+  /// `chat_template.jinja`.
   package var chatTemplate: ByteString?
+  /// The template in `chat_template.json`, which counts where nothing else gives one.
+  package var processorTemplate: ByteString?
   /// The templates in `additional_chat_templates`, by name.
   package var additionalTemplates: [(name: String, template: ByteString)] = []
   /// `vocab.json`.

@@ -109,9 +109,10 @@ struct TokenizerJSON {
 
   /// Every token of a vocabulary of `size`, with GGUF's number for what it is for.
   ///
-  /// `size` is the model's; a token beyond it contradicts `config.json`.
+  /// `size` is the model's; a token beyond it contradicts `config.json`. Where bytes have characters of
+  /// their own (`isByteLevel`), U+2581 is itself and no space.
   func table(
-    size: Int?, _ files: TokenizerFiles
+    size: Int?, _ files: TokenizerFiles, isByteLevel: Bool = false
   ) throws(ModelError) -> (texts: [ByteString], kinds: [Int32]) {
     let largest = max(tokens.map(\.id).max() ?? -1, added.last?.id ?? -1)
     let count = size ?? largest + 1
@@ -124,10 +125,13 @@ struct TokenizerJSON {
       texts[token.id] = token.text
       kinds[token.id] = SentencePieceFile.Piece.Kind.normal.rawValue
     }
+    let known = Set(tokens.map(\.text) + added.map(\.content))
     for token in added {
       let isControl = token.isSpecial || AddedTokens.looksSpecial(token.content)
       let kind: SentencePieceFile.Piece.Kind = isControl ? .control : .userDefined
-      texts[token.id] = isControl ? token.content : AddedTokens.withPlainSpaces(token.content)
+      let plain = AddedTokens.withPlainSpaces(token.content)
+      let isTaken = isByteLevel || known.contains(plain)
+      texts[token.id] = isControl || isTaken ? token.content : plain
       kinds[token.id] = kind.rawValue
     }
     return (texts, kinds)

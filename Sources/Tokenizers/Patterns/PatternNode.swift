@@ -54,7 +54,7 @@ indirect enum PatternNode: Sendable {
 }
 
 /// A pattern that cannot be used, and why.
-struct PatternError: Error {
-  let message: String
+package struct PatternError: Error {
+  package let message: String
   init(_ message: String) { self.message = message }
 }

@@ -2,7 +2,7 @@
 /// match counts, not the longest.
 ///
 /// Hostile patterns end: what takes more steps or more nesting than any tokenizer needs does not match.
-struct ScalarPattern: Sendable {
+package struct ScalarPattern: Sendable {
   private enum Step: Sendable {
     case set(ScalarSet, then: Int)
     /// A run of one set, by far the most frequent repetition.
@@ -25,14 +25,14 @@ struct ScalarPattern: Sendable {
   private static let mostSteps = 20_000
 
   /// Compiles a pattern; throws where its syntax is not known.
-  init(_ text: String) throws(PatternError) {
+  package init(_ text: String) throws(PatternError) {
     self.text = text
     let node = try PatternParser.parse(text)
     start = try compile(node, then: 0)
   }
 
   /// The end of the match that begins at a place, or nil.
-  func match(_ scalars: Span<UInt32>, at position: Int) -> Int? {
+  package func match(_ scalars: Span<UInt32>, at position: Int) -> Int? {
     var matcher = Matcher(registers: registers)
     let end = run(&matcher, scalars, start, position, depth: 0)
     return end < 0 ? nil : end

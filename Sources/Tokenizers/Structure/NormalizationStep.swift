@@ -100,9 +100,22 @@ enum NormalizationStep: Sendable {
 
   private static func string(_ text: [UInt32]) -> String {
     var string = String.UnicodeScalarView()
-    string.append(contentsOf: text.lazy.compactMap { Unicode.Scalar($0) })
+    for scalar in text {
+      // These four decompose into marks only, which Swift's normal forms leave where they stood.
+      if let marks = decomposedMarks[scalar] {
+        string.append(contentsOf: marks)
+      } else if let scalar = Unicode.Scalar(scalar) {
+        string.append(scalar)
+      }
+    }
     return String(string)
   }
+
+  /// Unicode's non-starter decompositions (UAX 15, section 5).
+  private static let decomposedMarks: [UInt32: [Unicode.Scalar]] = [
+    0x0344: ["\u{0308}", "\u{0301}"], 0x0F73: ["\u{0F71}", "\u{0F72}"],
+    0x0F75: ["\u{0F71}", "\u{0F74}"], 0x0F81: ["\u{0F71}", "\u{0F80}"],
+  ]
 
   private static func lowercased(_ text: [UInt32]) -> [UInt32] {
     text.flatMap { scalar -> [UInt32] in
@@ -117,10 +130,12 @@ enum NormalizationStep: Sendable {
     text.compactMap { scalar in
       guard scalar != 0, scalar != 0xFFFD, let properties = Unicode.Scalar(scalar)?.properties
       else { return nil }
-      if properties.isWhitespace { return 0x20 }
+      // As the tokenizers library has it: of the controls only these three are space, the rest go; a
+      // code point that nobody has assigned stays.
+      if [0x09, 0x0A, 0x0D].contains(scalar) { return 0x20 }
       switch properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .unassigned: return nil
-      default: return scalar
+      case .control, .format, .surrogate, .privateUse: return nil
+      default: return properties.isWhitespace ? 0x20 : scalar
       }
     }
   }

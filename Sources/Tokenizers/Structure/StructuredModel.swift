@@ -43,6 +43,15 @@ struct StructuredVocabulary: Sendable {
   /// The number of a token, if it is one.
   func id(_ text: [UInt8]) -> TokenID? { id(text.span) }
 
+  /// Calls back with the length and the number of every token that is a prefix of `text` from a place on.
+  func eachPrefix(
+    of text: Span<UInt8>, from start: Int, longest: Int, _ body: (Int, TokenID) -> Void
+  ) {
+    table.eachPrefix(of: text, from: start, longest: longest) { count, index in
+      body(count, ids[Int(index)])
+    }
+  }
+
   /// The tokens for bytes, `<0x00>` to `<0xFF>`, where all are there.
   func byteTokens() -> [TokenID]? {
     let tokens = (0...255).compactMap { id(byteTokenName(UInt8($0))) }

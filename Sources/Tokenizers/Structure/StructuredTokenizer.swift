@@ -14,8 +14,10 @@ package struct StructuredTokenizer: Sendable {
   private let literal: AddedVocabulary
   /// Looked for in the normalized text.
   private let normalized: AddedVocabulary
-  private let before: [TokenID]
-  private let after: [TokenID]
+  /// What the post-processor puts before a text.
+  let before: [TokenID]
+  /// What it puts after one.
+  let after: [TokenID]
 
   /// Reads a parsed `tokenizer.json`; throws where a step in it is not known.
   package init(_ document: JSONValue, in source: String = "tokenizer.json") throws(ModelError) {
