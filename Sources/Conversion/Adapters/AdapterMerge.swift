@@ -14,7 +14,11 @@ package enum AdapterMerge {
     var result = model
     var places: [ByteString: Int] = [:]
     for (index, tensor) in model.tensors.enumerated() { places[tensor.name] = index }
+    let isTied = TiedHead.isTied(model)
     for (name, pair) in adapter.pairs {
+      // A tied head that follows the embeddings is changed with them.
+      if isTied, adapter.tiesHead, TiedHead.isHead(name) { continue }
+      if isTied, !adapter.tiesHead, TiedHead.concerns(name) { throw TiedHead.error(name) }
       guard let place = places[name] else { throw missing(name) }
       let tensor = result.tensors[place]
       guard let payload = MergedPayload(tensor.payload, pair, factor: Float(scale * pair.factor))
@@ -26,8 +30,25 @@ package enum AdapterMerge {
       }
       result.tensors[place] = Tensor(name: name, payload: payload, location: tensor.location)
     }
+    for (name, ids, rows) in adapter.tokens {
+      guard let place = places[name] else { throw missing(name) }
+      let tensor = result.tensors[place]
+      guard let payload = ReplacedRowsPayload(tensor.payload, ids, rows.payload) else {
+        throw ModelError(
+          .shapeMismatch, "tensor '\(name)'",
+          "its shape is \(tensor.layout.shape); the adapter replaces \(ids.count) rows of it by "
+            + "\(rows.layout.shape)")
+      }
+      result.tensors[place] = Tensor(name: name, payload: payload, location: tensor.location)
+    }
     for tensor in adapter.replaced {
-      guard let place = places[tensor.name] else { throw missing(tensor.name) }
+      guard let place = places[tensor.name] else {
+        // PEFT saves every bias that the model has, and modules without one have none here.
+        throw TiedHead.isHead(tensor.name) ? TiedHead.error(tensor.name) : missing(tensor.name)
+      }
+      if isTied, !adapter.tiesHead, TiedHead.concerns(tensor.name) {
+        throw TiedHead.error(tensor.name)
+      }
       guard tensor.layout.shape == result.tensors[place].layout.shape else {
         throw ModelError(
           .shapeMismatch, "tensor '\(tensor.name)'",
@@ -58,6 +79,8 @@ struct MergedPayload: TensorPayload {
   private let factor: Float
   private let isTransposed: Bool
   private let rank: Int
+  /// The length that each row is given at the end.
+  private let magnitudes: FloatRows?
 
   /// Nil where the shapes do not fit.
   init?(_ base: any TensorPayload, _ pair: LoRAAdapter.Pair, factor: Float) {
@@ -76,6 +99,12 @@ struct MergedPayload: TensorPayload {
     self.factor = factor
     isTransposed = pair.isTransposed
     rank = pair.rank
+    magnitudes = pair.magnitudes.flatMap { FloatRows($0.payload) }
+    if pair.magnitudes != nil {
+      guard !isTransposed, let magnitudes, magnitudes.payload.layout.rowCount == 1,
+        magnitudes.rowLength == outputs
+      else { return nil }
+    }
   }
 
   var step: PayloadStep { .merged }
@@ -112,7 +141,20 @@ struct MergedPayload: TensorPayload {
       }
       Self.add(delta, 0, times: factor, to: &output, row * width, count: width)
     }
+    if let magnitudes {
+      let lengths = try magnitudes.read(rows: 0..<1, &scratch)
+      for (index, row) in rows.enumerated() {
+        Self.stretch(&output, index * width..<(index + 1) * width, to: lengths[row])
+      }
+    }
     output.span.extracting(0..<count).store(into: &buffer)
+  }
+
+  /// Gives a row a length: DoRA's magnitude over the row's own norm.
+  private static func stretch(_ values: inout [Float], _ range: Range<Int>, to length: Float) {
+    let norm = range.reduce(0.0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot()
+    let share = length / Float(norm)
+    for index in range { values[index] *= share }
   }
 
   /// y += share · x, in lanes.

@@ -103,11 +103,11 @@ private struct AdapterMapping {
       waiting[layer, default: 0] -= 1
       if waiting[layer] == 0 { try stackExperts(of: layer) }
     }
-    guard adapter.replaced.isEmpty else {
-      let name = adapter.replaced[0].name
+    let single = adapter.replaced.first?.name ?? adapter.tokens.first?.name
+    if let name = single {
       throw ModelError(
         .unmappedTensor, "tensor '\(name)'",
-        "the adapter replaces it whole, which a GGUF adapter cannot hold",
+        "the adapter replaces it or rows of it, which a GGUF adapter cannot hold",
         hint: "--merge-lora adds the adapter to its checkpoint instead")
     }
   }
@@ -145,6 +145,19 @@ private struct AdapterMapping {
     _ output: TensorRule.Output, _ target: ByteString, _ pair: LoRAAdapter.Pair, _ name: ByteString
   ) throws(ModelError) {
     let isEmbedding = target == "token_embd.weight"
+    if pair.magnitudes != nil {
+      throw ModelError(
+        .unsupportedEncoding, "tensor '\(name)'",
+        "DoRA gives whole rows their lengths, which a GGUF adapter cannot hold",
+        hint: "--merge-lora adds the adapter to its checkpoint instead")
+    }
+    if isEmbedding, isTied {
+      throw ModelError(
+        .unmappedTensor, "tensor '\(name)'",
+        "the adapter changes it, and readers of GGUF would change the head that repeats it, too",
+        hint: adapter.tiesHead
+          ? "--merge-lora adds the adapter to its checkpoint instead" : LoRASettings.mergeHint)
+    }
     var a = pair.a.payload
     var b = pair.b.payload
     // Layers that are stored inputs by outputs are turned over on the way to GGUF: so is B · A, twice.
@@ -176,6 +189,16 @@ private struct AdapterMapping {
       a = turned
     }
     try append(target, a, b, pair)
+  }
+
+  /// Whether the family's head repeats the embeddings: then no rule takes one to `output.weight`.
+  private var isTied: Bool {
+    if let isTied = configuration["tie_word_embeddings"]?.bool { return isTied }
+    let rule = architecture.tensors.first { rule in
+      (rule.condition?(configuration) ?? true)
+        && rule.source.match(NamePattern.split("lm_head.weight")) != nil
+    }
+    return rule?.outputs.isEmpty ?? false
   }
 
   private func unfit(_ name: ByteString) -> ModelError {
