@@ -16,7 +16,7 @@ package struct ImportanceMatrix: Sendable {
   /// The file it was read from, as the user named it.
   package let path: String
   /// One entry a tensor, sorted by name.
-  package let entries: [Entry]
+  package private(set) var entries: [Entry]
   /// The texts it was computed on.
   package let datasets: [ByteString]
   /// The number of windows of text it was computed on; 0 where the file does not say.
@@ -25,7 +25,7 @@ package struct ImportanceMatrix: Sendable {
   package let chunkSize: Int
   /// What is doubtful about it.
   package let problems: [Diagnostic]
-  private let places: [ByteString: Int]
+  private var places: [ByteString: Int]
 
   /// Divides sums by counts.
   package init(_ sums: ImportanceSums) {
@@ -40,6 +40,30 @@ package struct ImportanceMatrix: Sendable {
     var places: [ByteString: Int] = [:]
     for (index, entry) in entries.enumerated() { places[entry.name] = index }
     self.places = places
+  }
+
+  /// The entries whose names hold one of some texts, or none of others; all where neither is given.
+  ///
+  /// Throws where a text is in no name. llama-quantize does the same by `--include-weights` and
+  /// `--exclude-weights`.
+  package func selecting(
+    including: [String], excluding: [String]
+  ) throws(ConversionError) -> ImportanceMatrix {
+    for text in including + excluding
+    where !entries.contains(where: { $0.name.text.contains(text) }) {
+      throw .model(
+        ModelError(
+          .invalidRequest, path, "no tensor of the importance matrix is named like '\(text)'"))
+    }
+    var result = self
+    result.entries = entries.filter { entry in
+      let name = entry.name.text
+      return !excluding.contains { name.contains($0) }
+        && (including.isEmpty || including.contains { name.contains($0) })
+    }
+    result.places = Dictionary(
+      uniqueKeysWithValues: result.entries.enumerated().map { ($0.element.name, $0.offset) })
+    return result
   }
 
   /// Reads the newer format; see `ImportanceSums`.

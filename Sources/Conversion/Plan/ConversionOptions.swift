@@ -26,6 +26,10 @@ package struct ConversionOptions: Sendable {
   package var outputType: Encoding?
   /// The encoding of token embeddings.
   package var embeddingType: Encoding?
+  /// Whether rows that do not hold whole blocks are an error, instead of another encoding.
+  package var refusesFallback = false
+  /// Whether columns weigh alike where an importance matrix has only zeros for them.
+  package var neutralizesZeros = false
   /// Whether all tensors get the recipe's base encoding.
   package var isPure = false
   /// Whether `output.weight` stays as it is.
@@ -41,8 +45,8 @@ package struct ConversionOptions: Sendable {
   /// Whether only the plan is wanted: weights of importance that would be needed are a note instead of
   /// an error.
   package var isDryRun = false
-  /// Whether tensors that no rule names keep their encodings.
-  var keepsTypes = false
+  /// Whether tensors that no rule names keep their encodings (`--type COPY`).
+  package var keepsTypes = false
   /// Layers to leave out.
   package var prunedLayers: Set<Int> = []
   /// Metadata to set.

@@ -35,6 +35,26 @@ package struct MetadataOverride: Hashable, Sendable {
     }
     self.key = ByteString(parts[0])
     self.value = value
+    try check()
+  }
+
+  /// Refuses what would make a file that cannot be opened.
+  private func check() throws(ModelError) {
+    if key.hasPrefix("split.") {
+      throw ModelError(
+        .invalidRequest, key.text,
+        "it describes the parts of a split file, which are not overridden",
+        hint: "split and --split-size write parts")
+    }
+    let strings: Set<ByteString> = ["general.architecture", "general.type", "general.name"]
+    if strings.contains(key), value.string == nil {
+      throw ModelError(.invalidRequest, key.text, "a text is expected: \(key)=str:…")
+    }
+    if key == "general.alignment" {
+      guard case .uint32(let size) = value, size >= 8, size & (size - 1) == 0 else {
+        throw ModelError(.invalidRequest, key.text, "a power of two from 8 is expected, as u32")
+      }
+    }
   }
 
   private static func value(_ type: String, _ text: String) -> MetadataValue? {

@@ -5,9 +5,9 @@ internal import WeighbridgeModelIR
 
 /// Plans what `llama-quantize` does: tensors sorted by layer, encodings by recipe, metadata as there.
 struct QuantizationPlanner {
-  private let model: Model
-  private let recipe: Recipe
-  private let options: ConversionOptions
+  let model: Model
+  let recipe: Recipe
+  let options: ConversionOptions
 
   init(_ model: Model, _ recipe: Recipe, _ options: ConversionOptions) {
     self.model = model
@@ -20,7 +20,8 @@ struct QuantizationPlanner {
     var notes = model.problems + (options.importance?.problems ?? []) + architectureNotes
     var input = model.metadata
     for entry in options.overrides { input[entry.key] = entry.value }
-    let pruning = LayerPruning(options.prunedLayers, model.tensors.map(\.name))
+    try checkRequest()
+    let pruning = try LayerPruning(options.prunedLayers, model.tensors.map(\.name))
     let kept = model.tensors.compactMap { tensor in
       pruning.name(of: tensor.name).map { (tensor: tensor, name: $0) }
     }.sorted { precedes($0.tensor, $1.tensor) }
@@ -45,7 +46,9 @@ struct QuantizationPlanner {
           replaced: choice.replaced, usesImportance: importance != nil,
           sourceFile: tensor.location?.file))
     }
-    result.metadata = try metadata(keptLayers: pruning.keptCount, pruning)
+    notes += selector.unused
+    try checkEffect(rows)
+    result.metadata = metadata(pruning, &notes)
     result.origin = model.origin
     return ConversionPlan(
       model: result, rows: rows,
@@ -153,13 +156,14 @@ struct QuantizationPlanner {
         "'\(tensor.name)' has \(values.count) weights for "
           + "\(matrices) × \(tensor.layout.rowLength) columns")
     }
-    return TensorImportance(values, columns: tensor.layout.rowLength)
+    return TensorImportance(
+      neutralized(values, tensor, &notes), columns: tensor.layout.rowLength)
   }
 
   /// Metadata in the order of `llama-quantize`: what is set anew moves to the end.
   private func metadata(
-    keptLayers: Int, _ pruning: LayerPruning
-  ) throws(ModelError) -> Metadata {
+    _ pruning: LayerPruning, _ notes: inout [Diagnostic]
+  ) -> Metadata {
     var metadata = model.metadata
     func set(_ key: ByteString, _ value: MetadataValue) {
       metadata[key] = nil
@@ -186,9 +190,9 @@ struct QuantizationPlanner {
     }
     guard !options.prunedLayers.isEmpty else { return metadata }
     let architecture = metadata["general.architecture"]?.string ?? ""
-    pruning.apply(to: &metadata, architecture)
+    notes += pruning.apply(to: &metadata, architecture)
     KeptFiles.remove(tensors: true, from: &metadata)
-    set("\(architecture).block_count", .uint32(UInt32(keptLayers)))
+    for (key, count) in pruning.counts(architecture) { set(key, .uint32(UInt32(count))) }
     return metadata
   }
 

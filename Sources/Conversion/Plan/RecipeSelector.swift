@@ -13,6 +13,9 @@ struct RecipeSelector {
   private let rulePatterns: [Regex<AnyRegexOutput>?]
   private let valueCount: Int
   private let sharesEmbedding: Bool
+  /// Rules of the command line, and of the user's recipe, that have decided a tensor.
+  private var usedRules: Set<Int> = []
+  private var usedUserRules: Set<Int> = []
   private var valueIndex = 0
   private var downIndex = 0
   private var gateIndex = 0
@@ -48,25 +51,49 @@ struct RecipeSelector {
     guard QuantizationRules.allows(name, layout.shape, facts, keepsOutput: options.leavesOutput)
     else { return Choice() }
     let role = TensorRole(name)
-    let named = patterns.first { (try? $0.pattern.firstMatch(in: name.text)) ?? nil != nil }
+    let place = patterns.firstIndex {
+      (try? $0.pattern.firstMatch(in: name.text)) ?? nil != nil
+    }
+    let named = place.map { patterns[$0] }
     if role == .embedding, let encoding = options.embeddingType {
       if name != "per_layer_token_embd.weight" || named == nil { return Choice(encoding: encoding) }
     }
     if role == .output, let encoding = options.outputType { return Choice(encoding: encoding) }
-    if named == nil, let choice = try userChoice(name, role, layout) { return choice }
-    if named == nil, options.keepsTypes { return Choice() }
-    // llama-quantize looks at --tensor-type only where the type is made of blocks (llama-quant.cpp,
-    // llama_model_quantize_impl); here a rule counts wherever it is given.
-    guard recipe.kind != .plain || named != nil else { return Choice(encoding: recipe.base) }
+    if let place, let named {
+      // llama-quantize looks at --tensor-type only where the type is made of blocks (llama-quant.cpp,
+      // llama_model_quantize_impl); here a rule counts wherever it is given.
+      usedRules.insert(place)
+      return try fitted(named.encoding, name, layout)
+    }
+    if let choice = try userChoice(name, role, layout) { return choice }
+    if options.keepsTypes { return Choice() }
+    guard recipe.kind != .plain else { return Choice(encoding: recipe.base) }
     let wanted: Encoding
-    if let named {
-      wanted = named.encoding
-    } else if options.isPure {
+    if options.isPure {
       wanted = recipe.base
     } else {
       wanted = try mixed(name, role, layout)
     }
     return try fitted(wanted, name, layout)
+  }
+
+  /// What the user asked for that no tensor followed.
+  var unused: [Diagnostic] {
+    let given = options.tensorTypes.enumerated().filter { !usedRules.contains($0.offset) }.map {
+      Diagnostic(
+        .warning, "rule-unused", at: "\($0.element.pattern)=\($0.element.encoding.name)",
+        "this rule decides no tensor: no matrix that is encoded has such a name, or a rule before it counts"
+      )
+    }
+    let own = (options.userRecipe?.rules ?? []).enumerated()
+      .filter { !usedUserRules.contains($0.offset) }
+      .map {
+        Diagnostic(
+          .warning, "rule-unused", at: "rule \($0.offset + 1) of the recipe",
+          "it decides no tensor: nothing in the model is what it selects, or a rule before it counts"
+        )
+      }
+    return given + own
   }
 
   /// The encoding itself, or what stands in for it where the rows do not hold its blocks.
@@ -75,6 +102,12 @@ struct RecipeSelector {
   ) throws(ModelError) -> Choice {
     let length = layout.shape.rowLength
     var encoding = wanted
+    if options.refusesFallback, !wanted.divides(length) {
+      throw ModelError(
+        .shapeMismatch, "tensor '\(name)'",
+        "rows of \(length) do not hold blocks of \(wanted.name), and --no-fallback forbids another",
+        hint: "choose another encoding for it with --tensor-type")
+    }
     if let fallback = options.userRecipe?.fallback, !wanted.divides(length) {
       encoding = fallback.divides(length) ? fallback : .f16
     } else {
@@ -84,15 +117,16 @@ struct RecipeSelector {
   }
 
   /// What a user's recipe says of a tensor; nil where it says nothing.
-  private func userChoice(
+  private mutating func userChoice(
     _ name: ByteString, _ role: TensorRole, _ layout: TensorLayout
   ) throws(ModelError) -> Choice? {
     guard let user = options.userRecipe else { return nil }
     let isExpert = facts.isExpert(role, layout.shape)
-    for (rule, pattern) in zip(user.rules, rulePatterns)
+    for (index, rule) in user.rules.enumerated()
     where rule.selection.matches(
-      name, role, isExpert: isExpert, layerCount: facts.layerCount, pattern)
+      name, role, isExpert: isExpert, layerCount: facts.layerCount, rulePatterns[index])
     {
+      usedUserRules.insert(index)
       guard let encoding = rule.encoding else { return Choice() }
       return try fitted(encoding, name, layout)
     }

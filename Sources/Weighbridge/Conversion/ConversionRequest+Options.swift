@@ -31,7 +31,8 @@ extension ConversionRequest {
   }
 
   private func addRules(to options: inout ConversionOptions) throws {
-    if let importance { options.importance = try ImportanceInput.open(importance) }
+    try addImportance(to: &options)
+    options.refusesFallback = refusesFallback
     options.tensorTypes = try tensorTypes.map { try TensorTypeRule($0) }
     if let tensorTypeFile {
       options.tensorTypes += try Self.lines(of: tensorTypeFile).map { try TensorTypeRule($0) }
@@ -45,6 +46,23 @@ extension ConversionRequest {
     options.clamps = clamps
     options.amendsEncoders = amendsEncoders
     options.overrides = try overrides.map { try MetadataOverride($0) }
+  }
+
+  private func addImportance(to options: inout ConversionOptions) throws {
+    guard includedWeights.isEmpty || excludedWeights.isEmpty else {
+      throw RequestError(message: "give either --include-weights or --exclude-weights")
+    }
+    guard let importance else {
+      guard includedWeights.isEmpty, excludedWeights.isEmpty, !neutralizesZeros else {
+        throw RequestError(
+          message: "--include-weights, --exclude-weights and --neutral-importance need --importance"
+        )
+      }
+      return
+    }
+    options.importance = try ImportanceInput.open(importance)
+      .selecting(including: includedWeights, excluding: excludedWeights)
+    options.neutralizesZeros = neutralizesZeros
   }
 
   private func addSource(to options: inout ConversionOptions, for model: Model) throws {
@@ -77,9 +95,9 @@ extension ConversionRequest {
     }
     let text = String(
       decoding: try source.readBytes(at: 0, count: Int(source.byteCount)), as: UTF8.self)
+    // As llama-quantize: rules are apart by any white space (`parse_tensor_type_file`).
     return text.split(whereSeparator: \.isNewline)
-      .map { $0.prefix { $0 != "#" }.trimmingPrefix { $0.isWhitespace } }
-      .map { String($0.reversed().drop { $0.isWhitespace }.reversed()) }
-      .filter { !$0.isEmpty }
+      .flatMap { $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace) }
+      .map { String($0) }
   }
 }

@@ -23,9 +23,17 @@ public struct ConversionRequest: Sendable {
 
   /// The path of an importance matrix.
   public var importance: String?
+  /// Texts, one of which a tensor's name must hold to be weighed by the importance matrix; empty for any.
+  public var includedWeights: [String] = []
+  /// Texts that the name of a tensor must not hold to be weighed.
+  public var excludedWeights: [String] = []
+  /// Whether columns weigh alike where the importance matrix has only zeros for a matrix.
+  public var neutralizesZeros = false
+  /// Whether rows that do not hold whole blocks are an error, instead of another encoding.
+  public var refusesFallback = false
   /// `REGEX=TYPE`: encodings for tensors whose names match; the first match counts.
   public var tensorTypes: [String] = []
-  /// The path of a file with one `REGEX=TYPE` on each line.
+  /// The path of a file with rules `REGEX=TYPE`, apart by spaces or lines.
   public var tensorTypeFile: String?
   /// The encoding of `output.weight`.
   public var outputType: String?

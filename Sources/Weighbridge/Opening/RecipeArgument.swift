@@ -17,7 +17,16 @@ package enum RecipeArgument {
   /// Sets what an argument asks for.
   package static func apply(_ type: String, to options: inout ConversionOptions) throws {
     guard isFile(type) else {
-      guard let recipe = RecipeRegistry.named(type) else {
+      if type.uppercased() == "COPY" {
+        options.keepsTypes = true
+        return
+      }
+      // llama-quantize takes the numbers of general.file_type, too.
+      let number = UInt32(type)
+      let named =
+        number.flatMap { number in RecipeRegistry.all.first { $0.fileType == number } }
+        ?? RecipeRegistry.named(type)
+      guard let recipe = named else {
         throw RequestError(
           message: "there is no type or recipe '\(type)'",
           hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", ")

@@ -17,7 +17,7 @@ struct EncodingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with one REGEX=TYPE on each line, # for comments.", valueName: "file"))
+      "A file of REGEX=TYPE, apart by spaces or lines; # for comments.", valueName: "file"))
   var tensorTypeFile: String?
 
   @Option(
@@ -29,6 +29,23 @@ struct EncodingOptions: ParsableArguments {
     name: [.long, .customLong("token-embedding-type")],
     help: ArgumentHelp("The encoding of the token embeddings.", valueName: "type"))
   var embeddingType: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Weigh only tensors whose names hold this by the importance matrix. Repeatable.",
+      valueName: "text"))
+  var includeWeights: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Do not weigh tensors whose names hold this. Repeatable.", valueName: "text"))
+  var excludeWeights: [String] = []
+
+  @Flag(help: "Weigh columns alike where the importance matrix has only zeros for a matrix.")
+  var neutralImportance = false
+
+  @Flag(help: "Fail where rows do not hold whole blocks, instead of taking another encoding.")
+  var noFallback = false
 
   @Flag(help: "Give every matrix the recipe's base encoding.")
   var pure = false
@@ -62,6 +79,10 @@ struct EncodingOptions: ParsableArguments {
   /// Sets what was asked for.
   func apply(to request: inout ConversionRequest) throws {
     request.importance = importance
+    request.includedWeights = includeWeights
+    request.excludedWeights = excludeWeights
+    request.neutralizesZeros = neutralImportance
+    request.refusesFallback = noFallback
     request.tensorTypes = tensorType
     request.tensorTypeFile = tensorTypeFile
     request.outputType = outputType
