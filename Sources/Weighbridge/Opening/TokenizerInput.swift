@@ -39,11 +39,12 @@ package struct TokenizerInput {
     pieces = structured == nil ? SentencePieceTokenizer(files, named) : nil
   }
 
-  /// The tokens of a text; `special` adds and recognises those with a meaning of their own.
-  package func encode(_ text: [UInt8], special: Bool) -> [TokenID] {
-    structured?.encode(text, addSpecial: special, parseSpecial: special)
-      ?? pieces?.encode(text, addSpecial: special, parseSpecial: special)
-      ?? named.encode(text, addSpecial: special, parseSpecial: special)
+  /// The tokens of a text; `addSpecial` puts those around it that the model wants, `parseSpecial` takes
+  /// names of special tokens in it for the tokens.
+  package func encode(_ text: [UInt8], addSpecial: Bool, parseSpecial: Bool) -> [TokenID] {
+    structured?.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
+      ?? pieces?.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
+      ?? named.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
   }
 
   /// The files of a folder without a model, or a tokenizer's file; nil where it is neither.

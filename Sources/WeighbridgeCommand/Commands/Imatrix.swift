@@ -48,6 +48,14 @@ struct Imatrix: ParsableCommand {
       "Add what an importance matrix holds (GGUF or .dat). Repeatable.", valueName: "file"))
   var merge: [String] = []
 
+  @Option(
+    name: [.long, .customLong("chunk")],
+    help: ArgumentHelp("Leave out this many windows of each text first.", valueName: "n"))
+  var fromChunk = 0
+
+  @Flag(help: "Take the names of special tokens in the text for the tokens.")
+  var parseSpecial = false
+
   @Flag(help: "Measure output.weight too.")
   var processOutput = false
 
@@ -77,6 +85,9 @@ struct Imatrix: ParsableCommand {
       throw ValidationError(
         model == nil ? "--text needs a model to run" : "--text is missing: run it on what?"
       )
+    }
+    if !(0...(1 << 30)).contains(fromChunk) {
+      throw ValidationError("--from-chunk takes a number from 0, not \(fromChunk)")
     }
     if let windows, windows < 1 {
       throw ValidationError("--windows takes a number from 1, not \(windows)")
@@ -122,12 +133,12 @@ struct Imatrix: ParsableCommand {
       try Decoder(opened), includesOutput: processOutput,
       options: InferenceOptions(
         threads: common.workerCount, memory: common.memoryBytes, progress: common.progress))
-    let texts = try text.map { try TextInput.read($0) }
+    let texts = try text.map { try tokens(of: $0, tokenizer, context: context) }
     try output.checkAgain()
     var count = 0
-    for bytes in texts {
+    for tokens in texts {
       let part = try TokenWindows(
-        tokens: tokenizer.encode(bytes), context: context, limit: windows,
+        tokens: tokens, context: context, limit: windows,
         beginToken: tokenizer.beginToken)
       try collector.collect(part)
       count += part.windows.count
@@ -137,6 +148,24 @@ struct Imatrix: ParsableCommand {
       entries: collector.sums.compactMap {
         ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
       }, datasets: text.map { ByteString($0) }, chunkCount: count, chunkSize: context)
+  }
+}
+
+extension Imatrix {
+  /// A text's tokens from `--from-chunk` on.
+  private func tokens(
+    of path: String, _ tokenizer: TextTokenizer, context: Int
+  ) throws -> [TokenID] {
+    let all = tokenizer.encode(
+      try TextInput.readForMeasuring(path), parseSpecial: parseSpecial)
+    let start = fromChunk * context
+    guard start == 0 || start < all.count else {
+      throw UsageError(
+        message:
+          "\(path) has \(all.count / context) windows of \(context) tokens; --from-chunk is \(fromChunk)"
+      )
+    }
+    return Array(all.dropFirst(start))
   }
 }
 

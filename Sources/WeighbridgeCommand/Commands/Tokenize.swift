@@ -12,7 +12,7 @@ struct Tokenize: ParsableCommand {
     abstract: "Cut a text into tokens with a model's tokenizer.",
     discussion: """
       Begin and end tokens are added where the model wants them, and names of special tokens in the text \
-      are taken for the tokens; --no-special turns both off.
+      are taken for the tokens; --no-bos and --no-parse-special turn these off one by one, --no-special both.
 
       EXAMPLES
         weighbridge tokenize model.gguf "Hello world"
@@ -32,8 +32,14 @@ struct Tokenize: ParsableCommand {
   @Option(help: "Read the text from a file.")
   var file: String?
 
-  @Flag(help: "Neither add nor recognise special tokens.")
+  @Flag(help: "Neither add nor recognise special tokens: --no-bos and --no-parse-special.")
   var noSpecial = false
+
+  @Flag(help: "Add no begin and end tokens.")
+  var noBos = false
+
+  @Flag(help: "Take the names of special tokens in the text for plain text.")
+  var noParseSpecial = false
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -48,7 +54,8 @@ struct Tokenize: ParsableCommand {
     let bytes =
       try text.map { Array($0.utf8) } ?? file.map { try TextInput.read($0) }
       ?? StandardInput.read()
-    let ids = tokenizer.encode(bytes, special: !noSpecial)
+    let ids = tokenizer.encode(
+      bytes, addSpecial: !noSpecial && !noBos, parseSpecial: !noSpecial && !noParseSpecial)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.tokenize/1", "tokens": .array(ids.map { .integer(Int($0)) }),

@@ -45,7 +45,7 @@ struct EvaluationOptions: ParsableArguments {
       throw UsageError(message: "--text is missing: what should be predicted?")
     }
     let tokenizer = try TextTokenizer.make(model.metadata)
-    let tokens = tokenizer.encode(try TextInput.read(text))
+    let tokens = tokenizer.encode(try TextInput.readForMeasuring(text))
     return try TokenWindows(
       tokens: tokens, context: context, limit: windows, stride: stride,
       beginToken: tokenizer.beginToken)
