@@ -116,7 +116,7 @@ extension ConfigurationExport.Entry {
 
   /// Which layers have sliding attention, where the metadata says.
   static let layerTypes = computed("layer_types") { facts in
-    guard case .array(.bool(let sliding))? = facts["attention.sliding_window_pattern"] else {
+    guard let sliding = facts["attention.sliding_window_pattern"]?.array?.bools else {
       return nil
     }
     return .array(sliding.map { $0 ? "sliding_attention" : "full_attention" })

@@ -122,6 +122,37 @@ package struct ByteReader: ~Copyable {
     } catch { throw FormatError(error) }
   }
 
+  /// Reads `count` bytes of an array, which may be more than those of a string.
+  ///
+  /// Memory is theirs once, and only as they arrive. A server's word for the size of a file is not
+  /// enough for more than 256 MiB: the last of the bytes is fetched first.
+  package mutating func readArray(
+    _ count: UInt64, _ what: String
+  ) throws(FormatError) -> [UInt8] {
+    try require(count, what)
+    guard let size = Int(exactly: count) else {
+      throw fault(.limitExceeded, "\(what) has \(count) bytes")
+    }
+    guard size > Self.windowBytes else {
+      guard size > 0 else { return [] }
+      let start = try fill(size)
+      position += count
+      return Array(window[start..<start + size])
+    }
+    do {
+      if size > 1 << 28 { _ = try source.readBytes(at: position + count - 1, count: 1) }
+      let bytes = try source.readBytes(at: position, count: size)
+      position += count
+      return bytes
+    } catch { throw FormatError(error) }
+  }
+
+  /// Goes back to what was read before.
+  package mutating func rewind(to place: UInt64) {
+    precondition(place <= position, "only back")
+    position = place
+  }
+
   /// Reads UTF-8 text: rejects, never repairs.
   package mutating func readUTF8(
     _ count: UInt64, _ what: String = "a string"

@@ -19,7 +19,9 @@ extension GGUF {
     _ model: Model, byteOrder: ByteOrder
   ) throws(ModelError) -> FileLayout {
     let alignment = try alignment(of: model.metadata)
-    try checkNames(model.tensors)
+    // What was read from GGUF can be written again; nothing new is written that ggml cannot read.
+    let isGGUF = model.origin.format == name
+    try checkNames(model.tensors, limit: isGGUF ? maximumNameBytes : usualNameBytes)
     var writer = GGUFWriter(byteOrder: byteOrder)
     writer.write(raw: magic)
     writer.write(writtenVersion)
@@ -35,7 +37,8 @@ extension GGUF {
     var end: UInt64 = 0
     for tensor in model.tensors {
       offsets.append(end)
-      try write(tensor, at: end, to: &writer)
+      try write(
+        tensor, at: end, limit: isGGUF ? maximumDimensions : usualDimensions, to: &writer)
       end = try padded(end, adding: tensor.layout.byteCount, to: alignment, of: tensor)
     }
     // A file without tensors ends with its header, as the converter of llama.cpp writes it.
@@ -81,13 +84,13 @@ extension GGUF {
     return UInt64(alignment)
   }
 
-  private static func checkNames(_ tensors: [Tensor]) throws(ModelError) {
+  private static func checkNames(_ tensors: [Tensor], limit: Int) throws(ModelError) {
     var names = Set<ByteString>(minimumCapacity: tensors.count)
     for tensor in tensors {
-      guard tensor.name.count <= maximumNameBytes else {
+      guard tensor.name.count <= limit else {
         throw ModelError(
           .notWritable, tensor.name.text,
-          "the name has \(tensor.name.count) bytes; GGUF and ggml allow \(maximumNameBytes)",
+          "the name has \(tensor.name.count) bytes; GGUF and ggml allow \(limit)",
           hint: "rename the tensor")
       }
       guard names.insert(tensor.name).inserted else {
@@ -97,7 +100,7 @@ extension GGUF {
   }
 
   private static func write(
-    _ tensor: Tensor, at offset: UInt64, to writer: inout GGUFWriter
+    _ tensor: Tensor, at offset: UInt64, limit: Int, to writer: inout GGUFWriter
   ) throws(ModelError) {
     let layout = tensor.layout
     guard let type = layout.encoding.ggufType else {
@@ -105,10 +108,10 @@ extension GGUF {
         .notWritable, tensor.name.text, "GGUF has no type for \(layout.encoding.name)",
         hint: "convert the tensor to an encoding that GGML knows")
     }
-    guard layout.shape.dimensions.count <= maximumDimensions else {
+    guard layout.shape.dimensions.count <= limit else {
       throw ModelError(
         .notWritable, tensor.name.text,
-        "\(layout.shape.dimensions.count) dimensions; GGUF allows \(maximumDimensions)")
+        "\(layout.shape.dimensions.count) dimensions; GGUF and ggml allow \(limit)")
     }
     writer.write(tensor.name)
     writer.write(UInt32(layout.shape.dimensions.count))

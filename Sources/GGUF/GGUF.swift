@@ -11,10 +11,18 @@ package enum GGUF: WritableModelFormat {
   static let magic = Array("GGUF".utf8)
   static let alignmentKey: ByteString = "general.alignment"
   static let defaultAlignment: UInt64 = 32
-  /// As in ggml, `GGML_MAX_DIMS`.
-  static let maximumDimensions = 4
-  /// As in ggml, `GGML_MAX_NAME` with the terminating zero.
-  static let maximumNameBytes = 63
+  /// What llama.cpp reads, ggml's `GGML_MAX_DIMS`.
+  ///
+  /// Other programs write more (GGUF-13).
+  static let usualDimensions = 4
+  /// What llama.cpp reads, ggml's `GGML_MAX_NAME` without the terminating zero.
+  ///
+  /// Other programs write more (GGUF-13).
+  static let usualNameBytes = 63
+  /// What is read at all.
+  static let maximumDimensions = 64
+  /// What is read at all.
+  static let maximumNameBytes = 4095
 
   /// Whether the bytes are of this format; see `ModelFormat`.
   package static func recognizes(_ prefix: [UInt8], in source: any ByteSource) -> Bool {

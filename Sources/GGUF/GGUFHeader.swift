@@ -33,6 +33,7 @@ struct GGUFHeader {
     self.placed = try place(headerEnd: parser.reader.position)
     note(oddTruths: parser.oddTruths)
     noteNestedArrays()
+    noteUnusualTensors()
   }
 
   /// What `ModelOrigin` says of the file.
@@ -92,9 +93,29 @@ struct GGUFHeader {
     }
   }
 
+  /// What programs other than llama.cpp write, and it refuses to read.
+  private mutating func noteUnusualTensors() {
+    let shaped = entries.filter { $0.dimensions.count > GGUF.usualDimensions }
+    if let first = shaped.first {
+      problems.append(
+        Problem(
+          .warning, "many-dimensions", at: first.name.text,
+          "\(shaped.count) tensors have more than \(GGUF.usualDimensions) dimensions, which "
+            + "llama.cpp refuses to read"))
+    }
+    let named = entries.filter { $0.name.count > GGUF.usualNameBytes }
+    if let first = named.first {
+      problems.append(
+        Problem(
+          .warning, "long-names", at: first.name.text,
+          "\(named.count) names of tensors have more than \(GGUF.usualNameBytes) bytes, which "
+            + "llama.cpp refuses to read"))
+    }
+  }
+
   private mutating func noteNestedArrays() {
     for entry in metadata.entries {
-      guard case .array(.arrays) = entry.value else { continue }
+      guard entry.value.array?.element == .array else { continue }
       problems.append(
         Diagnostic(
           .warning, "nested-array", at: entry.key.text,

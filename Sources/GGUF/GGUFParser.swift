@@ -56,6 +56,11 @@ struct GGUFParser: ~Copyable {
 
   /// A length and that many bytes (GGUF-6).
   mutating func string(_ what: String) throws(FormatError) -> ByteString {
+    ByteString(try reader.readBytes(try stringLength(what), what))
+  }
+
+  /// The length of a string, proven against the limit and the bytes left.
+  mutating func stringLength(_ what: String) throws(FormatError) -> UInt64 {
     let start = reader.position
     let length =
       version == 1 ? UInt64(try reader.read(UInt32.self, what)) : try reader.read(UInt64.self, what)
@@ -69,7 +74,7 @@ struct GGUFParser: ~Copyable {
         .truncated, "\(what) has \(length) bytes, and the file only \(reader.remaining) more",
         at: start)
     }
-    return ByteString(try reader.readBytes(length, what))
+    return length
   }
 
   /// All entries of metadata (GGUF-7).
@@ -95,16 +100,18 @@ struct GGUFParser: ~Copyable {
     return metadata
   }
 
-  private mutating func valueType() throws(FormatError) -> GGUFValueType {
+  mutating func valueType() throws(FormatError) -> MetadataArray.Element {
     let start = reader.position
     let id = try reader.read(UInt32.self, "the type of a value")
-    guard let type = GGUFValueType(rawValue: id) else {
+    guard let type = MetadataArray.Element(rawValue: id) else {
       throw reader.fault(.invalidValue, "value type \(id); types 0 to 12 are known", at: start)
     }
     return type
   }
 
-  private mutating func value(_ type: GGUFValueType) throws(FormatError) -> MetadataValue {
+  private mutating func value(
+    _ type: MetadataArray.Element
+  ) throws(FormatError) -> MetadataValue {
     switch type {
     case .uint8: .uint8(try reader.read())
     case .int8: .int8(try reader.read())
@@ -116,74 +123,23 @@ struct GGUFParser: ~Copyable {
     case .int64: .int64(try reader.read())
     case .float32: .float32(try reader.readFloat())
     case .float64: .float64(try reader.readDouble())
-    case .bool: .bool(try bools(1)[0])
+    case .bool: .bool(try truth())
     case .string: .string(try string("a string"))
-    case .array: .array(try array(depth: reader.limits.depth))
+    case .array: .array(try array())
     }
-  }
-
-  private mutating func array(depth: Int) throws(FormatError) -> MetadataArray {
-    guard depth > 0 else { throw reader.fault(.limitExceeded, "arrays nest too deep") }
-    let type = try valueType()
-    let count = try count(
-      minimumSize: type.minimumSize(version: version), limit: reader.limits.arrayElements,
-      "the length of an array")
-    switch type {
-    case .uint8: return .uint8(try numbers(count))
-    case .int8: return .int8(try numbers(count))
-    case .uint16: return .uint16(try numbers(count))
-    case .int16: return .int16(try numbers(count))
-    case .uint32: return .uint32(try numbers(count))
-    case .int32: return .int32(try numbers(count))
-    case .uint64: return .uint64(try numbers(count))
-    case .int64: return .int64(try numbers(count))
-    case .float32: return .float32(try numbers(count).map { Float(bitPattern: $0) })
-    case .float64: return .float64(try numbers(count).map { Double(bitPattern: $0) })
-    case .bool: return .bool(try bools(count))
-    case .string: return .strings(try strings(count))
-    case .array: return .arrays(try arrays(count, depth: depth))
-    }
-  }
-
-  private mutating func strings(_ count: Int) throws(FormatError) -> [ByteString] {
-    var strings: [ByteString] = []
-    strings.reserveCapacity(count)
-    for _ in 0..<count { strings.append(try string("a string of an array")) }
-    return strings
-  }
-
-  private mutating func arrays(_ count: Int, depth: Int) throws(FormatError) -> [MetadataArray] {
-    var arrays: [MetadataArray] = []
-    for _ in 0..<count { arrays.append(try array(depth: depth - 1)) }
-    return arrays
   }
 
   /// Truth values are 0 or 1; ggml takes all else for true, and so do we, with a warning (GGUF-9).
-  private mutating func bools(_ count: Int) throws(FormatError) -> [Bool] {
-    let bytes: [UInt8] = try numbers(count)
-    if bytes.contains(where: { $0 > 1 }) { hasOddTruth = true }
-    return bytes.map { $0 != 0 }
+  private mutating func truth() throws(FormatError) -> Bool {
+    let byte = try reader.read(UInt8.self)
+    if byte > 1 { hasOddTruth = true }
+    return byte != 0
   }
 
-  /// Numbers in bulk; `count` was proven against the bytes left.
-  private mutating func numbers<T: FixedWidthInteger & BitwiseCopyable>(
-    _ count: Int
-  ) throws(FormatError) -> [T] {
-    let size = MemoryLayout<T>.size
-    let chunk = 65_536 / size
-    var result: [T] = []
-    result.reserveCapacity(count)
-    while result.count < count {
-      let part = min(chunk, count - result.count)
-      let bytes = try reader.readBytes(UInt64(part * size), "an array")
-      let isBig = reader.byteOrder == .big
-      unsafe bytes.withUnsafeBytes { raw in
-        for index in 0..<part {
-          let value = unsafe raw.loadUnaligned(fromByteOffset: index * size, as: T.self)
-          result.append(isBig ? T(bigEndian: value) : T(littleEndian: value))
-        }
-      }
-    }
-    return result
+  /// Replaces truth values other than 0 and 1.
+  mutating func normalizeTruths(_ bytes: inout [UInt8]) {
+    guard bytes.contains(where: { $0 > 1 }) else { return }
+    hasOddTruth = true
+    for index in bytes.indices where bytes[index] > 1 { bytes[index] = 1 }
   }
 }

@@ -25,8 +25,8 @@ extension GGUFParser {
       guard name.count <= GGUF.maximumNameBytes else {
         throw reader.fault(
           .limitExceeded,
-          "the name of tensor \(index) has \(name.count) bytes; GGUF and ggml allow "
-            + "\(GGUF.maximumNameBytes)", at: place)
+          "the name of tensor \(index) has \(name.count) bytes; at most "
+            + "\(GGUF.maximumNameBytes) are allowed", at: place)
       }
       guard names.insert(name).inserted else {
         throw reader.fault(.duplicateName, "two tensors are named '\(name)'", at: place)
@@ -45,7 +45,7 @@ extension GGUFParser {
     let count = try reader.read(UInt32.self, "the number of dimensions")
     guard count <= UInt32(GGUF.maximumDimensions) else {
       throw reader.fault(
-        .invalidValue, "\(count) dimensions; at most \(GGUF.maximumDimensions) are allowed",
+        .limitExceeded, "\(count) dimensions; at most \(GGUF.maximumDimensions) are allowed",
         at: start)
     }
     var dimensions: [UInt64] = []

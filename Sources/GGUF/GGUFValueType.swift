@@ -1,9 +1,8 @@
-/// The types of metadata values, with their ids in the file (GGUF-8).
-enum GGUFValueType: UInt32 {
-  case uint8 = 0
-  case int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
+internal import WeighbridgeModelIR
 
-  /// The fewest bytes that one value takes; `version` 1 has lengths of 4 bytes, later ones of 8.
+extension MetadataArray.Element {
+  /// The fewest bytes that one value takes in a file; version 1 has lengths of 4 bytes, later ones
+  /// of 8.
   func minimumSize(version: UInt32) -> UInt64 {
     switch self {
     case .uint8, .int8, .bool: 1

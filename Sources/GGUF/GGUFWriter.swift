@@ -20,7 +20,7 @@ struct GGUFWriter {
     bytes.append(contentsOf: string.bytes)
   }
 
-  private mutating func write(_ type: GGUFValueType) { write(type.rawValue) }
+  private mutating func write(_ type: MetadataArray.Element) { write(type.rawValue) }
 
   /// Zeros up to a multiple of `alignment`.
   mutating func pad(to alignment: Int) {
@@ -48,49 +48,38 @@ struct GGUFWriter {
     case .float64(let value): scalar(.float64, value.bitPattern)
     case .bool(let value): scalar(.bool, value ? 1 as UInt8 : 0)
     case .string(let value):
-      write(GGUFValueType.string)
+      write(MetadataArray.Element.string)
       write(value)
     case .array(let value):
-      write(GGUFValueType.array)
+      write(MetadataArray.Element.array)
       write(value)
     }
   }
 
-  private mutating func scalar(_ type: GGUFValueType, _ value: some FixedWidthInteger) {
+  private mutating func scalar(_ type: MetadataArray.Element, _ value: some FixedWidthInteger) {
     write(type)
     write(value)
   }
 
   /// The type of the elements, their number, then the elements.
   private mutating func write(_ array: MetadataArray) {
-    switch array {
-    case .uint8(let values): elements(.uint8, values)
-    case .int8(let values): elements(.int8, values)
-    case .uint16(let values): elements(.uint16, values)
-    case .int16(let values): elements(.int16, values)
-    case .uint32(let values): elements(.uint32, values)
-    case .int32(let values): elements(.int32, values)
-    case .uint64(let values): elements(.uint64, values)
-    case .int64(let values): elements(.int64, values)
-    case .float32(let values): elements(.float32, values.map(\.bitPattern))
-    case .float64(let values): elements(.float64, values.map(\.bitPattern))
-    case .bool(let values): elements(.bool, values.map { $0 ? 1 as UInt8 : 0 })
-    case .strings(let values):
-      start(.string, count: values.count)
-      for value in values { write(value) }
-    case .arrays(let values):
-      start(.array, count: values.count)
-      for value in values { write(value) }
+    write(array.element)
+    write(UInt64(array.count))
+    // What an array holds is what a little-endian file has.
+    guard byteOrder == .big, array.element.byteCount != 1 else {
+      return bytes.append(contentsOf: array.bytes)
     }
-  }
-
-  private mutating func elements(_ type: GGUFValueType, _ values: [some FixedWidthInteger]) {
-    start(type, count: values.count)
-    for value in values { write(value) }
-  }
-
-  private mutating func start(_ type: GGUFValueType, count: Int) {
-    write(type)
-    write(UInt64(count))
+    switch array.element {
+    case .uint8, .int8, .bool: bytes.append(contentsOf: array.bytes)
+    case .uint16, .int16, .uint32, .int32, .uint64, .int64, .float32, .float64:
+      let size = array.element.byteCount ?? 1
+      for start in stride(from: 0, to: array.bytes.count, by: size) {
+        bytes.append(contentsOf: array.bytes[start..<start + size].reversed())
+      }
+    case .string:
+      for element in array.elements { if let string = element.string { write(string) } }
+    case .array:
+      for element in array.elements { if let inner = element.array { write(inner) } }
+    }
   }
 }

@@ -27,16 +27,15 @@ package struct ArchitectureKeys: Sendable {
   /// An integer: that of a layer where there is one for each; without a layer that of the first.
   package func integer(_ suffix: ByteString, layer: Int? = nil) -> Int? {
     guard let value = self[suffix] else { return nil }
-    guard let list = value.array?.integers else { return value.integer }
-    let place = layer ?? 0
-    return list.indices.contains(place) ? list[place] : nil
+    guard let list = value.array else { return value.integer }
+    return list.number(layer ?? 0)?.integer
   }
 
   /// A number: that of a layer where there is one for each.
   package func float(_ suffix: ByteString, layer: Int? = nil) -> Float? {
     let value = self[suffix]
-    guard let layer, let list = value?.array?.floats else { return value?.float }
-    return list.indices.contains(layer) ? list[layer] : nil
+    guard let layer, let list = value?.array else { return value?.float }
+    return list.number(layer)?.float
   }
 
   /// A number that counts only where it is finite and not zero.
@@ -54,9 +53,8 @@ package struct ArchitectureKeys: Sendable {
   package func flag(_ suffix: ByteString, layer: Int) -> Bool? {
     switch self[suffix] {
     case .bool(let flag): flag
-    case .array(.bool(let flags)): flags.indices.contains(layer) ? flags[layer] : nil
     case .array(let list):
-      list.integers.flatMap { $0.indices.contains(layer) ? $0[layer] != 0 : nil }
+      list.number(layer).flatMap { number in number.bool ?? number.integer.map { $0 != 0 } }
     default: nil
     }
   }

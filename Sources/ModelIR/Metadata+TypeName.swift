@@ -22,7 +22,7 @@ extension MetadataValue {
 extension MetadataArray {
   /// The name of the elements' type: `FLOAT32`.
   package var elementTypeName: String {
-    switch self {
+    switch element {
     case .uint8: "UINT8"
     case .int8: "INT8"
     case .uint16: "UINT16"
@@ -34,8 +34,8 @@ extension MetadataArray {
     case .float32: "FLOAT32"
     case .float64: "FLOAT64"
     case .bool: "BOOL"
-    case .strings: "STRING"
-    case .arrays: "ARRAY"
+    case .string: "STRING"
+    case .array: "ARRAY"
     }
   }
 }

@@ -8,34 +8,6 @@ package enum MetadataValue: Hashable, Sendable {
   case array(MetadataArray)
 }
 
-/// An array of one element type.
-package enum MetadataArray: Hashable, Sendable {
-  case uint8([UInt8]), int8([Int8]), uint16([UInt16]), int16([Int16])
-  case uint32([UInt32]), int32([Int32]), uint64([UInt64]), int64([Int64])
-  case float32([Float]), float64([Double]), bool([Bool])
-  case strings([ByteString])
-  case arrays([MetadataArray])
-
-  /// The number of elements.
-  package var count: Int {
-    switch self {
-    case .uint8(let values): values.count
-    case .int8(let values): values.count
-    case .uint16(let values): values.count
-    case .int16(let values): values.count
-    case .uint32(let values): values.count
-    case .int32(let values): values.count
-    case .uint64(let values): values.count
-    case .int64(let values): values.count
-    case .float32(let values): values.count
-    case .float64(let values): values.count
-    case .bool(let values): values.count
-    case .strings(let values): values.count
-    case .arrays(let values): values.count
-    }
-  }
-}
-
 extension MetadataValue {
   /// The value as an integer, where it is one of any width and fits.
   package var integer: Int? {
@@ -70,37 +42,6 @@ extension MetadataValue {
 
   /// The value, where it is an array.
   package var array: MetadataArray? { if case .array(let value) = self { value } else { nil } }
-}
-
-extension MetadataArray {
-  /// The elements as integers, where all are and fit.
-  package var integers: [Int]? {
-    switch self {
-    case .uint8(let values): values.map { Int($0) }
-    case .int8(let values): values.map { Int($0) }
-    case .uint16(let values): values.map { Int($0) }
-    case .int16(let values): values.map { Int($0) }
-    case .uint32(let values): values.map { Int($0) }
-    case .int32(let values): values.map { Int($0) }
-    case .uint64(let values):
-      values.allSatisfy { $0 <= UInt64(Int.max) } ? values.map { Int($0) } : nil
-    case .int64(let values): values.map { Int($0) }
-    case .float32, .float64, .bool, .strings, .arrays: nil
-    }
-  }
-
-  /// The elements as floats, where they are.
-  package var floats: [Float]? {
-    switch self {
-    case .float32(let values): values
-    case .float64(let values): values.map { Float($0) }
-    case .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64, .bool, .strings, .arrays:
-      nil
-    }
-  }
-
-  /// The elements, where they are strings.
-  package var strings: [ByteString]? { if case .strings(let values) = self { values } else { nil } }
 }
 
 /// Keys and values in the order of the file.

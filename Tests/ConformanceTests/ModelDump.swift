@@ -58,7 +58,7 @@ enum ModelDump {
   }
 
   private static func elementName(_ array: MetadataArray) -> String {
-    switch array {
+    switch array.element {
     case .uint8: "uint8"
     case .int8: "int8"
     case .uint16: "uint16"
@@ -70,28 +70,29 @@ enum ModelDump {
     case .float32: "float32"
     case .float64: "float64"
     case .bool: "bool"
-    case .strings: "string"
-    case .arrays: "array"
+    case .string: "string"
+    case .array: "array"
     }
   }
 
   private static func text(_ array: MetadataArray) -> String {
-    let elements: [String] =
-      switch array {
-      case .uint8(let values): values.map { "\($0)" }
-      case .int8(let values): values.map { "\($0)" }
-      case .uint16(let values): values.map { "\($0)" }
-      case .int16(let values): values.map { "\($0)" }
-      case .uint32(let values): values.map { "\($0)" }
-      case .int32(let values): values.map { "\($0)" }
-      case .uint64(let values): values.map { "\($0)" }
-      case .int64(let values): values.map { "\($0)" }
-      case .float32(let values): values.map { "0x" + hexadecimal($0.bitPattern, digits: 8) }
-      case .float64(let values): values.map { "0x" + hexadecimal($0.bitPattern, digits: 16) }
-      case .bool(let values): values.map { "\($0)" }
-      case .strings(let values): values.map { quoted($0) }
-      case .arrays(let values): values.map { text($0) }
+    let elements = array.elements.map { element in
+      switch element {
+      case .uint8(let value): "\(value)"
+      case .int8(let value): "\(value)"
+      case .uint16(let value): "\(value)"
+      case .int16(let value): "\(value)"
+      case .uint32(let value): "\(value)"
+      case .int32(let value): "\(value)"
+      case .uint64(let value): "\(value)"
+      case .int64(let value): "\(value)"
+      case .float32(let value): "0x" + hexadecimal(value.bitPattern, digits: 8)
+      case .float64(let value): "0x" + hexadecimal(value.bitPattern, digits: 16)
+      case .bool(let value): "\(value)"
+      case .string(let value): quoted(value)
+      case .array(let value): text(value)
       }
+    }
     return "[" + elements.joined(separator: ", ") + "]"
   }
 }

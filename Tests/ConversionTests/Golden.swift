@@ -65,7 +65,7 @@ enum Golden {
   }
 
   private static func type(of array: MetadataArray) -> String {
-    switch array {
+    switch array.element {
     case .uint8: "UINT8"
     case .int8: "INT8"
     case .uint16: "UINT16"
@@ -77,8 +77,8 @@ enum Golden {
     case .float32: "FLOAT32"
     case .float64: "FLOAT64"
     case .bool: "BOOL"
-    case .strings: "STRING"
-    case .arrays: "ARRAY"
+    case .string: "STRING"
+    case .array: "ARRAY"
     }
   }
 
@@ -97,7 +97,7 @@ enum Golden {
       if let integers = array.integers {
         return integers.prefix(expected.count).map { JSONValue.integer($0) } == expected
       }
-      if case .bool(let values) = array {
+      if let values = array.bools {
         return values.prefix(expected.count).map { JSONValue.bool($0) } == expected
       }
       return false

@@ -56,7 +56,7 @@ enum KeptFiles {
     while let name = metadata[ByteString("\(prefix)\(files.count).name")]?.string {
       let key = "\(prefix)\(files.count).data"
       guard isKept(name.text), !files.contains(where: { $0.name == name.text }),
-        case .uint8(let bytes)? = metadata[ByteString(key)]?.array
+        let bytes = metadata[ByteString(key)]?.array?.uint8s
       else {
         throw ModelError(.invalidMetadata, key, "'\(name)' is no file of a checkpoint")
       }

@@ -140,7 +140,7 @@ struct KeptTensors {
       let type = metadata[ByteString(key + "type")]?.string,
       let encoding = Encoding.named(type.text),
       let shape = TensorShape(dimensions), let layout = TensorLayout(shape, encoding),
-      case .uint8(let bytes)? = metadata[ByteString(key + "data")]?.array,
+      let bytes = metadata[ByteString(key + "data")]?.array?.uint8s,
       let payload = MemoryPayload(layout, bytes)
     else {
       throw ModelError(

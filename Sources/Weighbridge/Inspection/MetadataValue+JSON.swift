@@ -18,32 +18,64 @@ extension MetadataValue {
     case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
       return .integer(integer ?? 0)
     case .array(let array):
-      let elements = array.json
-      guard elements.count > 16, !full else { return .array(elements) }
-      let text = JSONValue.array(elements).text(compact: true)
+      guard array.count > 16, !full else { return .array(array.json) }
+      var running = SHA256()
+      array.writeJSON { running.update($0) }
       return [
-        "count": .integer(elements.count),
-        "sha256": JSONValue(SHA256.hash(Array(text.utf8)).hexadecimal),
-        "head": .array(Array(elements.prefix(8))),
+        "count": .integer(array.count),
+        "sha256": JSONValue(running.finalize().hexadecimal),
+        "head": .array(array.prefix(8).json),
       ]
     }
   }
 
+  /// The JSON text of the value, in pieces: an array of any length takes one piece of memory.
+  package func writeJSON(to body: ([UInt8]) -> Void) {
+    guard case .array(let array) = self else {
+      return body(Array(json(full: true).text(compact: true).utf8))
+    }
+    array.writeJSON(to: body)
+  }
 }
 
 extension MetadataArray {
-  /// The elements as JSON.
-  package var json: [JSONValue] {
-    switch self {
-    case .float32(let values): values.map { .number(Double($0)) }
-    case .float64(let values): values.map { .number($0) }
-    case .bool(let values): values.map { .bool($0) }
-    case .strings(let values): values.map { .string($0) }
-    case .arrays(let values): values.map { .array($0.json) }
-    case .uint64(let values): values.map { JSONValue($0) }
-    case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
-      (integers ?? []).map { .integer($0) }
+  /// Every element as JSON.
+  package var json: [JSONValue] { elements.map { $0.json(full: true) } }
+
+  private static let pieceBytes = 1 << 16
+
+  fileprivate func writeJSON(to body: ([UInt8]) -> Void) {
+    var piece: [UInt8] = [UInt8(ascii: "[")]
+    for (index, element) in elements.enumerated() {
+      if index > 0 { piece += [UInt8(ascii: ","), UInt8(ascii: " ")] }
+      if let integer = element.integer {
+        Self.append(integer, to: &piece)
+      } else if case .array(let inner) = element {
+        body(piece)
+        piece.removeAll(keepingCapacity: true)
+        inner.writeJSON(to: body)
+      } else {
+        piece += Array(element.json(full: true).text(compact: true).utf8)
+      }
+      if piece.count >= Self.pieceBytes {
+        body(piece)
+        piece.removeAll(keepingCapacity: true)
+      }
     }
+    piece.append(UInt8(ascii: "]"))
+    body(piece)
+  }
+
+  /// Decimal digits without a string on the way: arrays of bytes have a hundred million.
+  private static func append(_ integer: Int, to piece: inout [UInt8]) {
+    if integer < 0 { piece.append(UInt8(ascii: "-")) }
+    let start = piece.count
+    var rest = integer.magnitude
+    repeat {
+      piece.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    piece[start...].reverse()
   }
 }
 

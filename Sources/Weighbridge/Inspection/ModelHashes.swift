@@ -92,7 +92,11 @@ package struct ModelHashes {
     where !container.contains(entry.key) {
       feed(&running, entry.key.bytes)
       feed(&running, Array(entry.value.typeName.utf8))
-      feed(&running, Array(entry.value.json(full: true).text(compact: true).utf8))
+      // Twice, for the length goes first and the text may be large.
+      var count = 0
+      entry.value.writeJSON { count += $0.count }
+      running.update((0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
+      entry.value.writeJSON { running.update($0) }
     }
     return running.finalize()
   }

@@ -10,8 +10,8 @@ package struct TensorStatistics: Sendable {
   package let encoding: String
   package let isDecoded: Bool
   package private(set) var count = 0
-  package private(set) var minimum = Float.infinity
-  package private(set) var maximum = -Float.infinity
+  private var lowest = Float.infinity
+  private var highest = -Float.infinity
   package private(set) var zeros = 0
   package private(set) var nonFinite = 0
   private var sum = 0.0
@@ -23,6 +23,10 @@ package struct TensorStatistics: Sendable {
     self.isDecoded = isDecoded
   }
 
+  /// The smallest finite value; NaN where there is none.
+  package var minimum: Float { finite == 0 ? .nan : lowest }
+  /// The largest finite value; NaN where there is none.
+  package var maximum: Float { finite == 0 ? .nan : highest }
   /// The mean of the finite values.
   package var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
   /// The standard deviation of the finite values.
@@ -40,8 +44,8 @@ package struct TensorStatistics: Sendable {
         nonFinite += 1
         continue
       }
-      minimum = min(minimum, value)
-      maximum = max(maximum, value)
+      lowest = min(lowest, value)
+      highest = max(highest, value)
       if value == 0 { zeros += 1 }
       sum += Double(value)
       sumOfSquares += Double(value) * Double(value)
@@ -51,8 +55,8 @@ package struct TensorStatistics: Sendable {
 
   private mutating func merge(_ other: TensorStatistics) {
     count += other.count
-    minimum = min(minimum, other.minimum)
-    maximum = max(maximum, other.maximum)
+    lowest = min(lowest, other.lowest)
+    highest = max(highest, other.highest)
     zeros += other.zeros
     nonFinite += other.nonFinite
     sum += other.sum
@@ -65,18 +69,12 @@ package struct TensorStatistics: Sendable {
   ) throws(FormatError) -> [TensorStatistics] {
     let results = Mutex(
       tensors.map { TensorStatistics($0, isDecoded: FloatRows($0.payload) != nil) })
-    var jobs: [(tensor: Int, rows: Range<Int>)] = []
-    for (index, tensor) in tensors.enumerated() where FloatRows(tensor.payload) != nil {
-      let layout = tensor.layout
-      let step = max(1, (1 << 20) / max(1, layout.rowLength))
-      for start in stride(from: 0, to: layout.rowCount, by: step) {
-        jobs.append((index, start..<min(start + step, layout.rowCount)))
-      }
-    }
+    let plan = RowPieces(
+      rows: tensors.map { FloatRows($0.payload) == nil ? 0 : $0.layout.rowCount },
+      steps: tensors.map { max(1, (1 << 20) / max(1, $0.layout.rowLength)) })
     progress.begin(
-      "reading tensors", total: tensors.reduce(0) { $0 + $1.layout.byteCount }, unit: .bytes)
+      "reading tensors", total: tensors.reduce(0) { $0 &+ $1.layout.byteCount }, unit: .bytes)
     defer { progress.end() }
-    let plan = jobs
     try Workers.run(plan.count, on: workers, scratch: { PayloadScratch() }) {
       (scratch: inout PayloadScratch, job: Int) throws(FormatError) in
       let (index, rows) = plan[job]

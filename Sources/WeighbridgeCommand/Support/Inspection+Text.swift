@@ -88,7 +88,8 @@ extension Inspection {
   }
 
   func tokenizer(_ terminal: Terminal) -> String {
-    guard let tokens = model.metadata["tokenizer.ggml.tokens"]?.array?.strings else {
+    guard let list = model.metadata["tokenizer.ggml.tokens"]?.array, let tokens = list.strings
+    else {
       let files = (model.companions?.names ?? []).filter {
         $0.contains("token") || $0.contains("vocab")
       }
@@ -106,7 +107,7 @@ extension Inspection {
       }
       table.add([String(entry.key.text.dropFirst(prefix.count)), value])
     }
-    table.add(["tokens", MetadataText.line(.array(.strings(tokens)))])
+    table.add(["tokens", MetadataText.line(.array(list))])
     return table.text(for: terminal)
   }
 }

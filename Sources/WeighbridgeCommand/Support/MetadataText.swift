@@ -16,7 +16,7 @@ enum MetadataText {
     case .uint64(let number): return "\(number)"
     case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64: return "\(value.integer ?? 0)"
     case .array(let array):
-      let head = array.json.prefix(6).map { $0.text(compact: true) }.joined(separator: ", ")
+      let head = array.prefix(6).json.map { $0.text(compact: true) }.joined(separator: ", ")
       let more = array.count > 6 ? ", …" : ""
       return "\(NumberFormat.grouped(array.count)): [\(head)\(more)]"
     }
