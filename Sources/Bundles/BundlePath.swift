@@ -7,6 +7,10 @@ struct BundlePath: Hashable {
   /// The names of the folders and, last, of the file.
   let components: [String]
 
+  /// Names in a path at most: a model's files lie in two or three folders, and work on a path grows
+  /// with the square of their number.
+  private static let mostComponents = 128
+
   /// Why a path is refused.
   struct Refusal: Error {
     let code: FormatError.Code
@@ -32,6 +36,9 @@ struct BundlePath: Hashable {
       throw refuse("begins with a drive")
     }
     let components = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard components.count <= Self.mostComponents else {
+      throw refuse("lies in more than \(Self.mostComponents - 1) folders")
+    }
     for component in components {
       switch component {
       case "": throw refuse("has an empty component")
@@ -58,16 +65,18 @@ struct BundlePath: Hashable {
 
   /// Refuses two files of one path, and a file where another one needs a folder.
   static func conflict(in paths: [BundlePath]) -> Refusal? {
-    var seen: Set<ByteString> = []
-    for path in paths where !seen.insert(ByteString(path.text)).inserted {
-      return Refusal(code: .duplicateName, message: "two files have the path '\(path.text)'")
-    }
-    for path in paths {
-      for folder in path.folders where seen.contains(ByteString(folder)) {
-        return Refusal(
-          code: .duplicateName,
-          message: "'\(folder)' is a file, and a folder for '\(path.text)'")
+    // With the separator before every other byte, what lies in a folder follows its name at once.
+    let sorted = paths.map { path in
+      (path: path, key: path.text.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 })
+    }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    for (left, right) in zip(sorted, sorted.dropFirst()) where right.key.starts(with: left.key) {
+      if left.key.count == right.key.count {
+        return Refusal(code: .duplicateName, message: "two files have the path '\(left.path.text)'")
       }
+      guard right.key[left.key.count] == 0 else { continue }
+      return Refusal(
+        code: .duplicateName,
+        message: "'\(left.path.text)' is a file, and a folder for '\(right.path.text)'")
     }
     return nil
   }

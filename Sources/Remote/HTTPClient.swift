@@ -32,6 +32,8 @@ final class HTTPClient: Sendable {
   let settings: RemoteSettings
   let cache: BlockCache
   private let identities = Atomic<UInt64>(0)
+  private let asked = Atomic<UInt64>(0)
+  private let arrived = Atomic<UInt64>(0)
   private let idle = Mutex<[CurlHandle]>([])
   /// The origin that the token is for.
   private let tokenOrigin: String?
@@ -56,6 +58,7 @@ final class HTTPClient: Sendable {
   ) throws(HTTPFailure) -> (reply: HTTPReply, from: HTTPAddress) {
     var address = address
     for _ in 0...Self.mostRedirects {
+      try countRequest()
       guard address.isSecure || address.isLoopback || settings.allowsPlainHTTP else {
         throw .permanent(
           "http:// is not encrypted and is used to this machine only (\(address.origin)); "
@@ -65,7 +68,8 @@ final class HTTPClient: Sendable {
         HTTPRequest(
           address: address, range: range, version: version,
           token: address.origin == tokenOrigin ? settings.token : nil, wholeLimit: wholeLimit,
-          timeout: settings.timeout))
+          timeout: settings.timeout, slowest: settings.slowest))
+      arrived.wrappingAdd(UInt64(reply.body.count), ordering: .relaxed)
       if let failure = reply.failure, reply.body.isEmpty {
         let reason = "\(failure.reason) (\(address.host))"
         throw failure.isTransient ? .transient(reason, after: nil) : .permanent(reason, status: 0)
@@ -85,6 +89,15 @@ final class HTTPClient: Sendable {
     throw .permanent("more than \(Self.mostRedirects) redirects", status: 0)
   }
 
+  /// A server that hands out a byte at a time, or breaks off after each, would keep us for ever.
+  private func countRequest() throws(HTTPFailure) {
+    let count = asked.wrappingAdd(1, ordering: .relaxed).newValue
+    let bytes = arrived.load(ordering: .relaxed)
+    guard count <= UInt64(max(1, settings.requests)) + bytes / 65_536 else {
+      throw .permanent("\(count - 1) requests brought only \(bytes) bytes", status: 0)
+    }
+  }
+
   /// Calls `attempt` until it succeeds, fails for good or has failed `settings.attempts` times
   /// without progress; waits longer each time.
   func retrying<Value>(
@@ -99,7 +112,8 @@ final class HTTPClient: Sendable {
       guard case .transient(let reason, let after) = failure else {
         throw IOError(operation, path: name, reason: failure.reason)
       }
-      if progress() > reached {
+      // A few bytes before each break are no progress.
+      if progress() >= reached + 65_536 {
         reached = progress()
         failures = 0
       }

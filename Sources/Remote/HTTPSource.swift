@@ -12,6 +12,9 @@ package final class HTTPSource: ByteSource {
   /// The size that the server gave when the file was opened.
   package let byteCount: UInt64
 
+  /// No model is larger, and sums over a million tensors of one this large can still be counted.
+  private static let largestFile: UInt64 = 1 << 42
+
   /// What the blocks of this file are filed under: never that of another file of the client.
   private let identity: UInt64
   private let address: HTTPAddress
@@ -72,6 +75,9 @@ package final class HTTPSource: ByteSource {
     case 206:
       guard let (range, total) = reply.contentRange, range.lowerBound == 0 else {
         throw fault("the server sends another range than the one that was asked for")
+      }
+      guard total <= Self.largestFile else {
+        throw fault("the server claims a file of \(total) bytes; at most 4 TiB are read")
       }
       self.byteCount = total
     case 416:

@@ -18,6 +18,8 @@ struct HTTPRequest {
   var wholeLimit: Int
   /// Seconds without data after which the connection counts as broken.
   var timeout: Int
+  /// Bytes a second that must arrive over that time.
+  var slowest = 1
 }
 
 /// What a server said.
@@ -83,7 +85,7 @@ struct HTTPReply {
     unsafe wb_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
     unsafe wb_curl_set_number(handle, CURLOPT_FOLLOWLOCATION, 0)
     unsafe wb_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT, min(30, request.timeout))
-    unsafe wb_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+    unsafe wb_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, request.slowest))
     unsafe wb_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, request.timeout)
     // A proxy cannot reach this machine's own servers.
     if request.address.isLoopback { unsafe wb_curl_set_text(handle, CURLOPT_PROXY, "") }

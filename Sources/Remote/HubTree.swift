@@ -17,7 +17,7 @@ final class HubTree: FileTree {
   private let opened = Mutex<[String: any ByteSource]>([:])
 
   /// Bytes of the Hub's answer that are taken.
-  private static let answerBytes = 32 << 20
+  private static let answerBytes = 8 << 20
 
   /// Asks the Hub for the commit and the list of files.
   init(_ repository: HubRepository, settings: RemoteSettings) throws(FormatError) {

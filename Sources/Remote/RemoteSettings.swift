@@ -22,6 +22,10 @@ package struct RemoteSettings: Hashable, Sendable {
   package var retryDelay = 0.5
   /// Seconds without data after which a connection counts as broken.
   package var timeout = 60
+  /// Bytes a second, over `timeout` seconds, below which a connection counts as broken.
+  package var slowest = 1024
+  /// Requests that one location may take, beside one for every 64 KiB that arrive.
+  package var requests = 10_000
   /// Bytes of one block of the cache in memory.
   package var blockBytes = 1 << 20
   /// Bytes of the cache in memory, for all files of one location.

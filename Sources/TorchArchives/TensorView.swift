@@ -38,7 +38,7 @@ struct TensorView {
     }
     let start = storage.offset + UInt64(tensor.offset) * width
     let isSwapped = byteOrder == .big && width > 1
-    let isInOrder = Self.isContiguous(tensor) || shape.elementCount == 0
+    let isInOrder = shape.elementCount == 0 || Self.isContiguous(tensor)
     if isInOrder, !isSwapped {
       guard
         let extent = ByteExtent(
@@ -47,9 +47,10 @@ struct TensorView {
       else { throw fault(.truncated, "its bytes lie past the end of the file") }
       return (payload, start)
     }
+    // The stride of a dimension of 1 is never taken, and may be any number.
+    let strides = zip(tensor.size, tensor.stride).map { $0 > 1 ? $1 : 0 }
     return (
-      StridedPayload(
-        layout, in: source, at: start, strides: tensor.stride, swaps: isSwapped),
+      StridedPayload(layout, in: source, at: start, strides: strides, swaps: isSwapped),
       isInOrder ? start : nil
     )
   }

@@ -31,7 +31,8 @@ struct BundleLayer: Sendable {
   ///
   /// An archive that is compressed without a seek table is decompressed for it.
   init(
-    _ descriptor: Descriptor, diffID: Digest?, in archive: BundleArchive, limits: BundleLimits
+    _ descriptor: Descriptor, diffID: Digest?, in archive: BundleArchive, limits: BundleLimits,
+    sharing opened: inout [String: BundleLayer]
   ) throws(FormatError) {
     let name = archive.source.name
     guard let (kind, packing) = MediaType.parse(descriptor.mediaType) else {
@@ -68,12 +69,23 @@ struct BundleLayer: Sendable {
       table = nil
       contents = blob
     case .tarZstd:
-      table = try SeekTable.read(blob, frameBytes: limits.frameBytes, limit: limits.frames)
+      if let same = opened[descriptor.path], same.packing == .tarZstd {
+        // Many layers may name one blob: what it holds is found out, and held, once.
+        table = same.table
+        contents = same.contents
+        entries = same.entries
+        try checkDeclaredSize()
+        return
+      }
+      let frames = opened.values.reduce(0) { $0 + ($1.table?.frames.count ?? 0) }
+      table = try SeekTable.read(
+        blob, frameBytes: limits.frameBytes, limit: max(0, limits.frames - frames))
       let (blob, offset) = (blob, offset)
       contents = table.map { FrameSource(blob, $0, base: offset, name: member) }
     }
     entries = try packing == .raw ? rawEntry(label) : archiveEntries()
     try checkDeclaredSize()
+    opened[descriptor.path] = self
   }
 
   private func rawEntry(_ label: String?) throws(FormatError) -> [Entry] {
@@ -117,9 +129,17 @@ struct BundleLayer: Sendable {
         Entry(path: try path(entry.plainPath, at: entry.headerOffset), extent: extent))
       // Behind one file there is room for the end mark only: it need not be decompressed to know
       // so, and whoever reads the whole layer checks it.
-      if entries.count == 1, endsBehind(extent) { break }
+      if entries.count == 1, endsBehind(extent) || (contents == nil && isDeclared(extent)) { break }
     }
     return entries
+  }
+
+  /// Whether the manifest announces the layer as this one file.
+  ///
+  /// A layer that is compressed without a seek table could only be listed by decompressing it, and a
+  /// few megabytes may hold hundreds of gigabytes of zeros.
+  private func isDeclared(_ extent: ByteExtent) -> Bool {
+    descriptor.annotation(Annotation.path) != nil && declaredByteCount == extent.byteCount
   }
 
   /// Whether nothing but padding and an end mark lies behind a file.

@@ -44,7 +44,7 @@ extension BundleReader {
       replaces: options.replaces)
     let needed = Set(wanted.map(\.layer)).sorted()
     progress.begin(
-      "unpacking", total: needed.reduce(0) { $0 + contentByteCount(of: $1) }, unit: .bytes)
+      "unpacking", total: needed.reduce(0) { $0 &+ contentByteCount(of: $1) }, unit: .bytes)
     defer { progress.end() }
     for index in needed {
       let entries = Set(wanted.filter { $0.layer == index }.map(\.entry))

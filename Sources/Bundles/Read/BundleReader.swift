@@ -42,10 +42,12 @@ package final class BundleReader: Sendable {
     let archive = try BundleArchive(source, limits: limits)
     let manifest = try BundleManifest(archive, limits: limits)
     var layers: [BundleLayer] = []
+    var opened: [String: BundleLayer] = [:]
     for (index, descriptor) in manifest.layers.enumerated() {
       layers.append(
         try BundleLayer(
-          descriptor, diffID: manifest.diffIDs?[index], in: archive, limits: limits))
+          descriptor, diffID: manifest.diffIDs?[index], in: archive, limits: limits,
+          sharing: &opened))
     }
     self.files = try Self.list(layers, in: source.name, limits: limits)
     self.name = source.name

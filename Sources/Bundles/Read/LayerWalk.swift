@@ -65,7 +65,9 @@ struct LayerWalk {
   }
 
   private func changed() -> FormatError {
-    FormatError(.invalidValue, "the layer changed while it was read", in: layer.blob.name)
+    FormatError(
+      .invalidValue, "the layer holds other files than its list, or changed while it was read",
+      in: layer.blob.name)
   }
 
   private func copy(

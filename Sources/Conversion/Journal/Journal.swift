@@ -23,7 +23,11 @@ struct Journal {
   /// Reads a journal; nil where there is none, or a run was killed before it had written the first
   /// lines.
   init?(_ file: LockedFile) throws(IOError) {
-    let bytes = try file.read(limit: Self.limit)
+    self.init(bytes: try file.read(limit: Self.limit))
+  }
+
+  /// The same from bytes.
+  init?(bytes: [UInt8]) {
     var lines: [PlanIdentity.Line] = []
     var start = bytes.startIndex
     func next() -> ArraySlice<UInt8>? {

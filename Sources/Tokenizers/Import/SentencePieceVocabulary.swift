@@ -19,7 +19,8 @@ package enum SentencePieceVocabulary {
     addedTokens style: AddedTokenStyle = .judged
   ) throws(ModelError) -> Metadata {
     let count = size ?? file.pieces.count
-    guard count <= max(1 << 24, file.pieces.count) else {
+    // Fillers are few: a number in a configuration must not make gigabytes of them.
+    guard count <= file.pieces.count + (1 << 20) else {
       throw ModelError(.invalidMetadata, "config.json", "'vocab_size' is \(count)")
     }
     var table = Table(

@@ -11,7 +11,7 @@ enum UnigramVocabulary {
     _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?
   ) throws(ModelError) -> Metadata {
     let count = size ?? file.pieces.count
-    guard count <= max(1 << 24, file.pieces.count) else {
+    guard count <= file.pieces.count + (1 << 20) else {
       throw ModelError(.invalidMetadata, "config.json", "'vocab_size' is \(count)")
     }
     var tokens = (0..<count).map { ByteString("[PAD\($0)]") }
@@ -76,7 +76,7 @@ enum UnigramVocabulary {
     let added = tokenizer["added_tokens"]?.array ?? []
     let largest = added.compactMap { $0["id"]?.integer }.max() ?? 0
     let count = max(size ?? 0, entries.count, largest + 1)
-    guard count <= max(1 << 24, entries.count) else {
+    guard count <= entries.count + (1 << 20) else {
       throw ModelError(
         .unsupportedTokenizer, files.folder + "/tokenizer.json", "a token's id is \(largest)")
     }
