@@ -57,7 +57,10 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "FuzzReaders",
       dependencies: ["CFuzzer"]
-        + dependencies(["GGUF", "Safetensors", "ModelIR", "ByteIO", "JSON", "Encodings"]),
+        + dependencies([
+          "Formats", "GGUF", "Conversion", "Inference", "Bundles", "Tokenizers", "Architectures",
+          "Remote", "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings",
+        ]),
       path: "Tests/Fuzz/Sources/FuzzReaders"),
   ]
 

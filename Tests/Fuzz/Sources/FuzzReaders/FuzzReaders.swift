@@ -1,38 +1,46 @@
 import CFuzzer
 import Foundation
-import WeighbridgeByteIO
-import WeighbridgeGGUF
-import WeighbridgeModelIR
-import WeighbridgeSafetensors
 
-/// Opens bytes with every reader that recognises them and reads every tensor.
-///
-/// An error is a good end; a trap, a hang or unbounded memory is a finding.
-func tryReaders(_ bytes: [UInt8]) {
-  let tree = MemoryTree(["input": bytes])
-  let formats: [any WritableModelFormat.Type] = [GGUF.self, Safetensors.self]
-  for format in formats {
-    guard let model = try? format.open("input", in: tree, limits: .default) else { continue }
-    for tensor in model.tensors {
-      let rows = 0..<tensor.layout.rowCount
-      _ = try? tensor.payload.readBytes(rows: rows)
-      // A row of no bytes may hold no elements a million times; reading a few shows the same.
-      _ = try? FloatRows(tensor.payload)?.read(rows: rows.prefix(1 << 10))
-    }
-    _ = try? format.layOut(model)
+/// The target that this process fuzzes, named by `WEIGHBRIDGE_FUZZ_TARGET`.
+let target: FuzzTarget = {
+  let name = ProcessInfo.processInfo.environment["WEIGHBRIDGE_FUZZ_TARGET"] ?? ""
+  guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
+    let names = FuzzTarget.all.map(\.name).joined(separator: " ")
+    FileHandle.standardError.write(Data("WEIGHBRIDGE_FUZZ_TARGET is one of: \(names)\n".utf8))
+    exit(2)
   }
-}
+  return target
+}()
 
 /// The name by which libFuzzer knows the function under test.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  tryReaders(Array(UnsafeBufferPointer(start: data, count: count)))
+  target.run(Array(UnsafeBufferPointer(start: data, count: count)))
   return 0
+}
+
+/// The name by which libFuzzer knows how inputs are changed: half by its own means, half by the
+/// form of the file.
+@_cdecl("LLVMFuzzerCustomMutator")
+public func mutate(
+  _ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ limit: Int, _ seed: UInt32
+) -> Int {
+  guard let data else { return 0 }
+  var generator = SmallGenerator(seed: seed)
+  guard count > 0, generator.next(2) == 0 else { return LLVMFuzzerMutate(data, count, limit) }
+  var bytes = Array(UnsafeBufferPointer(start: data, count: count))
+  for _ in 0...generator.next(3) { target.mutation.change(&bytes, limit: limit, &generator) }
+  for (index, byte) in bytes.prefix(limit).enumerated() { data[index] = byte }
+  return min(bytes.count, limit)
 }
 
 @main
 struct FuzzReaders {
   static func main() {
+    if CommandLine.arguments.contains("--targets") {
+      for target in FuzzTarget.all { print(target.name) }
+      return
+    }
     var count = CommandLine.argc
     var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
     exit(LLVMFuzzerRunDriver(&count, &arguments) { testOneInput($0, $1) })
