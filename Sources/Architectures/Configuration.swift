@@ -76,6 +76,13 @@ package struct Configuration: Sendable {
     for (key, value) in mirrored {
       if rope[key] == nil, let value, !value.isNull { rope[key] = value }
     }
+    // transformers takes the model's own length where YaRN's names none (`modeling_rope_utils.py`).
+    let trained: ByteString = "original_max_position_embeddings"
+    if rope["rope_type"]?.text == "yarn", rope[trained]?.isNull ?? true,
+      let length = present(["max_position_embeddings"]), !length.isNull
+    {
+      rope[trained] = length
+    }
     return rope
   }
 

@@ -25,7 +25,7 @@ package enum QuantizedSourceRegistry {
   package static func scheme(_ configuration: JSONValue) -> JSONValue? {
     let keys: [ByteString] = ["quantization_config", "compression_config", "quantization"]
     return keys.lazy.compactMap { configuration[$0] ?? configuration["text_config"]?[$0] }
-      .first { !$0.isNull }
+      .first { !$0.isNull && $0.object?.count != 0 }
   }
 
   /// The model with plain weights; itself where they are.
@@ -33,6 +33,12 @@ package enum QuantizedSourceRegistry {
     _ model: Model, _ configuration: JSONValue
   ) throws(ModelError) -> Model {
     guard let scheme = scheme(configuration) else { return model }
+    // What compressed-tensors calls dense is not compressed: plain weights.
+    let parts: [ByteString] = [".weight_packed", ".weight_scale"]
+    let isPacked = model.tensors.contains { tensor in
+      parts.contains { tensor.name.hasSuffix($0) }
+    }
+    if scheme["format"]?.text == "dense", !isPacked { return model }
     guard let source = all.first(where: { $0.recognizes(scheme) }) else {
       let method = scheme["quant_method"]?.text ?? "unknown"
       throw ModelError(

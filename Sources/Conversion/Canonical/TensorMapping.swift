@@ -206,8 +206,7 @@ struct TensorMapping {
         .unmappedTensor, architecture.name,
         "\(unknown.count) tensors are not known: \(listed)"
           + (kinds.count > 8 ? " and \(kinds.count - 8) more kinds" : ""),
-        hint: "the checkpoint is of another architecture than config.json says, or newer; "
-          + "--map FILE.yaml says what they are (Specs/name-maps.md)")
+        hint: Self.hint(unknown))
     }
     var names: Set<ByteString> = []
     for tensor in tensors where !names.insert(tensor.name).inserted {
