@@ -16,7 +16,7 @@ DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
 
-.PHONY: help deps build demo example test peers lint bench fuzz install clean
+.PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -80,14 +80,39 @@ peers: build ## Ask transformers: what every key of config.json computes, and th
 	$(PYTHON) Tests/Peers/branches.py --sample $(FLIPS) $(BIN) $(ZOO)
 	$(PYTHON) Tests/Peers/roundtrip.py $(BIN) $(ZOO)
 
-lint: ## Check format and documentation
+# clang-format and ruff come from PyPI in these versions; continuous integration installs them into
+# .build/lint, and a desk that has neither is told so and goes on.
+CLANG_FORMAT := 19.1.7
+RUFF := 0.17.6
+C_FILES = $$(git ls-files '*.c' '*.h')
+
+lint-tools:
+	@test -x .build/lint/bin/ruff || { python3 -m venv .build/lint && \
+	  .build/lint/bin/pip install -q clang-format==$(CLANG_FORMAT) ruff==$(RUFF); }
+
+lint: ## Check format and documentation: Swift, C and Python
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
+	@PATH="$$PWD/.build/lint/bin:$$PATH"; \
+	need() { command -v $$1 >/dev/null && return; \
+	  echo "$$1 is missing: 'make lint-tools' installs it into .build/lint"; \
+	  if [ -n "$$CI" ]; then exit 1; else return 1; fi; }; \
+	if need clang-format; then \
+	  echo "clang-format --dry-run -Werror"; clang-format --dry-run -Werror $(C_FILES) || exit 1; fi; \
+	if need ruff; then ruff check . && ruff format --check . || exit 1; fi
+
+format: ## Format Swift, C and Python as lint wants them
+	swift format -i --recursive Sources Tests Examples Package.swift
+	@PATH="$$PWD/.build/lint/bin:$$PATH"; clang-format -i $(C_FILES) && ruff format -q .
 
 bench: build ## Time against the peers that are on PATH
 	Benchmarks/run
 
 fuzz: deps ## Fuzz the readers for a minute each
 	Tests/Fuzz/run
+
+sanitize: deps ## Run under AddressSanitizer and UndefinedBehaviorSanitizer, then ThreadSanitizer
+	Tests/Sanitize/run address
+	Tests/Sanitize/run thread
 
 install: deps ## Install one static binary and its shell completions into PREFIX
 	$(STATIC) --product weighbridge $(CALM)

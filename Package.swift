@@ -74,9 +74,9 @@ let package = Package(
   ],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     // YAML that users write (recipes, name maps) and that model cards begin with; 25 CPU seconds a build.
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────

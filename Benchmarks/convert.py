@@ -1,8 +1,9 @@
 """Converts a BF16 checkpoint beside llama.cpp's convert_hf_to_gguf.py: time, CPU and peak memory.
 
-Usage: convert.py [--gib 4] [--types F16,Q8_0] [--runs 1] [--keep]. The peer is run with $PEER_PYTHON
-(default: python3) from $LLAMA_CPP, where that is set. The checkpoint has the shape of a Llama of 2.1
-billion weights in 4 GiB, the values of one random block again and again, and is removed afterwards.
+Usage: convert.py [--gib 4] [--types F16,Q8_0] [--runs 1] [--keep]. The peer is run with
+$PEER_PYTHON (default: python3) from $LLAMA_CPP, where that is set. The checkpoint has the shape of
+a Llama of 2.1 billion weights in 4 GiB, the values of one random block again and again, and is
+removed afterwards.
 """
 
 import argparse
@@ -25,10 +26,14 @@ def shapes(layers):
     for layer in range(layers):
         block = f"model.layers.{layer}."
         for name, shape in [
-            ("self_attn.q_proj", (WIDTH, WIDTH)), ("self_attn.k_proj", (WIDTH, WIDTH)),
-            ("self_attn.v_proj", (WIDTH, WIDTH)), ("self_attn.o_proj", (WIDTH, WIDTH)),
-            ("mlp.gate_proj", (WIDE, WIDTH)), ("mlp.up_proj", (WIDE, WIDTH)),
-            ("mlp.down_proj", (WIDTH, WIDE)), ("input_layernorm", (WIDTH,)),
+            ("self_attn.q_proj", (WIDTH, WIDTH)),
+            ("self_attn.k_proj", (WIDTH, WIDTH)),
+            ("self_attn.v_proj", (WIDTH, WIDTH)),
+            ("self_attn.o_proj", (WIDTH, WIDTH)),
+            ("mlp.gate_proj", (WIDE, WIDTH)),
+            ("mlp.up_proj", (WIDE, WIDTH)),
+            ("mlp.down_proj", (WIDTH, WIDE)),
+            ("input_layernorm", (WIDTH,)),
             ("post_attention_layernorm", (WIDTH,)),
         ]:
             yield block + name + ".weight", shape
@@ -64,10 +69,17 @@ def write_checkpoint(folder, gib):
         while left > 0:
             left -= file.write(block[: min(left, len(block))])
     config = {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": WIDTH,
-        "intermediate_size": WIDE, "num_hidden_layers": layers, "num_attention_heads": 32,
-        "num_key_value_heads": 32, "vocab_size": VOCABULARY, "rms_norm_eps": 1e-5,
-        "max_position_embeddings": 4096, "torch_dtype": "bfloat16",
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": WIDTH,
+        "intermediate_size": WIDE,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "vocab_size": VOCABULARY,
+        "rms_norm_eps": 1e-5,
+        "max_position_embeddings": 4096,
+        "torch_dtype": "bfloat16",
     }
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
         json.dump(config, file)
@@ -110,11 +122,19 @@ def main():
 
 
 def measure(kind, folder, script, size, arguments):
-    commands = {"weighbridge": [OURS, "convert", folder, "--type", kind, "--quiet", "--force", "-o"]}
+    commands = {
+        "weighbridge": [OURS, "convert", folder, "--type", kind, "--quiet", "--force", "-o"]
+    }
     if script:
         python = os.environ.get("PEER_PYTHON", "python3")
         commands["convert_hf_to_gguf.py"] = [
-            python, script, folder, "--outtype", kind.lower(), "--outfile"]
+            python,
+            script,
+            folder,
+            "--outtype",
+            kind.lower(),
+            "--outfile",
+        ]
     rows, digests = [], set()
     for name, command in commands.items():
         output = os.path.join(FOLDER, "out.gguf")
@@ -125,10 +145,17 @@ def measure(kind, folder, script, size, arguments):
                 digests.add(digest(output))
             os.remove(output)
         wall, cpu, memory = (statistics.median(column) for column in zip(*samples))
-        rows.append({
-            "GiB": round(size / 2**30, 1),
-            "type": kind, "program": name, "seconds": round(wall, 2), "CPU seconds": round(cpu, 2),
-            "peak MiB": round(memory), "GiB/s": round(size / 2**30 / wall, 2)})
+        rows.append(
+            {
+                "GiB": round(size / 2**30, 1),
+                "type": kind,
+                "program": name,
+                "seconds": round(wall, 2),
+                "CPU seconds": round(cpu, 2),
+                "peak MiB": round(memory),
+                "GiB/s": round(size / 2**30 / wall, 2),
+            }
+        )
     if arguments.check and script:
         print(f"{kind}: the files are {'the same' if len(digests) == 1 else 'DIFFERENT'}")
     return rows

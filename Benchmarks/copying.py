@@ -1,7 +1,7 @@
 """What reading one file and writing another costs: `copying.py SOURCE TARGET BYTES THREADS`.
 
-Reads SOURCE in chunks and writes BYTES spread evenly over them, as a quantizer does, but computes nothing.
-Prints the seconds from the first byte to the renamed file, without Python's own start.
+Reads SOURCE in chunks and writes BYTES spread evenly over them, as a quantizer does, but computes
+nothing. Prints the seconds from the first byte to the renamed file, without Python's own start.
 """
 
 import os
@@ -28,12 +28,12 @@ def copy(source, target, written, threads):
                 index = next(taken, None)
             if index is None:
                 return
-            count = os.preadv(reading, [view[:min(CHUNK, total - index * CHUNK)]], index * CHUNK)
+            count = os.preadv(reading, [view[: min(CHUNK, total - index * CHUNK)]], index * CHUNK)
             assert count > 0
             start = index * per_chunk
             left = min(per_chunk, written - start)
             while left > 0:
-                done = os.pwrite(writing, view[:min(left, CHUNK)], start)
+                done = os.pwrite(writing, view[: min(left, CHUNK)], start)
                 start, left = start + done, left - done
 
     workers = [threading.Thread(target=work) for _ in range(threads - 1)]

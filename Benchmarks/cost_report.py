@@ -20,15 +20,35 @@ def main():
     for kind in TYPES:
         for threads in THREADS:
             # --force replaces, so that the runs need no clearing between them.
-            command = [measure.OURS, "quantize", source, "-o", output, "--type", kind, "--threads",
-                       str(threads), "--quiet", "--force"]
-            results = measure.compare({"without": command, "with": command + ["--report", report]}, RUNS)
+            command = [
+                measure.OURS,
+                "quantize",
+                source,
+                "-o",
+                output,
+                "--type",
+                kind,
+                "--threads",
+                str(threads),
+                "--quiet",
+                "--force",
+            ]
+            results = measure.compare(
+                {"without": command, "with": command + ["--report", report]}, RUNS
+            )
             (wall, cpu, _), (wall_with, cpu_with, memory) = results["without"], results["with"]
-            rows.append({
-                "type": kind, "threads": threads, "seconds": round(wall, 3), "cpu": round(cpu, 3),
-                "secondsWithReport": round(wall_with, 3), "cpuWithReport": round(cpu_with, 3),
-                "percentOfCPU": round(100 * (cpu_with / cpu - 1), 1), "MiB": round(memory, 1),
-            })
+            rows.append(
+                {
+                    "type": kind,
+                    "threads": threads,
+                    "seconds": round(wall, 3),
+                    "cpu": round(cpu, 3),
+                    "secondsWithReport": round(wall_with, 3),
+                    "cpuWithReport": round(cpu_with, 3),
+                    "percentOfCPU": round(100 * (cpu_with / cpu - 1), 1),
+                    "MiB": round(memory, 1),
+                }
+            )
             print(rows[-1], flush=True)
     for path in (output, report):
         os.remove(path)

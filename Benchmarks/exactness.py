@@ -1,7 +1,8 @@
 """Claim: whole files equal, byte for byte, those of a llama-quantize built with -ffp-contract=off.
 
-Needs NumPy. The peer is $LLAMA_QUANTIZE_STRICT, or llama-quantize-strict on PATH. Options by environment:
-EXACT_ROWS (rows of each tensor), EXACT_TYPES, EXACT_FOLDER, EXACT_LEVELS, EXACT_THREADS.
+Needs NumPy. The peer is $LLAMA_QUANTIZE_STRICT, or llama-quantize-strict on PATH. Options by
+environment: EXACT_ROWS (rows of each tensor), EXACT_TYPES, EXACT_FOLDER, EXACT_LEVELS,
+EXACT_THREADS.
 """
 
 import hashlib
@@ -11,14 +12,17 @@ import struct
 import subprocess
 import sys
 
-import numpy
-
 import measure
+import numpy
 from synthesize import F16, F32, entry, string, vocabulary
 
-TYPES = os.environ.get("EXACT_TYPES", (
-    "F16 BF16 F32 Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S "
-    "IQ3_XXS IQ3_S IQ4_NL IQ4_XS TQ1_0 TQ2_0 Q1_0 Q2_0 MXFP4 NVFP4")).split()
+TYPES = os.environ.get(
+    "EXACT_TYPES",
+    (
+        "F16 BF16 F32 Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ1_S IQ1_M IQ2_XXS "
+        "IQ2_XS IQ2_S IQ3_XXS IQ3_S IQ4_NL IQ4_XS TQ1_0 TQ2_0 Q1_0 Q2_0 MXFP4 NVFP4"
+    ),
+).split()
 FOLDER = os.environ.get("EXACT_FOLDER", "/dev/shm/weighbridge-exactness")
 ROWS = int(os.environ.get("EXACT_ROWS", "96"))
 WIDTH = 1280
@@ -54,7 +58,9 @@ def samples(kind, random, shape):
     if kind == "positive":
         return abs(normal)
     if kind == "constant":
-        return numpy.full(shape, 0.375) * numpy.repeat(random.integers(-1, 2, shape[0])[:, None], shape[1], 1)
+        return numpy.full(shape, 0.375) * numpy.repeat(
+            random.integers(-1, 2, shape[0])[:, None], shape[1], 1
+        )
     if kind == "large":
         return numpy.clip(normal * 1e4, -65504, 65504)
     if kind == "zeros":
@@ -79,7 +85,9 @@ def tensor_table(tensors, alignment=32):
     """The table and the padded data of (name, dimensions, type, bytes)."""
     table, offset = b"", 0
     for name, shape, kind, data in tensors:
-        table += string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        table += (
+            string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        )
         table += struct.pack("<IQ", kind, offset)
         offset += (len(data) + alignment - 1) // alignment * alignment
     return table, b"".join(data + b"\0" * (-len(data) % alignment) for *_, data in tensors)
@@ -96,18 +104,25 @@ def model(path, kinds, dtype):
     """A file that llama-quantize takes for a Llama: a tensor of each kind."""
     tokens, token_keys = vocabulary(512)
     keys = [
-        ("general.architecture", "str", "llama"), ("general.name", "str", "exactness"),
+        ("general.architecture", "str", "llama"),
+        ("general.name", "str", "exactness"),
         ("general.file_type", "u32", 1 if dtype == "f16" else 0),
-        ("llama.block_count", "u32", len(kinds)), ("llama.context_length", "u32", 512),
-        ("llama.embedding_length", "u32", WIDTH), ("llama.feed_forward_length", "u32", ROWS),
-        ("llama.attention.head_count", "u32", 10), ("llama.attention.head_count_kv", "u32", 10),
+        ("llama.block_count", "u32", len(kinds)),
+        ("llama.context_length", "u32", 512),
+        ("llama.embedding_length", "u32", WIDTH),
+        ("llama.feed_forward_length", "u32", ROWS),
+        ("llama.attention.head_count", "u32", 10),
+        ("llama.attention.head_count_kv", "u32", 10),
         ("llama.attention.layer_norm_rms_epsilon", "f32", 1e-5),
-        ("llama.rope.dimension_count", "u32", 128), ("llama.vocab_size", "u32", 512),
+        ("llama.rope.dimension_count", "u32", 128),
+        ("llama.vocab_size", "u32", 512),
     ]
     random = numpy.random.default_rng(1)
     half = dtype == "f16"
     tensors = [("token_embd.weight", (WIDTH, 512), "normal", 512)]
-    tensors += [(f"blk.{i}.ffn_up.weight", (WIDTH, ROWS), kind, ROWS) for i, kind in enumerate(kinds)]
+    tensors += [
+        (f"blk.{i}.ffn_up.weight", (WIDTH, ROWS), kind, ROWS) for i, kind in enumerate(kinds)
+    ]
     written = []
     for name, shape, kind, rows in tensors:
         values = samples(kind, random, (rows, WIDTH)).astype("<f2" if half else "<f4")
@@ -144,8 +159,11 @@ def first_difference(one, other):
 
 def run(command, **environment):
     return subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        env={**os.environ, "GGML_NO_BACKTRACE": "1", **environment})
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "GGML_NO_BACKTRACE": "1", **environment},
+    )
 
 
 class Comparison:
@@ -164,9 +182,25 @@ class Comparison:
         """The paths whose file differs from the peer's."""
         bad, out = [], os.path.join(FOLDER, "ours.gguf")
         for level, threads in self.paths():
-            command = [measure.OURS, "quantize", source, "-o", out, "--type", "Q8_0", "--pure",
-                       "--tensor-type", f"^blk={kind}", "--threads", threads, "--quiet", "--force"]
-            done = run(command + (["--importance", matrix] if matrix else []), WEIGHBRIDGE_CPU=level)
+            command = [
+                measure.OURS,
+                "quantize",
+                source,
+                "-o",
+                out,
+                "--type",
+                "Q8_0",
+                "--pure",
+                "--tensor-type",
+                f"^blk={kind}",
+                "--threads",
+                threads,
+                "--quiet",
+                "--force",
+            ]
+            done = run(
+                command + (["--importance", matrix] if matrix else []), WEIGHBRIDGE_CPU=level
+            )
             if done.returncode != 0:
                 bad.append(f"{level}/{threads}: {done.stderr.decode().strip()}")
             elif digest(out) != digest(theirs):
@@ -184,8 +218,13 @@ class Comparison:
             command = [self.peer, "--pure", "--tensor-type", f"^blk={kind.lower()}"]
             command += ["--imatrix", matrix] if weighted else []
             done = run(command + [source, theirs, "Q8_0", "2"])
-            row = {"type": kind, "source": dtype, "importance": weighted, "tensors": len(kinds),
-                   "elements": len(kinds) * ROWS * WIDTH}
+            row = {
+                "type": kind,
+                "source": dtype,
+                "importance": weighted,
+                "tensors": len(kinds),
+                "elements": len(kinds) * ROWS * WIDTH,
+            }
             if done.returncode != 0:
                 row["peer"] = "aborts" if done.returncode < 0 else "refuses"
                 print(f"{kind} {dtype} {name}: the peer {row['peer']}", flush=True)
@@ -195,8 +234,14 @@ class Comparison:
                 row["equal"] = not row["differences"]
                 row["paths"] = [f"{level}/{threads}" for level, threads in self.paths()]
                 self.failures += len(row["differences"])
-                print(kind, dtype, "importance" if weighted else "plain", name,
-                      "equal" if row["equal"] else row["differences"], flush=True)
+                print(
+                    kind,
+                    dtype,
+                    "importance" if weighted else "plain",
+                    name,
+                    "equal" if row["equal"] else row["differences"],
+                    flush=True,
+                )
             self.rows.append(row)
             return
 

@@ -1,17 +1,39 @@
-"""An independent reader and writer of the LLaMA files of 2023, with NumPy, for benchmarks and fixtures.
+"""An independent reader and writer of the LLaMA files of 2023, with NumPy, for benchmarks and
+fixtures.
 
-Nothing here is shared with the Swift code: blocks are decoded from the layouts in Specs/ggml-legacy.md alone.
+Nothing here is shared with the Swift code: blocks are decoded from the layouts in
+Specs/ggml-legacy.md alone.
 """
+
 import struct
+
 import numpy as np
 
 F32, F16, Q4_0, Q4_1, Q4_2, Q4_3, Q5_0, Q5_1, Q8_0 = range(9)
-NAMES = {F32: "F32", F16: "F16", Q4_0: "Q4_0", Q4_1: "Q4_1", Q4_2: "Q4_2", Q4_3: "Q4_3", Q5_0: "Q5_0",
-         Q5_1: "Q5_1", Q8_0: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K"}
+NAMES = {
+    F32: "F32",
+    F16: "F16",
+    Q4_0: "Q4_0",
+    Q4_1: "Q4_1",
+    Q4_2: "Q4_2",
+    Q4_3: "Q4_3",
+    Q5_0: "Q5_0",
+    Q5_1: "Q5_1",
+    Q8_0: "Q8_0",
+    10: "Q2_K",
+    11: "Q3_K",
+    12: "Q4_K",
+    13: "Q5_K",
+    14: "Q6_K",
+}
 
 
-def u32(*values): return struct.pack(f"<{len(values)}I", *values)
-def f32(*values): return struct.pack(f"<{len(values)}f", *values)
+def u32(*values):
+    return struct.pack(f"<{len(values)}I", *values)
+
+
+def f32(*values):
+    return struct.pack(f"<{len(values)}f", *values)
 
 
 def pairs(q):
@@ -34,7 +56,7 @@ def fields(data, size, *parts):
     at, result = 0, []
     for dtype, count in parts:
         width = np.dtype(dtype).itemsize * count
-        column = np.ascontiguousarray(blocks[:, at:at + width]).view(dtype)
+        column = np.ascontiguousarray(blocks[:, at : at + width]).view(dtype)
         result.append(column if count > 1 else column[:, 0])
         at += width
     assert at == size
@@ -43,8 +65,10 @@ def fields(data, size, *parts):
 
 def block_bytes(kind, era):
     """(elements, bytes) of a block; era is 1 (pairs), 2 (wide) or 3 (today)."""
-    if kind in (F32, F16): return 1, (4, 2)[kind]
-    if kind in (Q4_2, Q4_3): return 16, {Q4_2: 10, Q4_3: 12}[kind]
+    if kind in (F32, F16):
+        return 1, (4, 2)[kind]
+    if kind in (Q4_2, Q4_3):
+        return 16, {Q4_2: 10, Q4_3: 12}[kind]
     table = {Q4_0: (20, 18), Q4_1: (24, 20), Q5_0: (22, 22), Q5_1: (24, 24), Q8_0: (36, 34)}
     return 32, table[kind][era == 3]
 
@@ -55,8 +79,10 @@ def decode(kind, era, data):
     scale = "<f2" if era == 3 else "<f4"
     size = block_bytes(kind, era)[1]
     as_float = lambda x: x.astype(np.float32)[:, None]
-    if kind == F32: return np.frombuffer(data, "<f4").copy()
-    if kind == F16: return np.frombuffer(data, "<f2").astype(np.float32)
+    if kind == F32:
+        return np.frombuffer(data, "<f4").copy()
+    if kind == F16:
+        return np.frombuffer(data, "<f2").astype(np.float32)
     if kind == Q4_0:
         d, q = fields(data, size, (scale, 1), (np.uint8, 16))
         y = (codes(q).astype(np.float32) - 8) * as_float(d)
@@ -86,13 +112,16 @@ class Tensor:
         self.name, self.kind, self.ne, self.data, self.era = name, kind, ne, data, era
 
     @property
-    def shape(self): return self.ne[::-1]
+    def shape(self):
+        return self.ne[::-1]
 
-    def floats(self): return decode(self.kind, self.era, self.data).reshape(self.shape)
+    def floats(self):
+        return decode(self.kind, self.era, self.data).reshape(self.shape)
 
 
 class Llama:
     """A LLaMA file in one part."""
+
     MAGICS = {b"lmgg": "ggml", b"fmgg": "ggmf", b"tjgg": "ggjt"}
 
     def __init__(self, path):
@@ -108,7 +137,7 @@ class Llama:
         self.tokens = []
         for _ in range(self.fields[0]):
             length = struct.unpack_from("<I", data, at)[0]
-            text = data[at + 4:at + 4 + length]
+            text = data[at + 4 : at + 4 + length]
             at += 4 + length
             score = 0.0
             if self.magic != "ggml":
@@ -122,13 +151,14 @@ class Llama:
             n, length, kind = struct.unpack_from("<3I", data, at)
             ne = list(struct.unpack_from(f"<{n}I", data, at + 12))
             at += 12 + 4 * n
-            name = data[at:at + length].decode()
+            name = data[at : at + length].decode()
             at += length
-            if self.magic == "ggjt": at += -at % 32
+            if self.magic == "ggjt":
+                at += -at % 32
             elements, size = block_bytes(kind, self.era)
             count = int(np.prod(ne)) // elements * size
             assert at + count <= len(data), name
-            self.tensors.append(Tensor(name, kind, ne, data[at:at + count], self.era))
+            self.tensors.append(Tensor(name, kind, ne, data[at : at + count], self.era))
             at += count
 
     def write(self, path, tensors, ftype, version=1, scores=None):
@@ -143,5 +173,9 @@ class Llama:
 
     def write_f32(self, path, scores=None):
         """Every tensor decoded to single precision, which any later program of 2023 runs."""
-        self.write(path, [(t.name, t.ne, F32, t.floats().astype("<f4").tobytes()) for t in self.tensors], 0,
-                   scores=scores)
+        self.write(
+            path,
+            [(t.name, t.ne, F32, t.floats().astype("<f4").tobytes()) for t in self.tensors],
+            0,
+            scores=scores,
+        )

@@ -1,4 +1,6 @@
-"""Compares two GGUF files with the `gguf` package: keys, order, types, values; tensors, order, shapes, bytes."""
+"""Compares two GGUF files with the `gguf` package: keys, order, types, values; tensors, order,
+shapes, bytes.
+"""
 
 import hashlib
 
@@ -55,4 +57,7 @@ def differences(ours, theirs):
 def is_same_file(ours, theirs):
     """Whether the two files are the same, byte for byte."""
     with open(ours, "rb") as left, open(theirs, "rb") as right:
-        return hashlib.file_digest(left, "sha256").digest() == hashlib.file_digest(right, "sha256").digest()
+        return (
+            hashlib.file_digest(left, "sha256").digest()
+            == hashlib.file_digest(right, "sha256").digest()
+        )

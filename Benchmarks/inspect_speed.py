@@ -15,12 +15,15 @@ def main():
         "JSON with all tensors": [measure.OURS, "inspect", path, "--tensors", "*", "--json"],
     }
     results = measure.compare(commands, 20)
-    rows = [{"what": name, "milliseconds": round(wall * 1000, 1), "MiB": round(peak, 1)}
-            for name, (wall, _, peak) in results.items()]
+    rows = [
+        {"what": name, "milliseconds": round(wall * 1000, 1), "MiB": round(peak, 1)}
+        for name, (wall, _, peak) in results.items()
+    ]
     os.remove(path)
     print("1,000 tensors\n")
-    measure.table(["what", "ms", "peak MiB"],
-                  [[row["what"], row["milliseconds"], row["MiB"]] for row in rows])
+    measure.table(
+        ["what", "ms", "peak MiB"], [[row["what"], row["milliseconds"], row["MiB"]] for row in rows]
+    )
     measure.record("inspect", rows)
 
 

@@ -1,11 +1,13 @@
-"""Kills every command that writes, at random moments, and runs it again: nothing lost, nothing left.
+"""Kills every command that writes, at random moments, and runs it again: nothing lost, nothing
+left.
 
 usage: kills.py WEIGHBRIDGE [--rounds 20] [--seed N] [--signal KILL|INT|TERM] [--only COMMAND]
 
-Each round starts a command in a fresh folder, sends the signal after a random part of the time that a
-whole run takes, and checks that no input has changed and that no output is there in part. Then the
-same command runs again: it must succeed, its output must be that of a run that nobody disturbed, and
-nothing else may lie in the folder. After INT and TERM nothing may be left even before that.
+Each round starts a command in a fresh folder, sends the signal after a random part of the time that
+a whole run takes, and checks that no input has changed and that no output is there in part. Then
+the same command runs again: it must succeed, its output must be that of a run that nobody
+disturbed, and nothing else may lie in the folder. After INT and TERM nothing may be left even
+before that.
 """
 
 import argparse

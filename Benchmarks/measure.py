@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -21,7 +20,9 @@ def peer(name):
     """The path of a peer's program, or None after saying so."""
     path = shutil.which(name)
     if path is None:
-        print(f"SKIPPED: {name} is not on PATH, so there is nothing to compare with", file=sys.stderr)
+        print(
+            f"SKIPPED: {name} is not on PATH, so there is nothing to compare with", file=sys.stderr
+        )
     return path
 
 
@@ -37,7 +38,7 @@ def once(command):
 
 
 def compare(commands, runs=3, before=lambda: None, warm=True):
-    """Medians of (wall, CPU, MiB) for each named command, run in turn, after a warm-up if `warm`."""
+    """Medians of (wall, CPU, MiB) for each named command, run in turn, after a warm-up if asked."""
     samples = {name: [] for name in commands}
     for round_number in range(0 if warm else 1, runs + 1):
         before()
@@ -55,7 +56,9 @@ def machine():
     model = "unknown"
     try:
         with open("/proc/cpuinfo") as file:
-            model = next((line.split(":")[1].strip() for line in file if "model name" in line), model)
+            model = next(
+                (line.split(":")[1].strip() for line in file if "model name" in line), model
+            )
     except OSError:
         pass
     return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform()}
@@ -75,5 +78,9 @@ def table(header, rows):
     cells = [[str(cell) for cell in row] for row in [header] + rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     for row in cells:
-        print("  ".join(cell.rjust(width) if index else cell.ljust(width)
-                        for index, (cell, width) in enumerate(zip(row, widths))))
+        print(
+            "  ".join(
+                cell.rjust(width) if index else cell.ljust(width)
+                for index, (cell, width) in enumerate(zip(row, widths))
+            )
+        )

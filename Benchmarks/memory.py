@@ -19,13 +19,18 @@ def main():
         if os.path.exists(output):
             os.remove(output)
         wall, cpu, peak = measure.once(
-            [measure.OURS, "convert", checkpoint, "-o", output, "--type", kind, "--quiet"])
-        rows.append({"type": kind, "seconds": round(wall, 1), "cpu": round(cpu, 1), "MiB": round(peak, 1)})
+            [measure.OURS, "convert", checkpoint, "-o", output, "--type", kind, "--quiet"]
+        )
+        rows.append(
+            {"type": kind, "seconds": round(wall, 1), "cpu": round(cpu, 1), "MiB": round(peak, 1)}
+        )
         os.remove(output)
     shutil.rmtree(folder)
     print("16 GiB sparse BF16 checkpoint\n")
-    measure.table(["type", "seconds", "CPU s", "peak MiB"],
-                  [[row["type"], row["seconds"], row["cpu"], row["MiB"]] for row in rows])
+    measure.table(
+        ["type", "seconds", "CPU s", "peak MiB"],
+        [[row["type"], row["seconds"], row["cpu"], row["MiB"]] for row in rows],
+    )
     measure.record("memory", rows)
 
 

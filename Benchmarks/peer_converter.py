@@ -1,8 +1,9 @@
 """Runs llama.cpp's convert_hf_to_gguf.py many times in one process: torch is loaded once.
 
-The folder of llama.cpp is `$LLAMA_CPP`. Two defects of the peer are stepped around, since without that it
-converts nothing to compare with: it refuses a byte-pair tokenizer whose hash it has not seen (`pre` names
-the pre-tokenizer instead), and with transformers 5 it does not find `rotary_pct` of GPT-NeoX.
+The folder of llama.cpp is `$LLAMA_CPP`. Two defects of the peer are stepped around, since without
+that it converts nothing to compare with: it refuses a byte-pair tokenizer whose hash it has not
+seen (`pre` names the pre-tokenizer instead), and with transformers 5 it does not find `rotary_pct`
+of GPT-NeoX.
 """
 
 import contextlib
@@ -20,8 +21,8 @@ def load():
     if not os.path.exists(os.path.join(LLAMA_CPP, "convert_hf_to_gguf.py")):
         raise SystemExit("SKIPPED: set LLAMA_CPP to a folder with llama.cpp's sources")
     sys.path[:0] = [LLAMA_CPP, os.path.join(LLAMA_CPP, "gguf-py")]
-    import convert_hf_to_gguf
     import conversion.base
+    import convert_hf_to_gguf
 
     logging.disable(logging.ERROR)
     base = conversion.base
@@ -58,7 +59,10 @@ class Peer:
         self.pre = pre
         sys.argv = ["convert_hf_to_gguf.py", folder, "--outfile", output, *arguments]
         try:
-            with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            with (
+                contextlib.redirect_stderr(io.StringIO()),
+                contextlib.redirect_stdout(io.StringIO()),
+            ):
                 self.main.main()
         except (Exception, SystemExit) as error:
             return f"{type(error).__name__}: {error}"

@@ -1,8 +1,8 @@
 """Claim: prompt tokens a second at least equal to llama-perplexity, with exact float32 activations.
 
-A random Llama of 134 M parameters as F16, Q8_0, Q4_0 and Q4_K_M; four windows of 512 tokens; one thread
-and two. Ours is timed from the first token to the last score; the peer by its own "seconds per pass",
-which is the decoding alone.
+A random Llama of 134 M parameters as F16, Q8_0, Q4_0 and Q4_K_M; four windows of 512 tokens; one
+thread and two. Ours is timed from the first token to the last score; the peer by its own "seconds
+per pass", which is the decoding alone.
 """
 
 import json
@@ -29,8 +29,10 @@ def models(folder):
     for kind in TYPES[1:]:
         path = os.path.join(folder, f"{kind}.gguf")
         if not os.path.exists(path):
-            subprocess.run([measure.OURS, "quantize", source, "-o", path, "--type", kind, "--quiet"],
-                           check=True)
+            subprocess.run(
+                [measure.OURS, "quantize", source, "-o", path, "--type", kind, "--quiet"],
+                check=True,
+            )
     text = os.path.join(folder, "text.txt")
     with open(text, "w") as file:
         # Every letter becomes a token of its own.
@@ -49,16 +51,50 @@ def run(command):
 
 
 def ours(path, text, threads):
-    output, peak = run([measure.OURS, "perplexity", path, "--text", text, "--context", str(CONTEXT),
-                        "--windows", str(WINDOWS), "--threads", str(threads), "--verbose", "--json"])
-    document = json.loads(output[output.index("{"):])
-    return {"rate": document["profile"]["tokensPerSecond"], "MiB": peak,
-            "perplexity": document["perplexity"], "parts": document["profile"]["workerSeconds"]}
+    output, peak = run(
+        [
+            measure.OURS,
+            "perplexity",
+            path,
+            "--text",
+            text,
+            "--context",
+            str(CONTEXT),
+            "--windows",
+            str(WINDOWS),
+            "--threads",
+            str(threads),
+            "--verbose",
+            "--json",
+        ]
+    )
+    document = json.loads(output[output.index("{") :])
+    return {
+        "rate": document["profile"]["tokensPerSecond"],
+        "MiB": peak,
+        "perplexity": document["perplexity"],
+        "parts": document["profile"]["workerSeconds"],
+    }
 
 
 def theirs(program, path, text, threads):
-    output, peak = run([program, "-m", path, "-f", text, "-c", str(CONTEXT), "-b",
-                        str(WINDOWS * CONTEXT), "--chunks", str(WINDOWS), "-t", str(threads)])
+    output, peak = run(
+        [
+            program,
+            "-m",
+            path,
+            "-f",
+            text,
+            "-c",
+            str(CONTEXT),
+            "-b",
+            str(WINDOWS * CONTEXT),
+            "--chunks",
+            str(WINDOWS),
+            "-t",
+            str(threads),
+        ]
+    )
     seconds = float(re.search(r"([0-9.]+) seconds per pass", output).group(1))
     perplexity = float(re.search(r"Final estimate: PPL = ([0-9.]+)", output).group(1))
     return {"rate": WINDOWS * CONTEXT / seconds, "MiB": peak, "perplexity": perplexity}
@@ -81,20 +117,39 @@ def main():
                     peers.append(theirs(program, path, text, threads))
             middle = lambda samples, key: statistics.median(sample[key] for sample in samples)
             total = sum(own[-1]["parts"].values())
-            row = {"type": kind, "threads": threads, "tokensPerSecond": round(middle(own, "rate"), 1),
-                   "MiB": round(middle(own, "MiB"), 1)}
+            row = {
+                "type": kind,
+                "threads": threads,
+                "tokensPerSecond": round(middle(own, "rate"), 1),
+                "MiB": round(middle(own, "MiB"), 1),
+            }
             if program:
-                row |= {"peerTokensPerSecond": round(middle(peers, "rate"), 1),
-                        "peerMiB": round(middle(peers, "MiB"), 1),
-                        "ratio": round(middle(own, "rate") / middle(peers, "rate"), 2)}
-            row["shares"] = {name: round(seconds / total, 3) for name, seconds in own[-1]["parts"].items()}
+                row |= {
+                    "peerTokensPerSecond": round(middle(peers, "rate"), 1),
+                    "peerMiB": round(middle(peers, "MiB"), 1),
+                    "ratio": round(middle(own, "rate") / middle(peers, "rate"), 2),
+                }
+            row["shares"] = {
+                name: round(seconds / total, 3) for name, seconds in own[-1]["parts"].items()
+            }
             rows.append(row)
     names = ["products", "dequantization", "attention", "head", "rest", "reading"]
     measure.table(
         ["type", "threads", "tokens/s", "peer", "ratio", "MiB", "peer MiB"] + names,
-        [[row["type"], row["threads"], row["tokensPerSecond"], row.get("peerTokensPerSecond", "-"),
-          row.get("ratio", "-"), row["MiB"], row.get("peerMiB", "-")]
-         + [f"{100 * row['shares'][name]:.1f} %" for name in names] for row in rows])
+        [
+            [
+                row["type"],
+                row["threads"],
+                row["tokensPerSecond"],
+                row.get("peerTokensPerSecond", "-"),
+                row.get("ratio", "-"),
+                row["MiB"],
+                row.get("peerMiB", "-"),
+            ]
+            + [f"{100 * row['shares'][name]:.1f} %" for name in names]
+            for row in rows
+        ],
+    )
     name = "perplexity" if counts == [1, 2] else f"perplexity-{counts[0]}"
     measure.record(name if CONTEXT == 512 else f"{name}-context-{CONTEXT}", rows)
 

@@ -1,11 +1,11 @@
 """Claim: quantizing file to file is several times faster than llama-quantize, in little memory.
 
-Every matrix of a synthetic Llama becomes the one type (--pure), with an importance matrix where the peer
-wants one. `copying` is what reading and writing the same bytes costs (copying.py).
+Every matrix of a synthetic Llama becomes the one type (--pure), with an importance matrix where the
+peer wants one. `copying` is what reading and writing the same bytes costs (copying.py).
 
-By environment: BENCH_TYPES, BENCH_THREADS, BENCH_RUNS, BENCH_LAYERS (28 million weights each, beside 98
-million of embeddings unless BENCH_VOCABULARY says otherwise). Results of a part of the types replace
-theirs in the results file and keep the others.
+By environment: BENCH_TYPES, BENCH_THREADS, BENCH_RUNS, BENCH_LAYERS (28 million weights each,
+beside 98 million of embeddings unless BENCH_VOCABULARY says otherwise). Results of a part of the
+types replace theirs in the results file and keep the others.
 """
 
 import json
@@ -19,8 +19,10 @@ import synthesize
 
 SIMPLE = "Q8_0 Q4_0 Q4_1 Q5_0 Q5_1"
 TYPES = os.environ.get(
-    "BENCH_TYPES", SIMPLE + " Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL IQ4_XS IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S "
-    "IQ3_XXS IQ3_S TQ1_0 TQ2_0 Q1_0 Q2_0").split()
+    "BENCH_TYPES",
+    SIMPLE + " Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL IQ4_XS IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S "
+    "IQ3_XXS IQ3_S TQ1_0 TQ2_0 Q1_0 Q2_0",
+).split()
 THREADS = [int(count) for count in os.environ.get("BENCH_THREADS", "1 2").split()]
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 LAYERS = int(os.environ.get("BENCH_LAYERS", "16"))
@@ -46,8 +48,19 @@ def copying(source, out, size, threads):
 
 def commands(kind, threads, source, matrix, ours_out, peer_out, peer):
     recipe = RECIPES.get(kind, kind)
-    ours = [measure.OURS, "quantize", source, "-o", ours_out, "--type", recipe, "--pure",
-            "--threads", str(threads), "--quiet"]
+    ours = [
+        measure.OURS,
+        "quantize",
+        source,
+        "-o",
+        ours_out,
+        "--type",
+        recipe,
+        "--pure",
+        "--threads",
+        str(threads),
+        "--quiet",
+    ]
     other = [peer, "--pure"]
     if kind.startswith("IQ") and not kind.startswith("IQ4"):
         ours += ["--importance", matrix]
@@ -84,21 +97,55 @@ def main():
             clear()
             ours, other = results["ours"], results.get("peer")
             copied = copying(source, ours_out, written, threads)
-            rows.append({
-                "type": kind, "threads": threads, "sourceMiB": round(size / 2**20), "runs": RUNS,
-                "seconds": round(ours[0], 3), "cpu": round(ours[1], 3), "MiB": round(ours[2], 1),
-                "peerSeconds": other and round(other[0], 3), "peerMiB": other and round(other[2], 1),
-                "ratio": other and round(other[0] / ours[0], 2), "target": target(kind),
-                "copyingSeconds": round(copied, 3), "shareOfCopying": round(copied / ours[0], 2),
-            })
+            rows.append(
+                {
+                    "type": kind,
+                    "threads": threads,
+                    "sourceMiB": round(size / 2**20),
+                    "runs": RUNS,
+                    "seconds": round(ours[0], 3),
+                    "cpu": round(ours[1], 3),
+                    "MiB": round(ours[2], 1),
+                    "peerSeconds": other and round(other[0], 3),
+                    "peerMiB": other and round(other[2], 1),
+                    "ratio": other and round(other[0] / ours[0], 2),
+                    "target": target(kind),
+                    "copyingSeconds": round(copied, 3),
+                    "shareOfCopying": round(copied / ours[0], 2),
+                }
+            )
             print(rows[-1], flush=True)
     clear()
     print()
     measure.table(
-        ["type", "threads", "ours s", "peer s", "ratio", "target", "ours MiB", "peer MiB", "copying s",
-         "share"],
-        [[row["type"], row["threads"], row["seconds"], row["peerSeconds"], row["ratio"], row["target"],
-          row["MiB"], row["peerMiB"], row["copyingSeconds"], row["shareOfCopying"]] for row in rows])
+        [
+            "type",
+            "threads",
+            "ours s",
+            "peer s",
+            "ratio",
+            "target",
+            "ours MiB",
+            "peer MiB",
+            "copying s",
+            "share",
+        ],
+        [
+            [
+                row["type"],
+                row["threads"],
+                row["seconds"],
+                row["peerSeconds"],
+                row["ratio"],
+                row["target"],
+                row["MiB"],
+                row["peerMiB"],
+                row["copyingSeconds"],
+                row["shareOfCopying"],
+            ]
+            for row in rows
+        ],
+    )
     measure.record("quantize", merged(rows))
 
 
@@ -112,8 +159,9 @@ def merged(rows):
         known = json.load(file)
     if known["machine"] != measure.machine():
         return rows
-    kept = [row for row in known["rows"]
-            if "target" in row and (row["type"], row["threads"]) not in new]
+    kept = [
+        row for row in known["rows"] if "target" in row and (row["type"], row["threads"]) not in new
+    ]
     return kept + rows
 
 

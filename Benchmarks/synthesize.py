@@ -12,7 +12,9 @@ F32, F16 = 0, 1
 def half_block(count, seed):
     """`count` normal values of deviation 0.02 as F16, with one in 256 ten times as large."""
     source = random.Random(seed)
-    values = (source.gauss(0, 0.02) * (10 if source.random() < 1 / 256 else 1) for _ in range(count))
+    values = (
+        source.gauss(0, 0.02) * (10 if source.random() < 1 / 256 else 1) for _ in range(count)
+    )
     return struct.pack(f"<{count}e", *values)
 
 
@@ -68,9 +70,12 @@ def llama(path, width=1536, feed_forward=4096, layers=16, heads=12, vocabulary_s
     tensors = list(llama_tensors(width, feed_forward, layers, vocabulary_size))
     tokens, token_keys = vocabulary(vocabulary_size)
     keys = [
-        ("general.architecture", "str", "llama"), ("general.name", "str", "synthetic"),
-        ("general.file_type", "u32", 1), ("llama.block_count", "u32", layers),
-        ("llama.context_length", "u32", 2048), ("llama.embedding_length", "u32", width),
+        ("general.architecture", "str", "llama"),
+        ("general.name", "str", "synthetic"),
+        ("general.file_type", "u32", 1),
+        ("llama.block_count", "u32", layers),
+        ("llama.context_length", "u32", 2048),
+        ("llama.embedding_length", "u32", width),
         ("llama.feed_forward_length", "u32", feed_forward),
         ("llama.attention.head_count", "u32", heads),
         ("llama.attention.head_count_kv", "u32", heads),
@@ -108,11 +113,16 @@ def llama(path, width=1536, feed_forward=4096, layers=16, heads=12, vocabulary_s
 def importance(path, width=1536, feed_forward=4096, layers=16, vocabulary_size=32000):
     """An importance matrix for `llama`: random sums of squares, all positive."""
     random_numbers = random.Random(5)
-    names = [(name, shape[0]) for name, shape in llama_tensors(width, feed_forward, layers, vocabulary_size)
-             if len(shape) == 2]
+    names = [
+        (name, shape[0])
+        for name, shape in llama_tensors(width, feed_forward, layers, vocabulary_size)
+        if len(shape) == 2
+    ]
     table, data = b"", b""
     for name, columns in names:
-        sums = [random_numbers.random() * random_numbers.random() * 4 + 1e-3 for _ in range(columns)]
+        sums = [
+            random_numbers.random() * random_numbers.random() * 4 + 1e-3 for _ in range(columns)
+        ]
         for suffix, count, values in ((".in_sum2", columns, sums), (".counts", 1, [8.0])):
             table += string(name + suffix) + struct.pack("<IQQIQ", 2, count, 1, F32, len(data))
             data += struct.pack(f"<{count}f", *values)
@@ -126,7 +136,9 @@ def importance(path, width=1536, feed_forward=4096, layers=16, vocabulary_size=3
 
 
 def sparse_llama(path, size, kind="F16", vocabulary_size=32000):
-    """A GGUF Llama of about `size` bytes whose weights are a hole in the file: zeros, F16 or Q8_0."""
+    """A GGUF Llama of about `size` bytes whose weights are a hole in the file: zeros, F16 or
+    Q8_0.
+    """
     number, block, bytes_per_block = {"F16": (F16, 1, 2), "Q8_0": (8, 32, 34)}[kind]
     width, feed_forward = 4096, 14336
     per_layer = (4 * width * width + 3 * width * feed_forward) // block * bytes_per_block
@@ -135,12 +147,16 @@ def sparse_llama(path, size, kind="F16", vocabulary_size=32000):
     tensors = list(llama_tensors(width, feed_forward, layers, vocabulary_size))
     tokens, token_keys = vocabulary(vocabulary_size)
     keys = [
-        ("general.architecture", "str", "llama"), ("llama.block_count", "u32", layers),
-        ("llama.context_length", "u32", 4096), ("llama.embedding_length", "u32", width),
+        ("general.architecture", "str", "llama"),
+        ("llama.block_count", "u32", layers),
+        ("llama.context_length", "u32", 4096),
+        ("llama.embedding_length", "u32", width),
         ("llama.feed_forward_length", "u32", feed_forward),
-        ("llama.attention.head_count", "u32", 32), ("llama.attention.head_count_kv", "u32", 32),
+        ("llama.attention.head_count", "u32", 32),
+        ("llama.attention.head_count_kv", "u32", 32),
         ("llama.attention.layer_norm_rms_epsilon", "f32", 1e-5),
-        ("llama.rope.dimension_count", "u32", 128), ("llama.vocab_size", "u32", vocabulary_size),
+        ("llama.rope.dimension_count", "u32", 128),
+        ("llama.vocab_size", "u32", vocabulary_size),
     ]
     header = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys) + token_keys)
     header += b"".join(entry(*key) for key in keys) + tokens
@@ -150,7 +166,9 @@ def sparse_llama(path, size, kind="F16", vocabulary_size=32000):
         for dimension in shape:
             count *= dimension
         bytes_taken = count * 4 if len(shape) == 1 else count // block * bytes_per_block
-        header += string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        header += (
+            string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        )
         header += struct.pack("<IQ", F32 if len(shape) == 1 else number, offset)
         offset += (bytes_taken + 31) // 32 * 32
     header += b"\0" * (-len(header) % 32)
@@ -160,7 +178,8 @@ def sparse_llama(path, size, kind="F16", vocabulary_size=32000):
 
 
 def sparse_checkpoint(folder, size, tokenizer):
-    """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the file.
+    """A Hugging Face Llama checkpoint of about `size` bytes whose BF16 weights are a hole in the
+    file.
 
     `tokenizer` is a SentencePiece model of 1,024 tokens to put beside them.
     """
@@ -200,11 +219,21 @@ def sparse_checkpoint(folder, size, tokenizer):
         file.write(struct.pack("<Q", len(text)) + text)
         file.truncate(8 + len(text) + offset)
     configuration = {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": width,
-        "intermediate_size": feed_forward, "num_hidden_layers": layers, "num_attention_heads": 32,
-        "num_key_value_heads": 32, "max_position_embeddings": 4096, "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0, "vocab_size": vocabulary_size, "bos_token_id": 1, "eos_token_id": 2,
-        "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": width,
+        "intermediate_size": feed_forward,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "max_position_embeddings": 4096,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 10000.0,
+        "vocab_size": vocabulary_size,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "tie_word_embeddings": False,
+        "torch_dtype": "bfloat16",
     }
     shutil.copy(tokenizer, os.path.join(folder, "tokenizer.model"))
     with open(os.path.join(folder, "config.json"), "w") as file:
@@ -213,7 +242,9 @@ def sparse_checkpoint(folder, size, tokenizer):
 
 def many_tensors(path, count=1000):
     """A GGUF of `count` small tensors: what opening a file costs."""
-    header = b"GGUF" + struct.pack("<IQQ", 3, count, 1) + entry("general.architecture", "str", "llama")
+    header = (
+        b"GGUF" + struct.pack("<IQQ", 3, count, 1) + entry("general.architecture", "str", "llama")
+    )
     for index in range(count):
         header += string(f"blk.{index}.weight") + struct.pack("<IQQIQ", 2, 32, 4, F32, index * 512)
     with open(path, "wb") as file:

@@ -1,8 +1,10 @@
-"""Converts checkpoints with weighbridge and with llama.cpp's converter, and compares every key and tensor.
+"""Converts checkpoints with weighbridge and with llama.cpp's converter, and compares every key and
+tensor.
 
-Usage: zoo_conversion.py [FOLDER…]; without folders, all of the zoo in $WEIGHBRIDGE_DATA. Needs $LLAMA_CPP
-and a Python with torch, transformers and gguf. Exits with 1 where anything differs. Results go to
-results/zoo_conversion.json, or results/checkpoint_conversion.json for folders that were named.
+Usage: zoo_conversion.py [FOLDER…]; without folders, all of the zoo in $WEIGHBRIDGE_DATA. Needs
+$LLAMA_CPP and a Python with torch, transformers and gguf. Exits with 1 where anything differs.
+Results go to results/zoo_conversion.json, or results/checkpoint_conversion.json for folders that
+were named.
 """
 
 import datetime
@@ -47,7 +49,17 @@ def main():
             for kind in TYPES:
                 mine, theirs = (os.path.join(scratch, side) for side in ("ours.gguf", "peer.gguf"))
                 said = peer.convert(folder, theirs, ["--outtype", kind], pre)
-                command = [OURS, "convert", folder, "-o", mine, "--type", kind, "--force", "--quiet"]
+                command = [
+                    OURS,
+                    "convert",
+                    folder,
+                    "-o",
+                    mine,
+                    "--type",
+                    kind,
+                    "--force",
+                    "--quiet",
+                ]
                 run = subprocess.run(command, capture_output=True, text=True, check=False)
                 if said or run.returncode != 0:
                     row[kind] = {"peer": said, "ours": run.stderr.strip() or "converted"}
@@ -56,7 +68,9 @@ def main():
                     continue
                 metadata, tensors, count = differences(mine, theirs)
                 row[kind] = {
-                    "tensors": count, "tensorDifferences": tensors, "metadataDifferences": metadata,
+                    "tensors": count,
+                    "tensorDifferences": tensors,
+                    "metadataDifferences": metadata,
                     "sameFile": is_same_file(mine, theirs),
                 }
                 remarks += [f"  {kind}: {line}" for line in metadata + tensors]
@@ -66,7 +80,11 @@ def main():
             print("\n".join(remarks) + "\n" if remarks else "", end="", flush=True)
     name = "checkpoint_conversion" if NAMED else "zoo_conversion"
     path = os.path.join(ROOT, f"Benchmarks/results/{name}.json")
-    document = {"date": datetime.date.today().isoformat(), "machine": machine(), "checkpoints": results}
+    document = {
+        "date": datetime.date.today().isoformat(),
+        "machine": machine(),
+        "checkpoints": results,
+    }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(document, file, indent=1)
         file.write("\n")
@@ -78,7 +96,9 @@ def cell(result):
     if "tensors" not in result:
         return "not converted"
     equal = result["tensors"] - len(result["tensorDifferences"])
-    keys = "=" if not result["metadataDifferences"] else f"{len(result['metadataDifferences'])} differ"
+    keys = (
+        "=" if not result["metadataDifferences"] else f"{len(result['metadataDifferences'])} differ"
+    )
     return f"{equal}/{result['tensors']} keys {keys}" + (" ≡" if result["sameFile"] else "")
 
 

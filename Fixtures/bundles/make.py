@@ -5,7 +5,16 @@ import os
 import tarfile
 
 from oci import (
-    END, Layer, MODEL, canonical, entry, frame, header, layout, seekable, sha256, tar,
+    MODEL,
+    Layer,
+    canonical,
+    entry,
+    frame,
+    header,
+    layout,
+    seekable,
+    sha256,
+    tar,
 )
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -26,7 +35,9 @@ with open(here + "/foreign.tar", "wb") as file:
             Layer(archive, "tar", path="docs", kind="doc"),
             Layer(frame(stream[:1500]) + frame(stream[1500:]), "tar+zstd", stream, path=long),
             Layer(seekable(table), "tar+zstd", table, path=None),
-            prefix="./", form=tarfile.GNU_FORMAT, reverse=True,
+            prefix="./",
+            form=tarfile.GNU_FORMAT,
+            reverse=True,
         )
     )
 
@@ -44,32 +55,54 @@ layers = []
 for path in sorted(files, key=lambda p: p.encode()):
     kind, data = files[path]
     metadata = {
-        "name": path.split("/")[-1], "mode": 420, "uid": 0, "gid": 0, "size": len(data),
-        "mtime": "1970-01-01T00:00:00Z", "typeflag": 0,
+        "name": path.split("/")[-1],
+        "mode": 420,
+        "uid": 0,
+        "gid": 0,
+        "size": len(data),
+        "mtime": "1970-01-01T00:00:00Z",
+        "typeflag": 0,
     }
-    layers.append({
-        "mediaType": MODEL + kind + ".v1.raw", "digest": sha256(data), "size": len(data),
-        "annotations": {
-            "org.cncf.model.filepath": path, "org.opencontainers.image.title": path,
-            "org.cncf.model.file.mediatype.untested": "false",
-            "org.cncf.model.file.metadata+json": canonical(metadata).decode(),
+    layers.append(
+        {
+            "mediaType": MODEL + kind + ".v1.raw",
+            "digest": sha256(data),
+            "size": len(data),
+            "annotations": {
+                "org.cncf.model.filepath": path,
+                "org.opencontainers.image.title": path,
+                "org.cncf.model.file.mediatype.untested": "false",
+                "org.cncf.model.file.metadata+json": canonical(metadata).decode(),
+            },
+        }
+    )
+config = canonical(
+    {
+        "descriptor": {"name": 'three "files"', "licenses": ["MIT"], "family": "llama"},
+        "config": {"paramSize": "22.7m", "architecture": "transformer"},
+        "modelfs": {"type": "layers", "diffIds": [layer["digest"] for layer in layers]},
+    }
+)
+manifest = canonical(
+    {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "artifactType": MODEL + "manifest.v1+json",
+        "config": {
+            "mediaType": MODEL + "config.v1+json",
+            "digest": sha256(config),
+            "size": len(config),
         },
-    })
-config = canonical({
-    "descriptor": {"name": "three \"files\"", "licenses": ["MIT"], "family": "llama"},
-    "config": {"paramSize": "22.7m", "architecture": "transformer"},
-    "modelfs": {"type": "layers", "diffIds": [layer["digest"] for layer in layers]},
-})
-manifest = canonical({
-    "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-    "artifactType": MODEL + "manifest.v1+json",
-    "config": {
-        "mediaType": MODEL + "config.v1+json", "digest": sha256(config), "size": len(config),
-    },
-    "layers": layers,
-})
+        "layers": layers,
+    }
+)
 with open(here + "/identity.json", "w") as file:
-    json.dump({
-        "identity": sha256(manifest), "manifest": manifest.decode(), "configuration": config.decode(),
-        "files": {path: list(data) for path, (_, data) in files.items()},
-    }, file)
+    json.dump(
+        {
+            "identity": sha256(manifest),
+            "manifest": manifest.decode(),
+            "configuration": config.decode(),
+            "files": {path: list(data) for path, (_, data) in files.items()},
+        },
+        file,
+    )

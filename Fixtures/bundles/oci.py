@@ -4,7 +4,6 @@ zstd frames are written by hand, of raw and repeated blocks, so that no compress
 """
 
 import hashlib
-import io
 import json
 import struct
 import tarfile
@@ -111,8 +110,18 @@ class Layer:
 
 
 def layout(
-    *layers, manifest={}, config=None, index=None, oci=b'{"imageLayoutVersion":"1.0.0"}',
-    leave_out=(), more=(), blobs={}, manifest_bytes=None, diff_ids=None, prefix="", form=None,
+    *layers,
+    manifest=None,
+    config=None,
+    index=None,
+    oci=b'{"imageLayoutVersion":"1.0.0"}',
+    leave_out=(),
+    more=(),
+    blobs=None,
+    manifest_bytes=None,
+    diff_ids=None,
+    prefix="",
+    form=None,
     reverse=False,
 ):
     """A whole bundle; every part can be replaced by a wrong one."""
@@ -125,21 +134,24 @@ def layout(
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "artifactType": MODEL + "manifest.v1+json",
         "config": {
-            "mediaType": MODEL + "config.v1+json", "digest": sha256(config), "size": len(config),
+            "mediaType": MODEL + "config.v1+json",
+            "digest": sha256(config),
+            "size": len(config),
         },
         "layers": [layer.descriptor() for layer in layers],
     }
-    value.update(manifest)
+    value.update(manifest or {})
     data = manifest_bytes or canonical(value)
     item = {
-        "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": sha256(data),
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": sha256(data),
         "size": len(data),
     }
     index = {"schemaVersion": 2, "manifests": [item]} if index is None else index(item)
     files = [("oci-layout", oci), ("index.json", canonical(index))]
     named = {sha256(data): data, sha256(config): config}
     named.update({sha256(layer.blob): layer.blob for layer in layers})
-    named.update(blobs)
+    named.update(blobs or {})
     files += [("blobs/sha256/" + name[7:], blob) for name, blob in named.items()]
     files = [(name, blob) for name, blob in files if name not in leave_out]
     if reverse:

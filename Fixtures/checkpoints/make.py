@@ -1,8 +1,8 @@
 """Writes tiny checkpoints in every form that a Llama comes in, and expected.json: what llama.cpp's
 converter makes of them, or of the same weights as transformers stores them.
 
-Needs torch, safetensors, transformers and $LLAMA_CPP (llama.cpp's sources). The tokenizer is that of
-Fixtures/models/jargon-llama; tests put it beside each.
+Needs torch, safetensors, transformers and $LLAMA_CPP (llama.cpp's sources). The tokenizer is that
+of Fixtures/models/jargon-llama; tests put it beside each.
 """
 
 import hashlib
@@ -22,22 +22,39 @@ from peer_converter import Peer  # noqa: E402
 
 WIDTH, HEADS, KEY_HEADS, WIDE, VOCABULARY, LAYERS = 32, 4, 2, 48, 1024, 1
 CONFIG = {
-    "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": WIDTH,
-    "intermediate_size": WIDE, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
-    "num_key_value_heads": KEY_HEADS, "vocab_size": VOCABULARY, "rms_norm_eps": 1e-5,
-    "max_position_embeddings": 4096, "rope_theta": 10000.0, "tie_word_embeddings": True,
-    "hidden_act": "silu", "torch_dtype": "bfloat16",
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": WIDTH,
+    "intermediate_size": WIDE,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": HEADS,
+    "num_key_value_heads": KEY_HEADS,
+    "vocab_size": VOCABULARY,
+    "rms_norm_eps": 1e-5,
+    "max_position_embeddings": 4096,
+    "rope_theta": 10000.0,
+    "tie_word_embeddings": True,
+    "hidden_act": "silu",
+    "torch_dtype": "bfloat16",
 }
 PARAMETERS = {
-    "dim": WIDTH, "n_layers": LAYERS, "n_heads": HEADS, "n_kv_heads": KEY_HEADS, "norm_eps": 1e-5,
+    "dim": WIDTH,
+    "n_layers": LAYERS,
+    "n_heads": HEADS,
+    "n_kv_heads": KEY_HEADS,
+    "norm_eps": 1e-5,
     "multiple_of": 16,
 }
 # The makers' names for the parts of a layer, and transformers'.
 PARTS = {
-    "attention.wq": "self_attn.q_proj", "attention.wk": "self_attn.k_proj",
-    "attention.wv": "self_attn.v_proj", "attention.wo": "self_attn.o_proj",
-    "feed_forward.w1": "mlp.gate_proj", "feed_forward.w2": "mlp.down_proj",
-    "feed_forward.w3": "mlp.up_proj", "attention_norm": "input_layernorm",
+    "attention.wq": "self_attn.q_proj",
+    "attention.wk": "self_attn.k_proj",
+    "attention.wv": "self_attn.v_proj",
+    "attention.wo": "self_attn.o_proj",
+    "feed_forward.w1": "mlp.gate_proj",
+    "feed_forward.w2": "mlp.down_proj",
+    "feed_forward.w3": "mlp.up_proj",
+    "attention_norm": "input_layernorm",
     "ffn_norm": "post_attention_layernorm",
 }
 SCALE_ROWS, SCALE_COLUMNS = 20, 24
@@ -52,10 +69,15 @@ def weights():
 
     own = WIDTH // HEADS * KEY_HEADS
     shapes = {
-        "attention.wq": (WIDTH, WIDTH), "attention.wk": (own, WIDTH), "attention.wv": (own, WIDTH),
-        "attention.wo": (WIDTH, WIDTH), "feed_forward.w1": (WIDE, WIDTH),
-        "feed_forward.w2": (WIDTH, WIDE), "feed_forward.w3": (WIDE, WIDTH),
-        "attention_norm": (WIDTH,), "ffn_norm": (WIDTH,),
+        "attention.wq": (WIDTH, WIDTH),
+        "attention.wk": (own, WIDTH),
+        "attention.wv": (own, WIDTH),
+        "attention.wo": (WIDTH, WIDTH),
+        "feed_forward.w1": (WIDE, WIDTH),
+        "feed_forward.w2": (WIDTH, WIDE),
+        "feed_forward.w3": (WIDE, WIDTH),
+        "attention_norm": (WIDTH,),
+        "ffn_norm": (WIDTH,),
     }
     model = {"tok_embeddings.weight": normal(VOCABULARY, WIDTH), "norm.weight": 1 + normal(WIDTH)}
     for layer in range(LAYERS):
@@ -99,8 +121,10 @@ def blocked(model):
         codes = torch.zeros(rows, columns, dtype=torch.float8_e4m3fn)
         for i in range(scales.shape[0]):
             for j in range(scales.shape[1]):
-                area = (slice(i * SCALE_ROWS, (i + 1) * SCALE_ROWS),
-                        slice(j * SCALE_COLUMNS, (j + 1) * SCALE_COLUMNS))
+                area = (
+                    slice(i * SCALE_ROWS, (i + 1) * SCALE_ROWS),
+                    slice(j * SCALE_COLUMNS, (j + 1) * SCALE_COLUMNS),
+                )
                 block = value[area].float()
                 scales[i, j] = block.abs().max() / 448
                 codes[area] = (block / scales[i, j]).to(torch.float8_e4m3fn)
@@ -124,11 +148,19 @@ def one_scale(model):
 
 def every_type(model):
     """Each linear weight in another of the types that checkpoints have."""
-    types = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn,
-             torch.float8_e5m2]
+    types = [
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.float8_e4m3fn,
+        torch.float8_e5m2,
+    ]
     linear = [name for name, value in model.items() if value.dim() == 2 and "embed" not in name]
-    return {name: value.to(types[linear.index(name) % 6]) if name in linear else value
-            for name, value in model.items()}
+    return {
+        name: value.to(types[linear.index(name) % 6]) if name in linear else value
+        for name, value in model.items()
+    }
 
 
 def folder(name):
@@ -172,15 +204,18 @@ def meta_part(model, part):
 
 def write_bin_shards(path, tensors):
     names = sorted(tensors)
-    halves = [names[: len(names) // 2], names[len(names) // 2:]]
+    halves = [names[: len(names) // 2], names[len(names) // 2 :]]
     files = [f"pytorch_model-0000{index + 1}-of-00002.bin" for index in range(2)]
     table = {}
     for file, half in zip(files, halves):
         torch.save({name: tensors[name] for name in half}, os.path.join(path, file))
         table |= {name: file for name in half}
     size = sum(value.numel() * value.element_size() for value in tensors.values())
-    document(path, "pytorch_model.bin.index.json",
-             {"metadata": {"total_size": size}, "weight_map": table})
+    document(
+        path,
+        "pytorch_model.bin.index.json",
+        {"metadata": {"total_size": size}, "weight_map": table},
+    )
     document(path, "config.json", CONFIG)
 
 
@@ -202,9 +237,12 @@ def expected(peer, write):
                 raise SystemExit(f"{write}: {said}")
             result[kind] = {
                 tensor.name: {
-                    "type": tensor.tensor_type.name, "shape": [int(n) for n in tensor.shape],
+                    "type": tensor.tensor_type.name,
+                    "shape": [int(n) for n in tensor.shape],
                     "sha256": hashlib.sha256(tensor.data.tobytes()).hexdigest(),
-                } for tensor in gguf.GGUFReader(output).tensors}
+                }
+                for tensor in gguf.GGUFReader(output).tensors
+            }
         return result
 
 
@@ -217,7 +255,8 @@ def main():
 
     write_hf(folder("fp8-blocks"), blocked(hf), quantization_config=block_scheme)
     results["fp8-blocks"] = expected(
-        peer, lambda path: write_hf(path, blocked(hf), quantization_config=block_scheme))
+        peer, lambda path: write_hf(path, blocked(hf), quantization_config=block_scheme)
+    )
 
     write_hf(folder("types"), every_type(hf))
     results["types"] = expected(peer, lambda path: write_hf(path, every_type(hf)))
@@ -228,16 +267,23 @@ def main():
 
     path = folder("mistral")
     save_file(one_scale(model), os.path.join(path, "consolidated.safetensors"))
-    document(path, "params.json", PARAMETERS | {
-        "vocab_size": VOCABULARY, "head_dim": WIDTH // HEADS, "hidden_dim": WIDE,
-        "quantization": {"qformat_weight": "fp8_e4m3", "qscheme_act": "TENSOR"}})
+    document(
+        path,
+        "params.json",
+        PARAMETERS
+        | {
+            "vocab_size": VOCABULARY,
+            "head_dim": WIDTH // HEADS,
+            "hidden_dim": WIDE,
+            "quantization": {"qformat_weight": "fp8_e4m3", "qscheme_act": "TENSOR"},
+        },
+    )
     plain = {}
     scaled = one_scale(model)
     for name, value in model.items():
         scale = scaled.get(name.removesuffix("weight") + "qscale_weight")
         plain[name] = value if scale is None else scaled[name].float() * scale.float()
-    results["mistral"] = expected(
-        peer, lambda path: write_hf(path, transformers_names(plain)))
+    results["mistral"] = expected(peer, lambda path: write_hf(path, transformers_names(plain)))
 
     path = folder("meta")
     for part in range(2):

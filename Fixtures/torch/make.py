@@ -58,7 +58,11 @@ for dtype in ["int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "u
 types["bool"] = torch.tensor([True, False, True])
 types["complex64"] = torch.randn(2, 3, dtype=torch.complex64)
 for dtype in [
-    "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",
+    "float8_e4m3fn",
+    "float8_e5m2",
+    "float8_e4m3fnuz",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
 ]:
     types[dtype] = torch.randn(2, 4).abs().to(getattr(torch, dtype))
 save("types.pt", types, types)
@@ -162,10 +166,14 @@ for folder, vocabulary_split in [("llama-2", False), ("llama-3", True)]:
     whole["output.weight"] = torch.randn(vocabulary, width).bfloat16()
     for layer in range(2):
         for name, shape in [
-            ("attention.wq", (width, width)), ("attention.wk", (4, width)),
-            ("attention.wv", (4, width)), ("attention.wo", (width, width)),
-            ("feed_forward.w1", (hidden, width)), ("feed_forward.w2", (width, hidden)),
-            ("feed_forward.w3", (hidden, width)), ("attention_norm", (width,)),
+            ("attention.wq", (width, width)),
+            ("attention.wk", (4, width)),
+            ("attention.wv", (4, width)),
+            ("attention.wo", (width, width)),
+            ("feed_forward.w1", (hidden, width)),
+            ("feed_forward.w2", (width, hidden)),
+            ("feed_forward.w3", (hidden, width)),
+            ("attention_norm", (width,)),
             ("ffn_norm", (width,)),
         ]:
             whole[f"layers.{layer}.{name}.weight"] = torch.randn(*shape).bfloat16()

@@ -53,27 +53,27 @@ int wb_cpu_set_level(int level) {
 }
 
 #if WB_X86
-#define FAST_LEVELS(name, arguments)        \
+#define FAST_LEVELS(name, arguments)                       \
   case WB_LEVEL_AVX512: return wb_avx512_##name arguments; \
   case WB_LEVEL_AVX2: return wb_avx2_##name arguments;
 #define FAST_TWINS(name, arguments) \
-  void wb_avx512_##name arguments;    \
+  void wb_avx512_##name arguments;  \
   void wb_avx2_##name arguments;
 #else
 #define FAST_LEVELS(name, arguments)
 #define FAST_TWINS(name, arguments)
 #endif
 
-#define CHOOSE(name, arguments)                                       \
-  switch (wb_cpu_level()) {                                           \
-    FAST_LEVELS(name, arguments)                                    \
-    case WB_LEVEL_PORTABLE: return wb_portable_##name arguments;      \
-    default: return wb_scalar_##name arguments;                       \
+#define CHOOSE(name, arguments)                                  \
+  switch (wb_cpu_level()) {                                      \
+    FAST_LEVELS(name, arguments)                                 \
+    case WB_LEVEL_PORTABLE: return wb_portable_##name arguments; \
+    default: return wb_scalar_##name arguments;                  \
   }
 
 #define DECODER_TYPE (const void *, size_t, float *)
 #define ENCODER_TYPE (const float *, size_t, size_t, const float *, void *)
-#define DECLARE(name, arguments) \
+#define DECLARE(name, arguments)     \
   void wb_portable_##name arguments; \
   FAST_TWINS(name, arguments)
 

@@ -125,8 +125,7 @@ WB_INLINE void grid_weights(
 // The magnitudes, and the signs of each eight. Even signs: of an odd number of minus signs, the one
 // that matters least changes, and its magnitude becomes negative.
 WB_INLINE void take_signs(
-    int count, bool even, const float *x, const float *weights, float *magnitudes,
-    uint8_t *signs) {
+    int count, bool even, const float *x, const float *weights, float *magnitudes, uint8_t *signs) {
   for (int k = 0; k < count / 8; ++k) {
     const float *from = x + 8 * k;
     uint32_t bits = 0;
@@ -153,26 +152,29 @@ WB_INLINE void take_signs(
 }
 
 // Fits every super-block of a call and stores it.
-#define GRID_ENCODER(bytes, search_, sigma_factor, plain, store)                                   \
-  uint8_t *to = out;                                                                               \
-  const wb_grid_search search = search_;                                                           \
-  for (size_t row = 0; row < rows; ++row) {                                                        \
-    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {             \
-      const float sigma = sigma_factor * GRID_SUM(x) / WB_SUPER;                                   \
-      wb_grid_fit fits[16];                                                                        \
-      for (int j = 0; j < WB_SUPER / search.count; ++j) {                                          \
-        const float *sub = x + j * search.count;                                                   \
-        const float *weight = importance ? importance + at + j * search.count : NULL;              \
-        float weights[32];                                                                         \
-        grid_weights(search.count, sub, weight, sigma, plain, weights);                            \
-        fits[j] = GRID_FIT(&search, sub, weights);                                                 \
-      }                                                                                            \
-      store(search.grid, fits, to);                                                                \
-    }                                                                                              \
+#define GRID_ENCODER(bytes, search_, sigma_factor, plain, store)                       \
+  uint8_t *to = out;                                                                   \
+  const wb_grid_search search = search_;                                               \
+  for (size_t row = 0; row < rows; ++row) {                                            \
+    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) { \
+      const float sigma = sigma_factor * GRID_SUM(x) / WB_SUPER;                       \
+      wb_grid_fit fits[16];                                                            \
+      for (int j = 0; j < WB_SUPER / search.count; ++j) {                              \
+        const float *sub = x + j * search.count;                                       \
+        const float *weight = importance ? importance + at + j * search.count : NULL;  \
+        float weights[32];                                                             \
+        grid_weights(search.count, sub, weight, sigma, plain, weights);                \
+        fits[j] = GRID_FIT(&search, sub, weights);                                     \
+      }                                                                                \
+      store(search.grid, fits, to);                                                    \
+    }                                                                                  \
   }
 
-#define SEARCH_IQ2_XXS ((wb_grid_search){wb_grid_iq2_xxs(), 32, 3, 6, 0.1f, WB_TINY, true, true, true})
-#define SEARCH_IQ2_XS ((wb_grid_search){wb_grid_iq2_xs(), 16, 3, 9, 0.1f, WB_TINY, true, false, false})
+#define SEARCH_IQ2_XXS \
+  ((wb_grid_search){wb_grid_iq2_xxs(), 32, 3, 6, 0.1f, WB_TINY, true, true, true})
+#define SEARCH_IQ2_XS \
+  ((wb_grid_search){wb_grid_iq2_xs(), 16, 3, 9, 0.1f, WB_TINY, true, false, false})
 #define SEARCH_IQ2_S ((wb_grid_search){wb_grid_iq2_s(), 16, 3, 9, 0.1f, 1e-8f, false, false, false})
-#define SEARCH_IQ3_XXS ((wb_grid_search){wb_grid_iq3_xxs(), 32, 8, 15, 0.2f, 1e-8f, true, false, false})
+#define SEARCH_IQ3_XXS \
+  ((wb_grid_search){wb_grid_iq3_xxs(), 32, 8, 15, 0.2f, 1e-8f, true, false, false})
 #define SEARCH_IQ3_S ((wb_grid_search){wb_grid_iq3_s(), 32, 8, 9, 0.2f, 0, false, false, true})

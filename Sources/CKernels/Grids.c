@@ -40,7 +40,8 @@ static size_t list_neighbours(
 static void build(
     const uint16_t *book, int size, int bits, int group, uint32_t levels, int want, int32_t *map,
     uint16_t *lists) {
-  const uint32_t mask = (1u << bits) - 1, top = (levels - 1) * (uint32_t)(bits == 2 ? 0x5555 : 01111);
+  const uint32_t mask = (1u << bits) - 1,
+                 top = (levels - 1) * (uint32_t)(bits == 2 ? 0x5555 : 01111);
   for (uint32_t word = 0; word <= top; ++word) map[word] = -1;
   for (int i = 0; i < size; ++i) map[book[i]] = i;
   size_t at = 0;
@@ -58,22 +59,22 @@ static void build(
 enum { UNBUILT, BUILDING, BUILT };
 
 // `total`: words of all lists and their counts, a property of the codebook that the tests check.
-#define GRID(name, book, size, bits_, group_, levels, want, words, total)                   \
-  const wb_grid *wb_grid_##name(void) {                                                     \
-    static int32_t map[words];                                                              \
-    static uint16_t lists[total + PAD];                                                     \
-    static const wb_grid grid = {bits_, group_, map, lists};                                \
-    static _Atomic int state = UNBUILT;                                                     \
-    int seen = atomic_load_explicit(&state, memory_order_acquire);                          \
-    if (seen == BUILT) return &grid;                                                        \
-    seen = UNBUILT;                                                                         \
-    if (atomic_compare_exchange_strong(&state, &seen, BUILDING)) {                          \
-      build(book, size, bits_, group_, levels, want, map, lists);                           \
-      atomic_store_explicit(&state, BUILT, memory_order_release);                           \
-    }                                                                                       \
-    while (atomic_load_explicit(&state, memory_order_acquire) != BUILT) {                   \
-    }                                                                                       \
-    return &grid;                                                                           \
+#define GRID(name, book, size, bits_, group_, levels, want, words, total) \
+  const wb_grid *wb_grid_##name(void) {                                   \
+    static int32_t map[words];                                            \
+    static uint16_t lists[total + PAD];                                   \
+    static const wb_grid grid = {bits_, group_, map, lists};              \
+    static _Atomic int state = UNBUILT;                                   \
+    int seen = atomic_load_explicit(&state, memory_order_acquire);        \
+    if (seen == BUILT) return &grid;                                      \
+    seen = UNBUILT;                                                       \
+    if (atomic_compare_exchange_strong(&state, &seen, BUILDING)) {        \
+      build(book, size, bits_, group_, levels, want, map, lists);         \
+      atomic_store_explicit(&state, BUILT, memory_order_release);         \
+    }                                                                     \
+    while (atomic_load_explicit(&state, memory_order_acquire) != BUILT) { \
+    }                                                                     \
+    return &grid;                                                         \
   }
 
 GRID(iq2_xxs, wb_codebook_iq2_xxs, 256, 2, 8, 3, 2, 43691, 119462)
@@ -88,8 +89,8 @@ int32_t wb_codebook_word(WBCodebook book, int32_t index) {
     const uint16_t *words;
     int32_t count;
   } books[] = {
-      {wb_codebook_iq1, 2048},    {wb_codebook_iq2_xxs, 256}, {wb_codebook_iq2_xs, 512},
-      {wb_codebook_iq2_s, 1024},  {wb_codebook_iq3_xxs, 256}, {wb_codebook_iq3_s, 512},
+      {wb_codebook_iq1, 2048},   {wb_codebook_iq2_xxs, 256}, {wb_codebook_iq2_xs, 512},
+      {wb_codebook_iq2_s, 1024}, {wb_codebook_iq3_xxs, 256}, {wb_codebook_iq3_s, 512},
   };
   if (book > WB_CODEBOOK_IQ3_S || index < 0 || index >= books[book].count) return -1;
   return books[book].words[index];

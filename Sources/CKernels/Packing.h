@@ -27,9 +27,8 @@ WB_INLINE void wb_unpack_six_bits(const uint8_t *from, uint8_t *scales, uint8_t 
 WB_INLINE void wb_pack_q3_scales(const uint8_t *scales, uint8_t *to) {
   for (int j = 0; j < 8; ++j) to[j] = (uint8_t)((scales[j] & 15) | (scales[j + 8] & 15) << 4);
   for (int j = 0; j < 4; ++j) {
-    to[8 + j] = (uint8_t)(
-        scales[j] >> 4 | (scales[j + 4] >> 4) << 2 | (scales[j + 8] >> 4) << 4
-        | (scales[j + 12] >> 4) << 6);
+    to[8 + j] = (uint8_t)(scales[j] >> 4 | (scales[j + 4] >> 4) << 2 | (scales[j + 8] >> 4) << 4
+                          | (scales[j + 12] >> 4) << 6);
   }
 }
 

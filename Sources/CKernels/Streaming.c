@@ -30,9 +30,9 @@ static void add_plain(
 
 // Keys of the checksum's lanes, fractions of square roots, and what they grow by from stripe to stripe.
 // The step is no small multiple of a key, so that no two stripes share a factor.
-static const uint64_t first_keys[8] = {
-    0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-    0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
+static const uint64_t first_keys[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+                                       0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+                                       0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 static const uint64_t key_step = 0xd1b54a32d192ed03;
 
 #define STREAM(name) portable_##name

@@ -57,8 +57,8 @@ static inline void NAME(store_part)(float *p, F8 x, ptrdiff_t count) {
 #define STORE(p, x) (*(F8 *)(p) = (x))
 #define WIDEN(x) __builtin_convertvector(x, D8)
 
-static void NAME(rms_norm)(float *output, const float *input, const float *weight, ptrdiff_t width,
-                           float epsilon) {
+static void NAME(rms_norm)(
+    float *output, const float *input, const float *weight, ptrdiff_t width, float epsilon) {
   D8 sums = {0};
   ptrdiff_t i = 0;
   for (; i + 8 <= width; i += 8) {
@@ -74,8 +74,9 @@ static void NAME(rms_norm)(float *output, const float *input, const float *weigh
     for (i = 0; i < width; i++) output[i] = input[i] * scale;
 }
 
-static void NAME(layer_norm)(float *output, const float *input, const float *weight,
-                             const float *bias, ptrdiff_t width, float epsilon) {
+static void NAME(layer_norm)(
+    float *output, const float *input, const float *weight, const float *bias, ptrdiff_t width,
+    float epsilon) {
   D8 sums = {0};
   ptrdiff_t i = 0;
   for (; i + 8 <= width; i += 8) sums += WIDEN(LOAD(input + i));
@@ -98,8 +99,8 @@ static void NAME(layer_norm)(float *output, const float *input, const float *wei
     for (i = 0; i < width; i++) output[i] += bias[i];
 }
 
-static void NAME(rotate)(float *vector, const float *cosine, const float *sine, ptrdiff_t half,
-                         int interleaved) {
+static void NAME(rotate)(
+    float *vector, const float *cosine, const float *sine, ptrdiff_t half, int interleaved) {
   if (interleaved) {
     for (ptrdiff_t i = 0; i < half; i++) {
       float x = vector[2 * i], y = vector[2 * i + 1];
@@ -134,9 +135,8 @@ static inline F8 NAME(tanh8)(F8 x) {
 static void NAME(softcap)(float *values, float cap, ptrdiff_t count) {
   ptrdiff_t i = 0;
   for (; i + 8 <= count; i += 8) STORE(values + i, NAME(tanh8)(LOAD(values + i) / cap) * cap);
-  if (i < count)
-    NAME(store_part)
-    (values + i, NAME(tanh8)(NAME(load_part)(values + i, count - i) / cap) * cap, count - i);
+  if (i < count) NAME(store_part)
+  (values + i, NAME(tanh8)(NAME(load_part)(values + i, count - i) / cap) * cap, count - i);
 }
 
 static float NAME(maximum)(const float *values, ptrdiff_t count, ptrdiff_t *place) {
@@ -177,8 +177,8 @@ static double NAME(sum_exp)(const float *values, ptrdiff_t count, float maximum)
   D8 sums = {0};
   ptrdiff_t i = 0;
   for (; i + 16 <= count; i += 16)
-    sums += WIDEN(NAME(exp8)(LOAD(values + i) - maximum)
-                  + NAME(exp8)(LOAD(values + i + 8) - maximum));
+    sums +=
+        WIDEN(NAME(exp8)(LOAD(values + i) - maximum) + NAME(exp8)(LOAD(values + i + 8) - maximum));
   for (; i + 8 <= count; i += 8) sums += WIDEN(NAME(exp8)(LOAD(values + i) - maximum));
   if (i < count) {
     F8 e = NAME(exp8)(NAME(load_part)(values + i, count - i) - maximum);
@@ -187,8 +187,8 @@ static double NAME(sum_exp)(const float *values, ptrdiff_t count, float maximum)
   return NAME(sum)(sums);
 }
 
-static double NAME(sum_exp_difference)(const float *values, const float *others, ptrdiff_t count,
-                                       float maximum) {
+static double NAME(sum_exp_difference)(
+    const float *values, const float *others, ptrdiff_t count, float maximum) {
   D8 sums = {0};
   ptrdiff_t i = 0;
   for (; i + 8 <= count; i += 8) {
@@ -208,14 +208,18 @@ static double NAME(sum_exp_difference)(const float *values, const float *others,
 
 // The nearest number of bfloat16, ties to even.
 static inline float NAME(bfloat16)(float x) {
-  union { float value; uint32_t bits; } number = {x};
+  union {
+    float value;
+    uint32_t bits;
+  } number = {x};
   number.bits += 0x7fff + ((number.bits >> 16) & 1);
   number.bits &= 0xffff0000u;
   return number.value;
 }
 
-static void NAME(softmax)(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
-                          ptrdiff_t query, struct inference_softmax_options options) {
+static void NAME(softmax)(
+    float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last, ptrdiff_t query,
+    struct inference_softmax_options options) {
   float *values = scores + first;
   ptrdiff_t n = last - first;
   if (options.softcap != 0) NAME(softcap)(values, options.softcap, n);
@@ -278,42 +282,42 @@ static inline F8 NAME(between8)(F8 x, float low, float high) {
 
 static inline F8 NAME(activate8)(F8 x, enum inference_activation kind) {
   switch (kind) {
-  case INFERENCE_SILU: return x * NAME(sigmoid8)(x);
-  case INFERENCE_GELU_TANH: {
-    // x/2 (1 + tanh y) = x sigmoid(2y)
-    F8 y = NAME(splat)(0x1.988454p-1f) * (x + NAME(splat)(0.044715f) * x * x * x);
-    return x * NAME(sigmoid8)(y + y);
-  }
-  case INFERENCE_GELU_ERF: return NAME(gelu_erf8)(x);
-  case INFERENCE_RELU: return x > 0.0f ? x : NAME(splat)(0);
-  case INFERENCE_RELU_SQUARED: return x > 0.0f ? x * x : NAME(splat)(0);
-  case INFERENCE_SIGMOID: return NAME(sigmoid8)(x);
-  case INFERENCE_SOFTPLUS: return NAME(softplus8)(x);
-  case INFERENCE_GELU_CLIPPED: return NAME(between8)(NAME(gelu_erf8)(x), -10, 10);
-  case INFERENCE_GELU_QUICK: return x * NAME(sigmoid8)(x * NAME(splat)(1.702f));
-  case INFERENCE_RELU6: return NAME(between8)(x, 0, 6);
-  case INFERENCE_RELU_LEAKY: return x > 0.0f ? x : x * NAME(splat)(0.01f);
-  case INFERENCE_TANH: return NAME(tanh8)(x);
-  case INFERENCE_LAPLACE: {
-    F8 y;
-    for (int lane = 0; lane < 8; lane++)
-      y[lane] = 0.5f * (1.0f + __builtin_erff((x[lane] - 0.707107f) / 0x1.988467p-2f));
-    return y;
-  }
-  case INFERENCE_MISH: return x * NAME(tanh8)(NAME(softplus8)(x));
-  case INFERENCE_HARD_SWISH: return x * NAME(between8)(x + 3.0f, 0, 6) / 6.0f;
-  case INFERENCE_LINEAR: return x;
-  case INFERENCE_SOFTPLUS_ROOT: {
-    F8 y = NAME(softplus8)(x);
-    for (int lane = 0; lane < 8; lane++) y[lane] = __builtin_sqrtf(y[lane]);
-    return y;
-  }
+    case INFERENCE_SILU: return x * NAME(sigmoid8)(x);
+    case INFERENCE_GELU_TANH: {
+      // x/2 (1 + tanh y) = x sigmoid(2y)
+      F8 y = NAME(splat)(0x1.988454p-1f) * (x + NAME(splat)(0.044715f) * x * x * x);
+      return x * NAME(sigmoid8)(y + y);
+    }
+    case INFERENCE_GELU_ERF: return NAME(gelu_erf8)(x);
+    case INFERENCE_RELU: return x > 0.0f ? x : NAME(splat)(0);
+    case INFERENCE_RELU_SQUARED: return x > 0.0f ? x * x : NAME(splat)(0);
+    case INFERENCE_SIGMOID: return NAME(sigmoid8)(x);
+    case INFERENCE_SOFTPLUS: return NAME(softplus8)(x);
+    case INFERENCE_GELU_CLIPPED: return NAME(between8)(NAME(gelu_erf8)(x), -10, 10);
+    case INFERENCE_GELU_QUICK: return x * NAME(sigmoid8)(x * NAME(splat)(1.702f));
+    case INFERENCE_RELU6: return NAME(between8)(x, 0, 6);
+    case INFERENCE_RELU_LEAKY: return x > 0.0f ? x : x * NAME(splat)(0.01f);
+    case INFERENCE_TANH: return NAME(tanh8)(x);
+    case INFERENCE_LAPLACE: {
+      F8 y;
+      for (int lane = 0; lane < 8; lane++)
+        y[lane] = 0.5f * (1.0f + __builtin_erff((x[lane] - 0.707107f) / 0x1.988467p-2f));
+      return y;
+    }
+    case INFERENCE_MISH: return x * NAME(tanh8)(NAME(softplus8)(x));
+    case INFERENCE_HARD_SWISH: return x * NAME(between8)(x + 3.0f, 0, 6) / 6.0f;
+    case INFERENCE_LINEAR: return x;
+    case INFERENCE_SOFTPLUS_ROOT: {
+      F8 y = NAME(softplus8)(x);
+      for (int lane = 0; lane < 8; lane++) y[lane] = __builtin_sqrtf(y[lane]);
+      return y;
+    }
   }
   return x;
 }
 
-static void NAME(clamped_gate)(float *output, const float *gate, const float *up, ptrdiff_t count,
-                               float factor, float limit) {
+static void NAME(clamped_gate)(
+    float *output, const float *gate, const float *up, ptrdiff_t count, float factor, float limit) {
   const F8 most = NAME(splat)(limit);
   for (ptrdiff_t i = 0; i < count; i += 8) {
     ptrdiff_t n = count - i < 8 ? count - i : 8;
@@ -324,8 +328,9 @@ static void NAME(clamped_gate)(float *output, const float *gate, const float *up
   }
 }
 
-static void NAME(activate)(float *output, const float *gate, const float *up, ptrdiff_t count,
-                           enum inference_activation kind) {
+static void NAME(activate)(
+    float *output, const float *gate, const float *up, ptrdiff_t count,
+    enum inference_activation kind) {
   for (ptrdiff_t i = 0; i < count; i += 8) {
     ptrdiff_t n = count - i < 8 ? count - i : 8;
     F8 y = NAME(activate8)(n == 8 ? LOAD(gate + i) : NAME(load_part)(gate + i, n), kind);
@@ -340,11 +345,11 @@ static void NAME(activate)(float *output, const float *gate, const float *up, pt
   }
 }
 
-static void NAME(selective_scan)(float *output, ptrdiff_t output_stride, const float *input,
-                                 ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
-                                 const float *b, const float *c, ptrdiff_t state_stride,
-                                 const float *a, const float *skip, float *state, ptrdiff_t tokens,
-                                 ptrdiff_t channels, ptrdiff_t states) {
+static void NAME(selective_scan)(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *step, ptrdiff_t step_stride, const float *b, const float *c,
+    ptrdiff_t state_stride, const float *a, const float *skip, float *state, ptrdiff_t tokens,
+    ptrdiff_t channels, ptrdiff_t states) {
   for (ptrdiff_t i = 0; i < channels * states; i++) state[i] = 0;
   for (ptrdiff_t t = 0; t < tokens; t++) {
     const float *bt = b + t * state_stride, *ct = c + t * state_stride;
@@ -365,8 +370,8 @@ static void NAME(selective_scan)(float *output, ptrdiff_t output_stride, const f
   }
 }
 
-static double NAME(squared_difference)(const float *values, const float *others, ptrdiff_t count,
-                                       double *norm) {
+static double NAME(squared_difference)(
+    const float *values, const float *others, ptrdiff_t count, double *norm) {
   D8 sums = {0}, norms = {0};
   ptrdiff_t i = 0;
   for (; i + 8 <= count; i += 8) {

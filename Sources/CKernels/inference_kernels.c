@@ -15,62 +15,69 @@
 #undef NAME
 #pragma clang attribute pop
 
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static int has_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 #define CALL(name, ...) (has_avx2() ? avx2_##name(__VA_ARGS__) : portable_##name(__VA_ARGS__))
 #else
 #define CALL(name, ...) portable_##name(__VA_ARGS__)
 #endif
 
-void inference_rms_norm(float *output, ptrdiff_t output_stride, const float *input,
-                        ptrdiff_t input_stride, const float *weight, ptrdiff_t rows,
-                        ptrdiff_t width, float epsilon) {
+void inference_rms_norm(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, ptrdiff_t rows, ptrdiff_t width, float epsilon) {
   for (ptrdiff_t row = 0; row < rows; row++)
-    CALL(rms_norm, output + row * output_stride, input + row * input_stride, weight, width,
-         epsilon);
+    CALL(
+        rms_norm, output + row * output_stride, input + row * input_stride, weight, width, epsilon);
 }
 
-void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *input,
-                          ptrdiff_t input_stride, const float *weight, const float *bias,
-                          ptrdiff_t rows, ptrdiff_t width, float epsilon) {
+void inference_layer_norm(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, const float *bias, ptrdiff_t rows, ptrdiff_t width, float epsilon) {
   for (ptrdiff_t row = 0; row < rows; row++)
-    CALL(layer_norm, output + row * output_stride, input + row * input_stride, weight, bias, width,
-         epsilon);
+    CALL(
+        layer_norm, output + row * output_stride, input + row * input_stride, weight, bias, width,
+        epsilon);
 }
 
-void inference_rotate(float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine,
-                      const float *sine, ptrdiff_t half, int interleaved) {
+void inference_rotate(
+    float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine, const float *sine,
+    ptrdiff_t half, int interleaved) {
   for (ptrdiff_t head = 0; head < heads; head++)
     CALL(rotate, vectors + head * width, cosine, sine, half, interleaved);
 }
 
-void inference_softmax(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
-                       ptrdiff_t query, struct inference_softmax_options options) {
+void inference_softmax(
+    float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last, ptrdiff_t query,
+    struct inference_softmax_options options) {
   CALL(softmax, scores, count, first, last, query, options);
 }
 
-void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
-                        enum inference_activation kind) {
+void inference_activate(
+    float *output, const float *gate, const float *up, ptrdiff_t count,
+    enum inference_activation kind) {
   CALL(activate, output, gate, up, count, kind);
 }
 
-void inference_clamped_gate(float *output, const float *gate, const float *up, ptrdiff_t count,
-                            float factor, float limit) {
+void inference_clamped_gate(
+    float *output, const float *gate, const float *up, ptrdiff_t count, float factor, float limit) {
   CALL(clamped_gate, output, gate, up, count, factor, limit);
 }
 
-void inference_selective_scan(float *output, ptrdiff_t output_stride, const float *input,
-                              ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
-                              const float *b, const float *c, ptrdiff_t state_stride,
-                              const float *a, const float *skip, float *state, ptrdiff_t tokens,
-                              ptrdiff_t channels, ptrdiff_t states) {
-  CALL(selective_scan, output, output_stride, input, input_stride, step, step_stride, b, c,
-       state_stride, a, skip, state, tokens, channels, states);
+void inference_selective_scan(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *step, ptrdiff_t step_stride, const float *b, const float *c,
+    ptrdiff_t state_stride, const float *a, const float *skip, float *state, ptrdiff_t tokens,
+    ptrdiff_t channels, ptrdiff_t states) {
+  CALL(
+      selective_scan, output, output_stride, input, input_stride, step, step_stride, b, c,
+      state_stride, a, skip, state, tokens, channels, states);
 }
 
-void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
-                                  ptrdiff_t input_stride, const float *weight, const float *bias,
-                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
-                                  enum inference_activation kind) {
+void inference_causal_convolution(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, const float *bias, ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
+    enum inference_activation kind) {
   for (ptrdiff_t t = 0; t < tokens; t++) {
     float *row = output + t * output_stride;
     for (ptrdiff_t i = 0; i < channels; i++) row[i] = bias ? bias[i] : 0;
@@ -107,12 +114,12 @@ double inference_sum_exp(const float *values, ptrdiff_t count, float maximum) {
   return CALL(sum_exp, values, count, maximum);
 }
 
-double inference_sum_exp_difference(const float *values, const float *others, ptrdiff_t count,
-                                    float maximum) {
+double inference_sum_exp_difference(
+    const float *values, const float *others, ptrdiff_t count, float maximum) {
   return CALL(sum_exp_difference, values, others, count, maximum);
 }
 
-double inference_squared_difference(const float *values, const float *others, ptrdiff_t count,
-                                    double *norm) {
+double inference_squared_difference(
+    const float *values, const float *others, ptrdiff_t count, double *norm) {
   return CALL(squared_difference, values, others, count, norm);
 }

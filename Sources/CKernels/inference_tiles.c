@@ -24,8 +24,8 @@ enum { DEPTH = 1024 };
 #define ROWS 12
 #define LANES 16
 #define NAME(x) avx512_##x
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx2,fma"))), \
-                             apply_to = function)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx2,fma"))), apply_to = function)
 #include "inference_tiles.h"
 #pragma clang attribute pop
 #undef NAME
@@ -42,11 +42,11 @@ struct inference_tile inference_native_tile(void) {
     default: return (struct inference_tile){0, 0};
   }
 }
-#define CALL(name, ...)                               \
-  switch (level()) {                                  \
-    case 2: avx512_##name(__VA_ARGS__); break;        \
-    case 1: avx2_##name(__VA_ARGS__); break;          \
-    default: break;                                   \
+#define CALL(name, ...)                        \
+  switch (level()) {                           \
+    case 2: avx512_##name(__VA_ARGS__); break; \
+    case 1: avx2_##name(__VA_ARGS__); break;   \
+    default: break;                            \
   }
 #else
 struct inference_tile inference_native_tile(void) { return (struct inference_tile){0, 0}; }
@@ -55,18 +55,18 @@ struct inference_tile inference_native_tile(void) { return (struct inference_til
 
 void inference_multiply_packed(const struct inference_product *product) { CALL(multiply, product) }
 
-void inference_pack_left(const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth,
-                         float *packed) {
+void inference_pack_left(
+    const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth, float *packed) {
   CALL(pack_left, source, stride, rows, depth, packed)
 }
 
-void inference_pack_right(const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth,
-                          float *packed) {
+void inference_pack_right(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed) {
   CALL(pack_right, source, stride, columns, depth, packed)
 }
 
-void inference_pack_columns(const float *source, ptrdiff_t stride, ptrdiff_t columns,
-                            ptrdiff_t depth, float *packed) {
+void inference_pack_columns(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed) {
   CALL(pack_columns, source, stride, columns, depth, packed)
 }
 

@@ -20,29 +20,33 @@ typedef float NAME(vector) __attribute__((ext_vector_type(LANES), aligned(4), ma
 
 // sums[r] += left[r, ·] × right[·, columns]; both `right_step` and the steps of `left` are constants
 // where this is inlined.
-INLINE void NAME(sum)(VECTOR sums[ROWS][2], const float *left, ptrdiff_t row_step,
-                      ptrdiff_t depth_step, const float *right, ptrdiff_t depth) {
-#define STEP                                           \
-  {                                                    \
-    const VECTOR first = *(const VECTOR *)right;       \
+INLINE void NAME(sum)(
+    VECTOR sums[ROWS][2], const float *left, ptrdiff_t row_step, ptrdiff_t depth_step,
+    const float *right, ptrdiff_t depth) {
+#define STEP                                                \
+  {                                                         \
+    const VECTOR first = *(const VECTOR *)right;            \
     const VECTOR second = *(const VECTOR *)(right + LANES); \
-    EACH_ROW {                                         \
-      const VECTOR x = (VECTOR)(left[r * row_step]);   \
-      sums[r][0] = FUSED(x, first, sums[r][0]);        \
-      sums[r][1] = FUSED(x, second, sums[r][1]);       \
-    }                                                  \
-    left += depth_step;                                \
-    right += COLUMNS;                                  \
+    EACH_ROW {                                              \
+      const VECTOR x = (VECTOR)(left[r * row_step]);        \
+      sums[r][0] = FUSED(x, first, sums[r][0]);             \
+      sums[r][1] = FUSED(x, second, sums[r][1]);            \
+    }                                                       \
+    left += depth_step;                                     \
+    right += COLUMNS;                                       \
   }
   ptrdiff_t k = 0;
-  for (; k + 4 <= depth; k += 4) { STEP STEP STEP STEP }
+  for (; k + 4 <= depth; k += 4) {
+    STEP STEP STEP STEP
+  }
   for (; k < depth; k++) STEP
 #undef STEP
 }
 
 // Adds a tile to the target, or puts it there: the part that lies in `rows` × `columns`.
-INLINE void NAME(store)(VECTOR sums[ROWS][2], float *target, ptrdiff_t stride, ptrdiff_t rows,
-                        ptrdiff_t columns, float scale, const float *bias, int adds) {
+INLINE void NAME(store)(
+    VECTOR sums[ROWS][2], float *target, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+    float scale, const float *bias, int adds) {
   if (rows < ROWS || columns < COLUMNS) {
     float tile[ROWS][COLUMNS];
     EACH_ROW {
@@ -100,8 +104,8 @@ static void NAME(multiply)(const struct inference_product *p) {
   }
 }
 
-static void NAME(pack_left)(const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth,
-                            float *packed) {
+static void NAME(pack_left)(
+    const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth, float *packed) {
   for (ptrdiff_t row = 0; row < rows; row += ROWS) {
     const float *from[ROWS];
     const ptrdiff_t last = rows - 1 - row;
@@ -127,13 +131,26 @@ INLINE void NAME(transpose)(const float *source, ptrdiff_t stride, float *target
 #define PUT(c, a, b, ...) *(EIGHT *)(target + c * COLUMNS) = MIX(a, b, __VA_ARGS__)
 #define FRONT 0, 1, 2, 3, 8, 9, 10, 11
 #define BACK 4, 5, 6, 7, 12, 13, 14, 15
-  ROW(0); ROW(1); ROW(2); ROW(3); ROW(4); ROW(5); ROW(6); ROW(7);
+  ROW(0);
+  ROW(1);
+  ROW(2);
+  ROW(3);
+  ROW(4);
+  ROW(5);
+  ROW(6);
+  ROW(7);
   const EIGHT a = LOW(x0, x1), b = HIGH(x0, x1), c = LOW(x2, x3), d = HIGH(x2, x3);
   const EIGHT e = LOW(x4, x5), f = HIGH(x4, x5), g = LOW(x6, x7), h = HIGH(x6, x7);
   const EIGHT i = EVEN(a, c), j = ODD(a, c), k = EVEN(b, d), l = ODD(b, d);
   const EIGHT m = EVEN(e, g), n = ODD(e, g), o = EVEN(f, h), p = ODD(f, h);
-  PUT(0, i, m, FRONT); PUT(1, j, n, FRONT); PUT(2, k, o, FRONT); PUT(3, l, p, FRONT);
-  PUT(4, i, m, BACK); PUT(5, j, n, BACK); PUT(6, k, o, BACK); PUT(7, l, p, BACK);
+  PUT(0, i, m, FRONT);
+  PUT(1, j, n, FRONT);
+  PUT(2, k, o, FRONT);
+  PUT(3, l, p, FRONT);
+  PUT(4, i, m, BACK);
+  PUT(5, j, n, BACK);
+  PUT(6, k, o, BACK);
+  PUT(7, l, p, BACK);
 #undef EIGHT
 #undef ROW
 #undef MIX
@@ -147,8 +164,8 @@ INLINE void NAME(transpose)(const float *source, ptrdiff_t stride, float *target
 }
 
 // Rows of `source` become columns of the right matrix.
-static void NAME(pack_right)(const float *source, ptrdiff_t stride, ptrdiff_t columns,
-                             ptrdiff_t depth, float *packed) {
+static void NAME(pack_right)(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed) {
   for (ptrdiff_t column = 0; column < columns; column += COLUMNS, packed += COLUMNS * depth) {
     for (ptrdiff_t c = 0; c < COLUMNS; c += 8) {
       const float *from = source + (column + c) * stride;
@@ -158,14 +175,15 @@ static void NAME(pack_right)(const float *source, ptrdiff_t stride, ptrdiff_t co
       if (count == 8)
         for (; k + 8 <= depth; k += 8) NAME(transpose)(from + k, stride, to + k * COLUMNS);
       for (; k < depth; k++)
-        for (ptrdiff_t i = 0; i < 8; i++) to[k * COLUMNS + i] = i < count ? from[i * stride + k] : 0;
+        for (ptrdiff_t i = 0; i < 8; i++)
+          to[k * COLUMNS + i] = i < count ? from[i * stride + k] : 0;
     }
   }
 }
 
 // Columns of `source` become columns of the right matrix.
-static void NAME(pack_columns)(const float *source, ptrdiff_t stride, ptrdiff_t columns,
-                               ptrdiff_t depth, float *packed) {
+static void NAME(pack_columns)(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed) {
   for (ptrdiff_t column = 0; column < columns; column += COLUMNS)
     for (ptrdiff_t k = 0; k < depth; k++, packed += COLUMNS) {
       const float *from = source + k * stride + column;
@@ -191,8 +209,8 @@ static ptrdiff_t NAME(last_key)(const struct inference_attention *a, ptrdiff_t q
 }
 
 static void NAME(attend)(const struct inference_attention *a) {
-  float *left = a->scratch;                   // [depth][ROWS]
-  float *scores = left + ROWS * a->depth;     // [ROWS][keys]
+  float *left = a->scratch;                // [depth][ROWS]
+  float *scores = left + ROWS * a->depth;  // [ROWS][keys]
   const ptrdiff_t stride = (a->keys + 2 * COLUMNS - 1) / COLUMNS * COLUMNS;
   for (ptrdiff_t row = 0; row < a->rows; row += ROWS) {
     const ptrdiff_t rows = a->rows - row < ROWS ? a->rows - row : ROWS;
@@ -211,17 +229,20 @@ static void NAME(attend)(const struct inference_attention *a) {
       const ptrdiff_t query = position + r;
       const ptrdiff_t first = NAME(first_key)(a, query);
       const ptrdiff_t last = NAME(last_key)(a, query);
-      inference_softmax(scores + r * stride, end - begin, (first > begin ? first : begin) - begin,
-                        last - begin, query - begin, a->softmax);
+      inference_softmax(
+          scores + r * stride, end - begin, (first > begin ? first : begin) - begin, last - begin,
+          query - begin, a->softmax);
     }
     // Rows that are not there keep what they hold: it is not stored.
     for (ptrdiff_t column = 0; column < a->width; column += COLUMNS) {
       VECTOR sums[ROWS][2];
       EACH_ROW sums[r][0] = sums[r][1] = (VECTOR)(0.0f);
-      NAME(sum)(sums, scores, stride, 1,
-                a->packed_values + column * a->keys + begin * COLUMNS, end - begin);
-      NAME(store)(sums, a->output + row * a->output_stride + column, a->output_stride, rows,
-                  a->width - column, 1, 0, 0);
+      NAME(sum)(
+          sums, scores, stride, 1, a->packed_values + column * a->keys + begin * COLUMNS,
+          end - begin);
+      NAME(store)(
+          sums, a->output + row * a->output_stride + column, a->output_stride, rows,
+          a->width - column, 1, 0, 0);
     }
   }
 }

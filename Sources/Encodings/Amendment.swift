@@ -5,7 +5,7 @@ internal import CWeighbridgeKernels
 ///
 /// `Encoding.encoder` gives the reference's bytes all the same, as exactness is defined by them.
 package struct Amendment: Sendable {
-  private let codec: Codec
+  let codec: Codec
   private let count: @Sendable (Span<Float>) -> Int
 
   private init(_ codec: Codec, misencodedBlocks: @escaping @Sendable (Span<Float>) -> Int) {

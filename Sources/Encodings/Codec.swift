@@ -51,7 +51,9 @@ extension Encoding {
 // With `firstNonFiniteIndex` and `Repacking`, the places where spans become pointers.
 
 extension Encoding.Decoder {
-  /// Decodes whole blocks. Total: every bit pattern decodes.
+  /// Decodes whole blocks.
+  ///
+  /// Total: every bit pattern decodes.
   ///
   /// `blocks.byteCount` is a multiple of `bytesPerBlock`, and `output.count` the matching number of
   /// elements; anything else is a bug of the caller and traps.

@@ -20,7 +20,7 @@ package final class MomentCollector {
 
 /// One number for each token of a text.
 package struct TokenWeights: Sendable {
-  /// [1, tokens]
+  /// Of shape [1, tokens].
   let values: Matrix
 
   /// The mean.

@@ -16,7 +16,9 @@ package import WeighbridgeJSON
 package struct ChatTemplate: Sendable {
   private let statements: [Statement]
 
-  /// Parses a template. Throws where it is no valid one, with line and column.
+  /// Parses a template.
+  ///
+  /// Throws where it is no valid one, with line and column.
   package init(_ source: some StringProtocol) throws(TemplateError) {
     let text = String(source)
     statements = try LargeStack.run { () throws(TemplateError) in try TemplateParser.parse(text) }
@@ -39,7 +41,9 @@ package struct ChatTemplate: Sendable {
 }
 
 extension Value {
-  /// A value from JSON. Integers beyond 64 bits are refused.
+  /// A value from JSON.
+  ///
+  /// Integers beyond 64 bits are refused.
   init(_ json: JSONValue) throws(TemplateError) {
     switch json {
     case .null: self = .none

@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Makes PEFT adapters for checkpoints of the zoo and compares what becomes of them.
 
-As GGUF: keys, types, shapes and bytes beside llama.cpp's convert_lora_to_gguf.py. Merged: every tensor beside
-W + scale * alpha / r * B A, computed by torch.
+As GGUF: keys, types, shapes and bytes beside llama.cpp's convert_lora_to_gguf.py. Merged: every
+tensor beside W + scale * alpha / r * B A, computed by torch.
 
-    lora.py WEIGHBRIDGE ZOO LLAMA_CPP       needs torch, safetensors, transformers, and llama.cpp's gguf-py
+    lora.py WEIGHBRIDGE ZOO LLAMA_CPP       needs torch, safetensors, transformers, and llama.cpp's
+    gguf-py
 """
-import json, os, re, subprocess, sys, tempfile
 
-import numpy as np
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -32,7 +37,11 @@ def make(folder, name, rank, alpha, **extra):
     turned = name == "gpt2"
     tensors = {}
     for key, weight in sorted(base.items()):
-        if not key.endswith(".weight") or key.split(".")[-2] not in TARGETS[name] or weight.dim() != 2:
+        if (
+            not key.endswith(".weight")
+            or key.split(".")[-2] not in TARGETS[name]
+            or weight.dim() != 2
+        ):
             continue
         rows, columns = reversed(weight.shape) if turned else weight.shape
         stem = "base_model.model." + key[: -len(".weight")]
@@ -40,15 +49,27 @@ def make(folder, name, rank, alpha, **extra):
         tensors[stem + ".lora_B.weight"] = torch.randn(rows, rank, generator=generator)
     os.makedirs(folder)
     save_file(tensors, f"{folder}/adapter_model.safetensors")
-    config = {"peft_type": "LORA", "r": rank, "lora_alpha": alpha, "target_modules": TARGETS[name], "bias": "none",
-              "fan_in_fan_out": turned, "base_model_name_or_path": f"{zoo}/{name}/hf", "task_type": "CAUSAL_LM"} | extra
+    config = {
+        "peft_type": "LORA",
+        "r": rank,
+        "lora_alpha": alpha,
+        "target_modules": TARGETS[name],
+        "bias": "none",
+        "fan_in_fan_out": turned,
+        "base_model_name_or_path": f"{zoo}/{name}/hf",
+        "task_type": "CAUSAL_LM",
+    } | extra
     json.dump(config, open(f"{folder}/adapter_config.json", "w"))
     return base, tensors, turned
 
 
 def contents(path):
     reader = gguf.GGUFReader(path)
-    fields = {k: (f.types[0].name, f.contents()) for k, f in reader.fields.items() if not k.startswith("GGUF.")}
+    fields = {
+        k: (f.types[0].name, f.contents())
+        for k, f in reader.fields.items()
+        if not k.startswith("GGUF.")
+    }
     tensors = {t.name: (t.tensor_type.name, tuple(t.shape), bytes(t.data)) for t in reader.tensors}
     return fields, tensors
 
@@ -57,31 +78,67 @@ def compare(name, kind):
     with tempfile.TemporaryDirectory() as root:
         folder = f"{root}/adapter"
         make(folder, name, 4, 16)
-        subprocess.run([binary, "convert", folder, "-o", f"{root}/ours.gguf", "--type", kind, "--quiet"], check=True)
+        subprocess.run(
+            [binary, "convert", folder, "-o", f"{root}/ours.gguf", "--type", kind, "--quiet"],
+            check=True,
+        )
         done = subprocess.run(
-            [sys.executable, f"{peer}/convert_lora_to_gguf.py", folder, "--base", f"{zoo}/{name}/hf", "--outtype",
-             kind.lower(), "--outfile", f"{root}/peer.gguf"], capture_output=True, text=True)
+            [
+                sys.executable,
+                f"{peer}/convert_lora_to_gguf.py",
+                folder,
+                "--base",
+                f"{zoo}/{name}/hf",
+                "--outtype",
+                kind.lower(),
+                "--outfile",
+                f"{root}/peer.gguf",
+            ],
+            capture_output=True,
+            text=True,
+        )
         ours = contents(f"{root}/ours.gguf")
         if done.returncode:
-            return f"{len(ours[1])} tensors; the peer fails: {done.stderr.strip().splitlines()[-1][:100]}"
+            last = done.stderr.strip().splitlines()[-1][:100]
+            return f"{len(ours[1])} tensors; the peer fails: {last}"
         peers = contents(f"{root}/peer.gguf")
-        keys = sorted(k for k in ours[0].keys() | peers[0].keys() if ours[0].get(k) != peers[0].get(k))
+        keys = sorted(
+            k for k in ours[0].keys() | peers[0].keys() if ours[0].get(k) != peers[0].get(k)
+        )
         order = list(ours[1]) == list(peers[1])
-        other = sorted(k for k in ours[1].keys() | peers[1].keys() if ours[1].get(k) != peers[1].get(k))
+        other = sorted(
+            k for k in ours[1].keys() | peers[1].keys() if ours[1].get(k) != peers[1].get(k)
+        )
         detail = [(k, ours[0].get(k), peers[0].get(k)) for k in keys] + [
-            (k, (ours[1].get(k) or (0, 0))[:2], (peers[1].get(k) or (0, 0))[:2]) for k in other[:3]]
-        return (f"{len(peers[1]) - len(other)} of {len(peers[1])} tensors equal, keys "
-                f"{'equal' if not keys else keys}, order {'equal' if order else 'other'} {detail or ''}")
+            (k, (ours[1].get(k) or (0, 0))[:2], (peers[1].get(k) or (0, 0))[:2]) for k in other[:3]
+        ]
+        return (
+            f"{len(peers[1]) - len(other)} of {len(peers[1])} tensors equal, keys "
+            f"{'equal' if not keys else keys}, order {'equal' if order else 'other'} {detail or ''}"
+        )
 
 
 def merge(name, scale, rank, alpha, **extra):
     with tempfile.TemporaryDirectory() as root:
         folder = f"{root}/adapter"
         base, adapter, turned = make(folder, name, rank, alpha, **extra)
-        subprocess.run([binary, "convert", f"{zoo}/{name}/hf", "--merge-lora", f"{folder}:{scale}", "-o",
-                        f"{root}/merged.safetensors", "--type", "F32", "--quiet"], check=True)
+        subprocess.run(
+            [
+                binary,
+                "convert",
+                f"{zoo}/{name}/hf",
+                "--merge-lora",
+                f"{folder}:{scale}",
+                "-o",
+                f"{root}/merged.safetensors",
+                "--type",
+                "F32",
+                "--quiet",
+            ],
+            check=True,
+        )
         found = load_file(f"{root}/merged.safetensors")
-        root_or_rank = rank ** 0.5 if extra.get("use_rslora") else rank
+        root_or_rank = rank**0.5 if extra.get("use_rslora") else rank
         worst, changed = 0.0, 0
         for key, weight in base.items():
             stem = "base_model.model." + key[: -len(".weight")]

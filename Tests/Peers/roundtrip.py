@@ -1,12 +1,20 @@
 #!/usr/bin/env python3
 """Goes HF -> GGUF F32 -> HF for every checkpoint of the zoo and asks transformers about the result.
 
-Each written folder is loaded by AutoModel and AutoTokenizer: logits for the tokens of expected.json beside
-logits.npy, tensors beside the original's, ids of a text beside the original tokenizer's and beside ours.
+Each written folder is loaded by AutoModel and AutoTokenizer: logits for the tokens of expected.json
+beside logits.npy, tensors beside the original's, ids of a text beside the original tokenizer's and
+beside ours.
 
-    roundtrip.py [--reversible] WEIGHBRIDGE ZOO [FOLDER...]      needs torch, transformers, safetensors, sentencepiece
+    roundtrip.py [--reversible] WEIGHBRIDGE ZOO [FOLDER...]      needs torch, transformers,
+    safetensors, sentencepiece
 """
-import json, os, subprocess, sys, tempfile, warnings
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 warnings.filterwarnings("ignore")
@@ -17,7 +25,10 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 REVERSIBLE = [word for word in sys.argv if word == "--reversible"]
 sys.argv = [word for word in sys.argv if word != "--reversible"]
-TEXT = "Hello world! The hacker's 3 jargon files, 12345 of them.\n  été naïve — 日本語 🚀 don't\n\n\tend"
+TEXT = (
+    "Hello world! The hacker's 3 jargon files, 12345 of them.\n"
+    "  été naïve — 日本語 🚀 don't\n\n\tend"
+)
 
 
 def run(*arguments):
@@ -27,7 +38,8 @@ def run(*arguments):
 def load(path, is_encoder):
     kind = AutoModel if is_encoder else AutoModelForCausalLM
     model, info = kind.from_pretrained(
-        path, dtype=torch.float32, output_loading_info=True, attn_implementation="eager")
+        path, dtype=torch.float32, output_loading_info=True, attn_implementation="eager"
+    )
     return model.eval(), info
 
 
@@ -40,7 +52,10 @@ def logits(model, tokens, is_encoder):
 def tensors(name, original, written):
     before = {k: v.float() for k, v in load_file(f"{original}/model.safetensors").items()}
     after = load_file(f"{written}/model.safetensors")
-    equal = sum(k in after and v.shape == after[k].shape and torch.equal(v, after[k]) for k, v in before.items())
+    equal = sum(
+        k in after and v.shape == after[k].shape and torch.equal(v, after[k])
+        for k, v in before.items()
+    )
     return equal, len(before), sorted(set(before) ^ set(after))
 
 
@@ -59,7 +74,8 @@ def row(binary, zoo, name):
             model, info = load(written, is_encoder)
             missing = [k for k in info["missing_keys"]] + [k for k in info["unexpected_keys"]]
             found = logits(model, expected["tokens"], is_encoder)
-            error = f"{np.linalg.norm(found - reference.reshape(found.shape)) / np.linalg.norm(reference):.1e}"
+            distance = np.linalg.norm(found - reference.reshape(found.shape))
+            error = f"{distance / np.linalg.norm(reference):.1e}"
         except Exception as problem:
             error = f"{type(problem).__name__}: {str(problem)[:160]}"
         try:
@@ -79,7 +95,10 @@ def row(binary, zoo, name):
 def main():
     binary, zoo = sys.argv[1:3]
     names = sys.argv[3:] or sorted(n for n in os.listdir(zoo) if os.path.exists(f"{zoo}/{n}/hf"))
-    print("| architecture | tensors equal | logits, relative error | token ids | left out |\n|---|---|---|---|---|")
+    print(
+        "| architecture | tensors equal | logits, relative error | token ids | left out |\n"
+        "|---|---|---|---|---|"
+    )
     for name in names:
         print("| " + " | ".join(row(binary, zoo, name)) + " |", flush=True)
 

@@ -19,7 +19,13 @@ VARIABLES = {
     "words": ["pear", "Apple", "fig", "apple", "Banana"],
     "numbers": [3, 1, 2, -7, 0],
     "floats": [1.0, 0.1, 1e16, 1e-5, 123456789.123, -0.0, 1e300, 2.5, 3.5],
-    "mapping": {"b": 1, "a": [1, 2, {"c": None}], "C": True, "key with space": "v'q\"x", "items": 5},
+    "mapping": {
+        "b": 1,
+        "a": [1, 2, {"c": None}],
+        "C": True,
+        "key with space": "v'q\"x",
+        "items": 5,
+    },
     "nested": [{"k": {"x": 2}}, {"k": {"x": 1}}, {"k": {}}, {}],
     "none": None,
     "yes": True,
@@ -234,7 +240,11 @@ def render(source):
 def main():
     chat.datetime = Clock
     cases = [{"template": line, **render(line)} for line in SNIPPETS.strip("\n").split("\n")]
-    document = {"about": "Written by Tests/Peers/templates.py.", "variables": VARIABLES, "cases": cases}
+    document = {
+        "about": "Written by Tests/Peers/templates.py.",
+        "variables": VARIABLES,
+        "cases": cases,
+    }
     text = json.dumps(document, ensure_ascii=False, indent=1)
     if len(sys.argv) > 1:
         with open(sys.argv[1], "w", encoding="utf-8") as file:

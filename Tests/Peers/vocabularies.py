@@ -1,9 +1,16 @@
 #!/usr/bin/env python3
-"""Compares tokenizer metadata with llama.cpp's convert_hf_to_gguf.py --vocab-only, for vendors' tokenizer files.
+"""Compares tokenizer metadata with llama.cpp's convert_hf_to_gguf.py --vocab-only, for vendors'
+tokenizer files.
 
-    vocabularies.py WEIGHBRIDGE DATA LLAMA_CPP      DATA holds tokenizers/files and zoo
+vocabularies.py WEIGHBRIDGE DATA LLAMA_CPP      DATA holds tokenizers/files and zoo
 """
-import json, os, shutil, subprocess, sys, tempfile
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 
 binary, data, peer = sys.argv[1:4]
 sys.path.insert(0, f"{peer}/gguf-py")
@@ -16,18 +23,49 @@ CASES = [  # name, checkpoint of the zoo whose family is used, files, tokenizer_
     ("falcon", "falcon", {"tokenizer.json": "ort/falcon.tokenizer.json"}, FAST),
     ("phi-2", "phi2", {"tokenizer.json": "ort/phi-2.tokenizer.json"}, FAST),
     ("phi-3-mini", "llama", {"tokenizer.json": "ort/phi-3-mini.tokenizer.json"}, FAST),
-    ("minicpm3", "llama", {"tokenizer.json": "../../models/minicpm3-testmodel/tokenizer.json"}, FAST),
-    ("gpt2", "gpt2", {"vocab.json": "ort/gpt2.vocab.json", "merges.txt": "ort/gpt2.merges.txt"},
-     {"tokenizer_class": "GPT2Tokenizer"}),
-    ("qwen2.5", "qwen2", {"vocab.json": "qwen/vocab.json", "merges.txt": "qwen/merges.txt"},
-     f"{FILES}/qwen/qwen2.5-0.5b-instruct.tokenizer_config.json"),
-    ("qwen3", "qwen3", {"vocab.json": "qwen/vocab.json", "merges.txt": "qwen/merges.txt"},
-     f"{FILES}/qwen/qwen3-1.7b.tokenizer_config.json"),
-    ("mistral v3", "mistral", {"tokenizer.model": "mistral/mistral_instruct_tokenizer_240323.model.v3"}, None),
-    ("llama 2", "llama", {"tokenizer.json": "ort/llama2.tokenizer.QUIRK-merges-with-spaces.json"},
-     f"{FILES}/ort/llama2.tokenizer_config.json"),
+    (
+        "minicpm3",
+        "llama",
+        {"tokenizer.json": "../../models/minicpm3-testmodel/tokenizer.json"},
+        FAST,
+    ),
+    (
+        "gpt2",
+        "gpt2",
+        {"vocab.json": "ort/gpt2.vocab.json", "merges.txt": "ort/gpt2.merges.txt"},
+        {"tokenizer_class": "GPT2Tokenizer"},
+    ),
+    (
+        "qwen2.5",
+        "qwen2",
+        {"vocab.json": "qwen/vocab.json", "merges.txt": "qwen/merges.txt"},
+        f"{FILES}/qwen/qwen2.5-0.5b-instruct.tokenizer_config.json",
+    ),
+    (
+        "qwen3",
+        "qwen3",
+        {"vocab.json": "qwen/vocab.json", "merges.txt": "qwen/merges.txt"},
+        f"{FILES}/qwen/qwen3-1.7b.tokenizer_config.json",
+    ),
+    (
+        "mistral v3",
+        "mistral",
+        {"tokenizer.model": "mistral/mistral_instruct_tokenizer_240323.model.v3"},
+        None,
+    ),
+    (
+        "llama 2",
+        "llama",
+        {"tokenizer.json": "ort/llama2.tokenizer.QUIRK-merges-with-spaces.json"},
+        f"{FILES}/ort/llama2.tokenizer_config.json",
+    ),
     ("llama 3 tiktoken", "llama", {"tokenizer.model": "llama3.tiktoken.tokenizer.model"}, None),
-    ("llama 3.2", "llama", {"vocab.json": "llama3.2/encoder.json", "merges.txt": "llama3.2/vocab.bpe"}, None),
+    (
+        "llama 3.2",
+        "llama",
+        {"vocab.json": "llama3.2/encoder.json", "merges.txt": "llama3.2/vocab.bpe"},
+        None,
+    ),
 ]
 
 
@@ -43,7 +81,11 @@ def largest(folder):
             text = json.load(open(f"{folder}/{name}"))
             model = text.get("model", text if name == "vocab.json" else {})
             vocab = model.get("vocab", model) if isinstance(model, dict) else {}
-            size = max([size] + [v for v in vocab.values() if isinstance(v, int)] if isinstance(vocab, dict) else [size])
+            size = max(
+                [size] + [v for v in vocab.values() if isinstance(v, int)]
+                if isinstance(vocab, dict)
+                else [size]
+            )
             size = max([size] + [t["id"] for t in text.get("added_tokens", [])])
             size = max([size] + [int(k) for k in text.get("added_tokens_decoder", {})])
     return size + 1 if size else None
@@ -64,14 +106,28 @@ for name, family, files, settings in CASES:
         size = largest(folder)
         config.pop("vocab_size") if size is None else config.update(vocab_size=size)
         json.dump(config, open(f"{folder}/config.json", "w"))
-        ours = subprocess.run([binary, "convert", folder, "-o", f"{root}/ours.gguf", "--vocab-only"],
-                              capture_output=True, text=True)
-        theirs = subprocess.run([sys.executable, f"{peer}/convert_hf_to_gguf.py", folder, "--vocab-only", "--outfile",
-                                 f"{root}/peer.gguf"], capture_output=True, text=True)
-        notes = [l for l in ours.stderr.splitlines() if l.startswith(("warning", "error"))]
+        ours = subprocess.run(
+            [binary, "convert", folder, "-o", f"{root}/ours.gguf", "--vocab-only"],
+            capture_output=True,
+            text=True,
+        )
+        theirs = subprocess.run(
+            [
+                sys.executable,
+                f"{peer}/convert_hf_to_gguf.py",
+                folder,
+                "--vocab-only",
+                "--outfile",
+                f"{root}/peer.gguf",
+            ],
+            capture_output=True,
+            text=True,
+        )
+        notes = [line for line in ours.stderr.splitlines() if line.startswith(("warning", "error"))]
         if ours.returncode or theirs.returncode:
-            print(f"{name}: ours {'fails' if ours.returncode else 'works'}, peer "
-                  f"{'fails: ' + theirs.stderr.strip().splitlines()[-1][:110] if theirs.returncode else 'works'} {notes}")
+            last = theirs.stderr.strip().splitlines()[-1:] or [""]
+            outcome = f"fails: {last[0][:110]}" if theirs.returncode else "works"
+            print(f"{name}: ours {'fails' if ours.returncode else 'works'}, peer {outcome} {notes}")
             continue
         a, b = fields(f"{root}/ours.gguf"), fields(f"{root}/peer.gguf")
         other = []
@@ -80,8 +136,15 @@ for name, family, files, settings in CASES:
                 continue
             x, y = a.get(key), b.get(key)
             if isinstance(x, list) and isinstance(y, list):
-                bad = [i for i in range(max(len(x), len(y))) if x[i:i + 1] != y[i:i + 1]]
-                other.append(f"{key}: {len(bad)} of {len(y)}, first {bad[0]}: {x[bad[0]:bad[0]+1]} {y[bad[0]:bad[0]+1]}")
+                bad = [i for i in range(max(len(x), len(y))) if x[i : i + 1] != y[i : i + 1]]
+                other.append(
+                    f"{key}: {len(bad)} of {len(y)}, first {bad[0]}: "
+                    f"{x[bad[0] : bad[0] + 1]} {y[bad[0] : bad[0] + 1]}"
+                )
             else:
                 other.append(f"{key}: {str(x)[:50]} / {str(y)[:50]}")
-        print(f"{name}: {len(a.keys() & b.keys()) - len([o for o in other])} of {len(b)} keys equal {other or ''} {notes}", flush=True)
+        print(
+            f"{name}: {len(a.keys() & b.keys()) - len(other)} of {len(b)} keys equal "
+            f"{other or ''} {notes}",
+            flush=True,
+        )

@@ -79,8 +79,7 @@ static void fit_affine(const struct wb_grid *grid, const float *x, const float *
   const float top = (float)grid->high;
   double best = HUGE_VAL;
   for (int step = -1; step <= 36; ++step) {
-    const float inverse =
-        (step < 0 ? top : top - 0.9f + 0.05f * (float)step) / (high - low);
+    const float inverse = (step < 0 ? top : top - 0.9f + 0.05f * (float)step) / (high - low);
     double w = 0, wx = 0, wq = 0, wqq = 0, wqx = 0, wxx = 0;
     for (int j = 0; j < grid->sub; ++j) {
       const double q = clamped(inverse * (x[j] - low), 0, grid->high), value = (double)x[j];
@@ -109,8 +108,8 @@ static void fit_affine(const struct wb_grid *grid, const float *x, const float *
   }
 }
 
-static void fit_symmetric(const struct wb_grid *grid, const float *x, const float *weights,
-                          Fit *fit) {
+static void fit_symmetric(
+    const struct wb_grid *grid, const float *x, const float *weights, Fit *fit) {
   float peak = 0;
   for (int j = 0; j < grid->sub; ++j) {
     if (fabsf(x[j]) > fabsf(peak)) peak = x[j];
@@ -136,8 +135,8 @@ static void fit_symmetric(const struct wb_grid *grid, const float *x, const floa
   }
 }
 
-static void fit_sub_block(const struct wb_grid *grid, const float *x, const float *weights,
-                          Fit *fit) {
+static void fit_sub_block(
+    const struct wb_grid *grid, const float *x, const float *weights, Fit *fit) {
   if (grid->affine) {
     fit_affine(grid, x, weights, fit);
   } else {
@@ -146,8 +145,7 @@ static void fit_sub_block(const struct wb_grid *grid, const float *x, const floa
 }
 
 // The d whose multiples by integers come closest to real numbers.
-static float common_unit(const float *numbers, const float *weights, int count, int low,
-                         int high) {
+static float common_unit(const float *numbers, const float *weights, int count, int low, int high) {
   float peak = 0;
   for (int i = 0; i < count; ++i) {
     if (fabsf(numbers[i]) > peak) peak = fabsf(numbers[i]);
@@ -202,8 +200,8 @@ static void find_powers(const Panel *panel, float scale, Start *start) {
 }
 
 // The order in which factors of a fitted d are tried.
-static const float factors[] = {1,     0.97f,  1.03f,  0.94f, 1.06f, 0.91f, 1.09f, 0.88f,
-                                1.12f, 0.985f, 1.015f, 0.955f, 1.045f, -1,   -0.97f};
+static const float factors[] = {1,     0.97f,  1.03f,  0.94f,  1.06f,  0.91f, 1.09f, 0.88f,
+                                1.12f, 0.985f, 1.015f, 0.955f, 1.045f, -1,    -0.97f};
 enum { FACTORS = sizeof factors / sizeof *factors };
 
 static void find_start(const Panel *panel, const float *x, int first, Start *start) {
@@ -249,31 +247,30 @@ static void find_start(const Panel *panel, const float *x, int first, Start *sta
 #include "FeedbackBody.h"
 #undef NAME
 #pragma clang attribute pop
-#define CALL(name, ...)                                            \
-  (wb_cpu_level() >= WB_LEVEL_AVX2 ? avx2_##name(__VA_ARGS__) \
-                                   : portable_##name(__VA_ARGS__))
+#define CALL(name, ...) \
+  (wb_cpu_level() >= WB_LEVEL_AVX2 ? avx2_##name(__VA_ARGS__) : portable_##name(__VA_ARGS__))
 #else
 #define CALL(name, ...) portable_##name(__VA_ARGS__)
 #endif
 
-double wb_feedback_panel(const struct wb_grid *grid, struct wb_effort effort, const float *target,
-                         const float *weights, const float *factor, ptrdiff_t stride,
-                         const float *pivots, ptrdiff_t columns, struct wb_parts parts,
-                         float *errors) {
+double wb_feedback_panel(
+    const struct wb_grid *grid, struct wb_effort effort, const float *target, const float *weights,
+    const float *factor, ptrdiff_t stride, const float *pivots, ptrdiff_t columns,
+    struct wb_parts parts, float *errors) {
   const Panel panel = {grid, effort, weights, factor, stride, pivots};
   return CALL(feedback, &panel, target, (int)columns, parts, errors);
 }
 
-ptrdiff_t wb_descend_panel(const struct wb_grid *grid, float *gradient, float *values,
-                           const float *moments, ptrdiff_t stride, ptrdiff_t columns,
-                           struct wb_parts parts, float *moved) {
+ptrdiff_t wb_descend_panel(
+    const struct wb_grid *grid, float *gradient, float *values, const float *moments,
+    ptrdiff_t stride, ptrdiff_t columns, struct wb_parts parts, float *moved) {
   Descent state = {grid, gradient, values, moments, stride, (int)columns, moved};
   memset(moved, 0, (size_t)columns * sizeof(float));
   return CALL(descend, &state, parts);
 }
 
-void wb_grid_values(const struct wb_grid *grid, ptrdiff_t columns, struct wb_parts parts,
-                    float *values) {
+void wb_grid_values(
+    const struct wb_grid *grid, ptrdiff_t columns, struct wb_parts parts, float *values) {
   for (ptrdiff_t j = 0; j < columns; ++j) {
     const ptrdiff_t sub = j / grid->sub, span = j / grid->span;
     const float scale = parts.d[span] * (float)parts.scales[sub];

@@ -5,8 +5,8 @@ typedef float NAME(vector) __attribute__((ext_vector_type(8), aligned(4), may_al
 
 // target += factor × row for the columns behind `column`; those of its vector before it are touched as
 // well: the unit upper factor is zero there, and what is behind them is all that is read again.
-static inline void NAME(push)(float *target, const float *row, float factor, int column,
-                              int count) {
+static inline void NAME(push)(
+    float *target, const float *row, float factor, int column, int count) {
   for (int k = (column + 1) & ~7; k < count; k += 8) {
     NAME(vector) *at = (NAME(vector) *)(target + k);
     *at += factor * *(const NAME(vector) *)(row + k);
@@ -15,8 +15,9 @@ static inline void NAME(push)(float *target, const float *row, float factor, int
 
 // Runs the feedback through a sub-block under a scale and a minimum; Σ pivot (target − value)², or as
 // much of it as passes `limit`.
-static double NAME(trial)(const Panel *panel, const float *target, int first, float scale,
-                          float minimum, Choice *choice, double limit) {
+static double NAME(trial)(
+    const Panel *panel, const float *target, int first, float scale, float minimum, Choice *choice,
+    double limit) {
   const struct wb_grid *grid = panel->grid;
   const int count = grid->sub;
   float x[MAXIMUM_SUB];
@@ -38,11 +39,12 @@ static double NAME(trial)(const Panel *panel, const float *target, int first, fl
   return loss;
 }
 
-static void NAME(consider)(const Panel *panel, const float *target, int first, float d, float dmin,
-                           int scale, int minimum, Choice *best) {
+static void NAME(consider)(
+    const Panel *panel, const float *target, int first, float d, float dmin, int scale, int minimum,
+    Choice *best) {
   Choice trial;
-  const double loss = NAME(trial)(panel, target, first, d * (float)scale, dmin * (float)minimum,
-                                  &trial, best->loss);
+  const double loss = NAME(trial)(
+      panel, target, first, d * (float)scale, dmin * (float)minimum, &trial, best->loss);
   if (!(loss < best->loss)) return;
   *best = trial;
   best->loss = loss;
@@ -50,8 +52,9 @@ static void NAME(consider)(const Panel *panel, const float *target, int first, f
   best->minimum = minimum;
 }
 
-static void NAME(search_affine)(const Panel *panel, const float *target, int first, float d,
-                                float dmin, const Fit *fit, Choice *best) {
+static void NAME(search_affine)(
+    const Panel *panel, const float *target, int first, float d, float dmin, const Fit *fit,
+    Choice *best) {
   const struct wb_grid *grid = panel->grid;
   const int scale = d > 0 ? clamped(fit->scale / d, grid->scale_low, grid->scale_high) : 0;
   const int minimum = dmin > 0 ? clamped(fit->minimum / dmin, 0, grid->minimum_high) : 0;
@@ -74,7 +77,8 @@ static void NAME(search_affine)(const Panel *panel, const float *target, int fir
       for (int b = -1; b <= 1; ++b) {
         const int s = s0 + a, m = m0 + b;
         if ((a == 0 && b == 0) || (d == 0 && a) || (dmin == 0 && b)) continue;
-        if (s < grid->scale_low || s > grid->scale_high || m < 0 || m > grid->minimum_high) continue;
+        if (s < grid->scale_low || s > grid->scale_high || m < 0 || m > grid->minimum_high)
+          continue;
         NAME(consider)(panel, target, first, d, dmin, s, m, best);
       }
     }
@@ -82,8 +86,8 @@ static void NAME(search_affine)(const Panel *panel, const float *target, int fir
   }
 }
 
-static void NAME(search_symmetric)(const Panel *panel, const float *target, int first, float d,
-                                   const Fit *fit, Choice *best) {
+static void NAME(search_symmetric)(
+    const Panel *panel, const float *target, int first, float d, const Fit *fit, Choice *best) {
   const struct wb_grid *grid = panel->grid;
   const int scale = d != 0 ? clamped(fit->scale / d, grid->scale_low, grid->scale_high) : 0;
   NAME(consider)(panel, target, first, d, 0, scale, 0, best);
@@ -102,8 +106,9 @@ static void NAME(search_symmetric)(const Panel *panel, const float *target, int 
 }
 
 // One span under a given d and dmin: scales are chosen late, sub-block after sub-block.
-static double NAME(span)(const Panel *panel, const float *target, int first, int count, float d,
-                         float dmin, Span *result, double limit) {
+static double NAME(span)(
+    const Panel *panel, const float *target, int first, int count, float d, float dmin,
+    Span *result, double limit) {
   const struct wb_grid *grid = panel->grid;
   const int sub = grid->sub;
   float x[WB_SUPER];
@@ -139,8 +144,8 @@ static double NAME(span)(const Panel *panel, const float *target, int first, int
   return total;
 }
 
-static double NAME(feedback)(const Panel *panel, const float *target, int columns,
-                             struct wb_parts parts, float *errors) {
+static double NAME(feedback)(
+    const Panel *panel, const float *target, int columns, struct wb_parts parts, float *errors) {
   const struct wb_grid *grid = panel->grid;
   const int subs = grid->span / grid->sub;
   float x[WB_SUPER];
@@ -153,8 +158,8 @@ static double NAME(feedback)(const Panel *panel, const float *target, int column
     double loss = HUGE_VAL;
     float d = 0, dmin = 0;
     for (int k = 0; k < start.count; ++k) {
-      const double tried = NAME(span)(panel, x + first, first, grid->span, start.d[k],
-                                      start.dmin[k], &trial, loss);
+      const double tried =
+          NAME(span)(panel, x + first, first, grid->span, start.d[k], start.dmin[k], &trial, loss);
       if (!(tried < loss)) continue;
       loss = tried;
       best = trial;
@@ -186,15 +191,15 @@ static inline void NAME(subtract)(float *target, const float *row, float factor,
 }
 
 static void NAME(move)(Descent *state, int column, float step) {
-  NAME(subtract)(state->gradient, state->moments + (ptrdiff_t)column * state->stride, step,
-                 state->columns);
+  NAME(subtract)(
+      state->gradient, state->moments + (ptrdiff_t)column * state->stride, step, state->columns);
   state->values[column] += step;
   state->moved[column] -= step;
 }
 
 // Codes of a sub-block, one after another.
-static ptrdiff_t NAME(descend_codes)(Descent *state, int first, float scale, float minimum,
-                                     uint8_t *codes) {
+static ptrdiff_t NAME(descend_codes)(
+    Descent *state, int first, float scale, float minimum, uint8_t *codes) {
   const struct wb_grid *grid = state->grid;
   ptrdiff_t changes = 0;
   for (int j = 0; j < grid->sub; ++j) {
@@ -235,16 +240,16 @@ static bool NAME(pays)(const Descent *state, int first, const float *direction, 
     for (int k = 0; k < count; k += 8) {
       sums += *(const NAME(vector) *)(row + k) * *(const NAME(vector) *)(direction + k);
     }
-    const float sum = ((sums[0] + sums[4]) + (sums[2] + sums[6]))
-                      + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    const float sum =
+        ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
     square += (double)(direction[j] * sum);
   }
   return (double)step * ((double)step * square - 2 * linear) < 0;
 }
 
 // The scale, or the minimum, of a sub-block by one up or down.
-static ptrdiff_t NAME(descend_number)(Descent *state, int first, const float *direction, float unit,
-                                      int *number, int low, int high) {
+static ptrdiff_t NAME(descend_number)(
+    Descent *state, int first, const float *direction, float unit, int *number, int low, int high) {
   for (int sign = -1; sign <= 1; sign += 2) {
     if (*number + sign < low || *number + sign > high) continue;
     const float step = unit * (float)sign;
@@ -275,13 +280,13 @@ static ptrdiff_t NAME(descend)(Descent *state, struct wb_parts parts) {
     float direction[MAXIMUM_SUB];
     for (int j = 0; j < grid->sub; ++j) direction[j] = code_value(grid, codes[j] + grid->low);
     if (d != 0) {
-      changes += NAME(descend_number)(state, first, direction, d, &scale, grid->scale_low,
-                                      grid->scale_high);
+      changes += NAME(descend_number)(
+          state, first, direction, d, &scale, grid->scale_low, grid->scale_high);
     }
     if (grid->affine && dmin != 0) {
       for (int j = 0; j < grid->sub; ++j) direction[j] = 1;
-      changes += NAME(descend_number)(state, first, direction, -dmin, &minimum, 0,
-                                      grid->minimum_high);
+      changes +=
+          NAME(descend_number)(state, first, direction, -dmin, &minimum, 0, grid->minimum_high);
     }
     parts.scales[index] = (int8_t)scale;
     parts.minimums[index] = (uint8_t)minimum;

@@ -6,8 +6,19 @@
 #include "Grid.h"
 
 enum {
-  Q4_0 = 2, Q4_1 = 3, Q5_0 = 6, Q5_1 = 7, Q8_0 = 8, Q2_K = 10, Q3_K = 11, Q4_K = 12, Q5_K = 13,
-  Q6_K = 14, IQ4_NL = 20, IQ4_XS = 23, MXFP4 = 39,
+  Q4_0 = 2,
+  Q4_1 = 3,
+  Q5_0 = 6,
+  Q5_1 = 7,
+  Q8_0 = 8,
+  Q2_K = 10,
+  Q3_K = 11,
+  Q4_K = 12,
+  Q5_K = 13,
+  Q6_K = 14,
+  IQ4_NL = 20,
+  IQ4_XS = 23,
+  MXFP4 = 39,
 };
 
 static const struct {
@@ -25,15 +36,34 @@ static const struct {
     {Q5_K, {32, 256, 1, 0, 31, 0, 63, 63, 0, 0, 0, {0}}},
     {Q6_K, {16, 256, 0, -32, 31, -128, 127, 0, 0, 0, 0, {0}}},
     {IQ4_NL,
-     {32, 32, 0, 0, 15, 1, 1, 0, 0, 8, 16,
+     {32,
+      32,
+      0,
+      0,
+      15,
+      1,
+      1,
+      0,
+      0,
+      8,
+      16,
       {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}}},
     {IQ4_XS,
-     {32, 256, 0, 0, 15, -32, 31, 0, 0, 8, 16,
+     {32,
+      256,
+      0,
+      0,
+      15,
+      -32,
+      31,
+      0,
+      0,
+      8,
+      16,
       {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}}},
     // Zero has two codes; the positive one stands for both.
     {MXFP4,
-     {32, 32, 0, 0, 14, 1, 1, 0, 1, 7, 15,
-      {-12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12}}},
+     {32, 32, 0, 0, 14, 1, 1, 0, 1, 7, 15, {-12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12}}},
 };
 
 int wb_grid_of(uint32_t type, struct wb_grid *grid) {
@@ -73,8 +103,8 @@ static void pack_fifth_bits(const uint8_t *codes, uint8_t *to) {
   wb_store32(to, bits);
 }
 
-static uint8_t *pack_simple(uint32_t type, const uint8_t *codes, float d, float minimum,
-                            uint8_t *to) {
+static uint8_t *pack_simple(
+    uint32_t type, const uint8_t *codes, float d, float minimum, uint8_t *to) {
   if (type == MXFP4) {
     // Entries −12 … −1, 0, 1 … 12 are E2M1's 15 … 9, 0, 1 … 7; d is the value of the code 1.
     uint8_t own[32];

@@ -10,8 +10,9 @@ typedef REAL NAME(vector) __attribute__((ext_vector_type(LANES), aligned(sizeof(
 #define WIDTH (2 * LANES)
 
 // target += left × right for a tile; `left` is [depth, TILE_ROWS], `right` [depth, WIDTH].
-static void NAME(tile)(const REAL *left, const REAL *right, ptrdiff_t depth, REAL *target,
-                       ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns) {
+static void NAME(tile)(
+    const REAL *left, const REAL *right, ptrdiff_t depth, REAL *target, ptrdiff_t stride,
+    ptrdiff_t rows, ptrdiff_t columns) {
   VECTOR sums[TILE_ROWS][2] = {{(VECTOR)0}};
   for (ptrdiff_t k = 0; k < depth; ++k) {
     const VECTOR first = LOAD(right + k * WIDTH);
@@ -42,8 +43,9 @@ static void NAME(tile)(const REAL *left, const REAL *right, ptrdiff_t depth, REA
 }
 
 // Up to BLOCK_ROWS rows of the left factor as tiles, zeros behind the last.
-static void NAME(pack_left)(const REAL *source, ptrdiff_t row_step, ptrdiff_t column_step,
-                            ptrdiff_t rows, ptrdiff_t depth, REAL *packed) {
+static void NAME(pack_left)(
+    const REAL *source, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t rows, ptrdiff_t depth,
+    REAL *packed) {
   for (ptrdiff_t start = 0; start < rows; start += TILE_ROWS) {
     REAL *tile = packed + start * depth;
     for (ptrdiff_t row = 0; row < TILE_ROWS; ++row) {
@@ -57,8 +59,9 @@ static void NAME(pack_left)(const REAL *source, ptrdiff_t row_step, ptrdiff_t co
 }
 
 // Up to WIDTH columns of the right factor, zeros behind the last.
-static void NAME(pack_right)(const REAL *source, ptrdiff_t row_step, ptrdiff_t column_step,
-                             ptrdiff_t columns, ptrdiff_t depth, REAL *packed) {
+static void NAME(pack_right)(
+    const REAL *source, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t columns,
+    ptrdiff_t depth, REAL *packed) {
   for (ptrdiff_t k = 0; k < depth; ++k) {
     const REAL *from = source + k * row_step;
     REAL *to = packed + k * WIDTH;
@@ -72,10 +75,10 @@ static void NAME(pack_right)(const REAL *source, ptrdiff_t row_step, ptrdiff_t c
   }
 }
 
-static void NAME(multiply)(const REAL *left, ptrdiff_t left_row, ptrdiff_t left_column,
-                           const REAL *right, ptrdiff_t right_row, ptrdiff_t right_column,
-                           REAL *target, ptrdiff_t target_row, ptrdiff_t rows, ptrdiff_t columns,
-                           ptrdiff_t depth) {
+static void NAME(multiply)(
+    const REAL *left, ptrdiff_t left_row, ptrdiff_t left_column, const REAL *right,
+    ptrdiff_t right_row, ptrdiff_t right_column, REAL *target, ptrdiff_t target_row, ptrdiff_t rows,
+    ptrdiff_t columns, ptrdiff_t depth) {
   REAL packed_left[BLOCK_ROWS * STRETCH];
   REAL packed_right[STRETCH * WIDTH];
   for (ptrdiff_t k = 0; k < depth; k += STRETCH) {

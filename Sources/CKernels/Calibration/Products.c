@@ -39,7 +39,7 @@ enum { TILE_ROWS = 6, BLOCK_ROWS = 96, STRETCH = 256 };
 #undef LANES
 
 #if WB_X86
-#define CALL(kind, ...)                                                   \
+#define CALL(kind, ...)                                                  \
   (wb_cpu_level() >= WB_LEVEL_AVX2 ? avx2_##kind##_multiply(__VA_ARGS__) \
                                    : portable_##kind##_multiply(__VA_ARGS__))
 #else
@@ -47,8 +47,9 @@ enum { TILE_ROWS = 6, BLOCK_ROWS = 96, STRETCH = 256 };
 #endif
 
 void wb_multiply_add(const struct wb_product *p) {
-  CALL(float, p->left, p->left_row, p->left_column, p->right, p->right_row, p->right_column,
-       p->target, p->target_row, p->rows, p->columns, p->depth);
+  CALL(
+      float, p->left, p->left_row, p->left_column, p->right, p->right_row, p->right_column,
+      p->target, p->target_row, p->rows, p->columns, p->depth);
 }
 
 void wb_moment_add(const struct wb_moment *m) {
@@ -69,8 +70,9 @@ void wb_moment_add(const struct wb_moment *m) {
       step = WB_MOMENT_TILE;
     }
     memset(tile, 0, sizeof tile);
-    CALL(float, left, 1, step, m->right + start * m->right_stride + m->column, m->right_stride, 1,
-         tile, WB_MOMENT_TILE, m->rows, m->columns, tokens);
+    CALL(
+        float, left, 1, step, m->right + start * m->right_stride + m->column, m->right_stride, 1,
+        tile, WB_MOMENT_TILE, m->rows, m->columns, tokens);
     for (ptrdiff_t row = 0; row < m->rows; ++row) {
       double *to = m->moments + (m->row + row) * m->stride + m->column;
       for (ptrdiff_t column = 0; column < m->columns; ++column) {
@@ -80,8 +82,8 @@ void wb_moment_add(const struct wb_moment *m) {
   }
 }
 
-void wb_factor_prepare(const double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                       double *scaled) {
+void wb_factor_prepare(
+    const double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, double *scaled) {
   for (ptrdiff_t k = 0; k < first; ++k) {
     const double pivot = matrix[k * stride + k];
     for (ptrdiff_t j = 0; j < count; ++j) {
@@ -90,15 +92,17 @@ void wb_factor_prepare(const double *matrix, ptrdiff_t stride, ptrdiff_t first, 
   }
 }
 
-void wb_factor_update(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                      const double *scaled, ptrdiff_t row, ptrdiff_t rows) {
-  CALL(double, matrix + row * stride, stride, 1, scaled, count, 1, matrix + row * stride + first,
-       stride, rows, count, first);
+void wb_factor_update(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, const double *scaled,
+    ptrdiff_t row, ptrdiff_t rows) {
+  CALL(
+      double, matrix + row * stride, stride, 1, scaled, count, 1, matrix + row * stride + first,
+      stride, rows, count, first);
 }
 
 // The factor's row within a block, of which the columns before `limit` are wanted.
-static void factor_row(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t row,
-                       ptrdiff_t limit) {
+static void factor_row(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t row, ptrdiff_t limit) {
   double *line = matrix + row * stride;
   for (ptrdiff_t j = first; j < limit; ++j) {
     const double *other = matrix + j * stride;
@@ -108,8 +112,8 @@ static void factor_row(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdif
   }
 }
 
-void wb_factor_pivot(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                     double floor) {
+void wb_factor_pivot(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, double floor) {
   for (ptrdiff_t row = first; row < first + count; ++row) {
     factor_row(matrix, stride, first, row, row);
     double *line = matrix + row * stride;
@@ -119,15 +123,17 @@ void wb_factor_pivot(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_
   }
 }
 
-void wb_factor_solve(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                     ptrdiff_t row, ptrdiff_t rows) {
+void wb_factor_solve(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, ptrdiff_t row,
+    ptrdiff_t rows) {
   for (ptrdiff_t i = row; i < row + rows; ++i) {
     factor_row(matrix, stride, first, i, first + count);
   }
 }
 
-double wb_metric_begin(const double *moments, ptrdiff_t count, double scale, double damping,
-                       double *reversed, float *metric) {
+double wb_metric_begin(
+    const double *moments, ptrdiff_t count, double scale, double damping, double *reversed,
+    float *metric) {
   double trace = 0;
   for (ptrdiff_t i = 0; i < count; ++i) trace += scale * moments[i * count + i];
   const double mean = count > 0 ? trace / (double)count : 0;

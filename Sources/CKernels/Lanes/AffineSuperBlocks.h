@@ -53,8 +53,7 @@ FIT_INLINE void fit_affine_batch(
     transpose(rows, count, columns);
     AffineFit fit;
     if (importance) {
-      weights_of(
-          count, subs, first, last, x, importance, row_length, column, sigmas, weights);
+      weights_of(count, subs, first, last, x, importance, row_length, column, sigmas, weights);
       const wb_search weighted = {-0.9f, 0.05f, 36, false};
       fit = fit_affine(count, limit, columns, weights, weighted);
     } else {
@@ -64,8 +63,8 @@ FIT_INLINE void fit_affine_batch(
         mean = root(mean / (float)count);
       }
       for (size_t i = 0; i < count; ++i) {
-        weights[i] = plain == MEAN_PLUS_MAGNITUDE ? mean + magnitude(columns[i])
-                                                  : magnitude(columns[i]);
+        weights[i] =
+            plain == MEAN_PLUS_MAGNITUDE ? mean + magnitude(columns[i]) : magnitude(columns[i]);
       }
       fit = fit_affine(count, limit, columns, weights, search);
     }
@@ -92,7 +91,8 @@ FIT_INLINE void fit_positive_batch(
   transpose(rows, subs, weights);
   store_floats(d, fit_positive(subs, limit, columns, weights, lanes));
   for (size_t j = 0; j < subs; ++j) {
-    for (size_t block = 0; block < WIDTH; ++block) codes[block * subs + j] = (uint8_t)lanes[j][block];
+    for (size_t block = 0; block < WIDTH; ++block)
+      codes[block * subs + j] = (uint8_t)lanes[j][block];
   }
 }
 
@@ -155,14 +155,14 @@ WB_INLINE void pack_nibble_pairs(const uint8_t *codes, uint8_t *to) {
 }
 
 // Runs over batches of sixteen super-blocks.
-#define EACH_BATCH(bytes, ...)                                                       \
-  uint8_t *to = out;                                                                  \
-  const size_t total = rows * row_length / WB_SUPER;                                  \
-  for (size_t done = 0; done < total; done += WIDTH) {                                \
-    const size_t blocks = total - done < WIDTH ? total - done : WIDTH;                \
-    const size_t column = done * WB_SUPER % row_length;                               \
-    __VA_ARGS__ x += blocks * WB_SUPER;                                                      \
-    to += blocks * bytes;                                                             \
+#define EACH_BATCH(bytes, ...)                                         \
+  uint8_t *to = out;                                                   \
+  const size_t total = rows * row_length / WB_SUPER;                   \
+  for (size_t done = 0; done < total; done += WIDTH) {                 \
+    const size_t blocks = total - done < WIDTH ? total - done : WIDTH; \
+    const size_t column = done * WB_SUPER % row_length;                \
+    __VA_ARGS__ x += blocks * WB_SUPER;                                \
+    to += blocks * bytes;                                              \
   }
 
 LANE_ENCODER(q4_k) {

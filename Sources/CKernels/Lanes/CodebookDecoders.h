@@ -46,8 +46,7 @@ WB_INLINE vf with_signs(vf value, uint32_t signs) {
   return floats_of(bits_of(value) ^ (((vi)(int32_t)signs << to_top) & INT32_MIN));
 }
 
-WB_INLINE void store_iq2(
-    uint32_t first, uint32_t second, uint32_t signs, float scale, float *out) {
+WB_INLINE void store_iq2(uint32_t first, uint32_t second, uint32_t signs, float scale, float *out) {
   const vf value = lookup(wb_iq2_values, two_bit_codes(first, second));
   store_floats(out, with_signs(scale * value, signs));
 }
@@ -61,8 +60,8 @@ LANE_DECODER(iq2_xxs) {
       const uint32_t word = wb_load32(at + 4);
       const float scale = d * (0.5f + (float)(word >> 28)) * 0.25f;
       const int k = 2 * (half % 2);
-      const uint32_t signs = wb_even_signs((word >> (7 * k)) & 127)
-                             | wb_even_signs((word >> (7 * k + 7)) & 127) << 8;
+      const uint32_t signs =
+          wb_even_signs((word >> (7 * k)) & 127) | wb_even_signs((word >> (7 * k + 7)) & 127) << 8;
       store_iq2(wb_codebook_iq2_xxs[at[k]], wb_codebook_iq2_xxs[at[k + 1]], signs, scale, out);
     }
   }
@@ -110,8 +109,8 @@ LANE_DECODER(iq3_xxs) {
       const float scale = d * (0.5f + (float)(word >> 28)) * 0.5f;
       const uint8_t *at = in + 2 + 4 * quad;
       const int k = 2 * (quad % 2);
-      const uint32_t signs = wb_even_signs((word >> (7 * k)) & 127)
-                             | wb_even_signs((word >> (7 * k + 7)) & 127) << 8;
+      const uint32_t signs =
+          wb_even_signs((word >> (7 * k)) & 127) | wb_even_signs((word >> (7 * k + 7)) & 127) << 8;
       const vi codes = three_bit_codes(
           wb_codebook_iq3_xxs[at[0]] | (uint32_t)wb_codebook_iq3_xxs[at[1]] << 12,
           wb_codebook_iq3_xxs[at[2]] | (uint32_t)wb_codebook_iq3_xxs[at[3]] << 12);
@@ -133,8 +132,7 @@ LANE_DECODER(iq3_s) {
       for (int i = 0; i < 4; ++i) words[i] = wb_codebook_iq3_s[at[i] | ((high >> i) & 1) << 8];
       const vi codes = three_bit_codes(words[0] | words[1] << 12, words[2] | words[3] << 12);
       store_floats(
-          out, with_signs(
-                   scale * lookup(wb_iq3_s_values, codes), wb_load16(in + 74 + 2 * quad)));
+          out, with_signs(scale * lookup(wb_iq3_s_values, codes), wb_load16(in + 74 + 2 * quad)));
     }
   }
 }

@@ -53,9 +53,7 @@ LANE_DECODER(q5_1) {
   }
 }
 
-WB_INLINE vi widen_signed(vb bytes) {
-  return __builtin_convertvector(((vsb)(bytes)), vi);
-}
+WB_INLINE vi widen_signed(vb bytes) { return __builtin_convertvector(((vsb)(bytes)), vi); }
 
 LANE_DECODER(q8_0) {
   const uint8_t *in = blocks;
@@ -72,7 +70,8 @@ LANE_DECODER(q2_k) {
     const float d = load_half(in + 80), dmin = load_half(in + 82);
     for (int i = 0; i < WB_SUPER; i += WIDTH, out += WIDTH) {
       const float scale = d * (float)(in[i / 16] & 15), minimum = dmin * (float)(in[i / 16] >> 4);
-      const vb codes = load_bytes(in + 16 + 32 * (i / 128) + i % 32) >> (uint8_t)(2 * (i % 128 / 32));
+      const vb codes =
+          load_bytes(in + 16 + 32 * (i / 128) + i % 32) >> (uint8_t)(2 * (i % 128 / 32));
       store_floats(out, scaled(widen(codes & 3), scale) - minimum);
     }
   }

@@ -75,8 +75,8 @@ FIT_INLINE float refit_groups(
 
 // `first`: the scale of a fit without the grid, where the search wants one.
 FIT_INLINE wb_grid_fit fit_grid(
-    const wb_grid_search *search, int count, int bits, const GridBlock *block,
-    const uint8_t *signs, float first) {
+    const wb_grid_search *search, int count, int bits, const GridBlock *block, const uint8_t *signs,
+    float first) {
   wb_grid_fit result = {0};
   const int group = bits == 2 ? 8 : 4, trials = 2 * search->trials + 1;
   const int vectors = (trials + WIDTH - 1) / WIDTH, odd = 2 * search->levels - 1;
@@ -171,30 +171,28 @@ FIT_INLINE void fit_super_block(
   }
 }
 
-#define LANE_GRID_ENCODER(bytes, search_, count, bits, sigma_factor, plain, store)          \
-  uint8_t *to = out;                                                                        \
-  const wb_grid_search search = search_;                                                    \
-  for (size_t row = 0; row < rows; ++row) {                                                 \
-    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {      \
-      wb_grid_fit fits[16];                                                                 \
-      fit_super_block(                                                                      \
+#define LANE_GRID_ENCODER(bytes, search_, count, bits, sigma_factor, plain, store)           \
+  uint8_t *to = out;                                                                         \
+  const wb_grid_search search = search_;                                                     \
+  for (size_t row = 0; row < rows; ++row) {                                                  \
+    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {       \
+      wb_grid_fit fits[16];                                                                  \
+      fit_super_block(                                                                       \
           &search, count, bits, sigma_factor, plain, x, importance ? importance + at : NULL, \
-          fits);                                                                            \
-      store(search.grid, fits, to);                                                         \
-    }                                                                                       \
+          fits);                                                                             \
+      store(search.grid, fits, to);                                                          \
+    }                                                                                        \
   }
 
-LANE_ENCODER(iq2_xxs) {
-  LANE_GRID_ENCODER(66, SEARCH_IQ2_XXS, 32, 2, 1, EVEN_IMPORTANCE, store_iq2_xxs)
+LANE_ENCODER(iq2_xxs){LANE_GRID_ENCODER(
+    66, SEARCH_IQ2_XXS, 32, 2, 1, EVEN_IMPORTANCE, store_iq2_xxs)} LANE_ENCODER(iq2_xs){
+    LANE_GRID_ENCODER(
+        74, SEARCH_IQ2_XS, 16, 2, 1, EVEN_IMPORTANCE, store_iq2_xs)} LANE_ENCODER(iq2_s){
+    LANE_GRID_ENCODER(
+        82, SEARCH_IQ2_S, 16, 2, 2, SQUARES_AND_MEAN, store_iq2_s)} LANE_ENCODER(iq3_xxs){
+    LANE_GRID_ENCODER(
+        98, SEARCH_IQ3_XXS, 32, 3, 2, SQUARES, store_iq3_xxs)} LANE_ENCODER(iq3_s_in_place){
+    LANE_GRID_ENCODER(
+        110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s_in_place)} LANE_ENCODER(iq3_s) {
+  LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s)
 }
-LANE_ENCODER(iq2_xs) {
-  LANE_GRID_ENCODER(74, SEARCH_IQ2_XS, 16, 2, 1, EVEN_IMPORTANCE, store_iq2_xs)
-}
-LANE_ENCODER(iq2_s) {
-  LANE_GRID_ENCODER(82, SEARCH_IQ2_S, 16, 2, 2, SQUARES_AND_MEAN, store_iq2_s)
-}
-LANE_ENCODER(iq3_xxs) { LANE_GRID_ENCODER(98, SEARCH_IQ3_XXS, 32, 3, 2, SQUARES, store_iq3_xxs) }
-LANE_ENCODER(iq3_s_in_place) {
-  LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s_in_place)
-}
-LANE_ENCODER(iq3_s) { LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s) }

@@ -28,8 +28,8 @@ FIT_INLINE void spread_groups(int count, int bits, const GridBlock *block, Group
   }
 }
 
-FIT_INLINE Nearest least_word(
-    const wb_grid *grid, int bits, int32_t word, const GroupTables *tables, float scale) {
+FIT_INLINE Nearest
+least_word(const wb_grid *grid, int bits, int32_t word, const GroupTables *tables, float scale) {
   const vf by_two = {1, 3, 5, 7, 1, 3, 5, 7, 1, 3, 5, 7, 1, 3, 5, 7};
   const vf by_three = {1, 3, 5, 7, 9, 11, 13, 15, 1, 3, 5, 7, 9, 11, 13, 15};
   const vf values = scale * (bits == 2 ? by_two : by_three);
@@ -152,15 +152,15 @@ FIT_INLINE void resolve_short_run(
   int left = least_line(&lines, scales[first], distance);
   known[0] = least_line(&lines, scales[last], distance);
   ends[0] = last;
-  words[first] = left >= 0 ? list[1 + left]
-                           : least_word(grid, bits, word, tables, scales[first]).word;
+  words[first] =
+      left >= 0 ? list[1 + left] : least_word(grid, bits, word, tables, scales[first]).word;
   while (depth > 0) {
     const int end = ends[depth - 1], right = known[depth - 1];
     if ((left == right && left >= 0) || end - first < 2) {
       for (int t = first + 1; t <= end; ++t) words[t] = words[first];
       if (left != right || left < 0) {
-        words[end] = right >= 0 ? list[1 + right]
-                                : least_word(grid, bits, word, tables, scales[end]).word;
+        words[end] =
+            right >= 0 ? list[1 + right] : least_word(grid, bits, word, tables, scales[end]).word;
       }
       first = end;
       left = right;

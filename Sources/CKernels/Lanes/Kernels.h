@@ -1,7 +1,7 @@
 // Every lane kernel, in the order in which they use each other.
 #define LANE_DECODER(name) void LANES(name##_decode)(const void *blocks, size_t count, float *out)
-#define LANE_ENCODER(name)                                                              \
-  void LANES(name##_encode)(                                                            \
+#define LANE_ENCODER(name)   \
+  void LANES(name##_encode)( \
       const float *x, size_t rows, size_t row_length, const float *importance, void *out)
 
 // Vectors cross no boundary between files: what takes them is inlined or static, so that the calling

@@ -52,8 +52,8 @@ WB_INLINE Trial affine_trial(
 
 #define FIT_INLINE static __attribute__((always_inline)) inline
 
-FIT_INLINE AffineFit fit_affine(
-    size_t count, int32_t limit, const vf *x, const vf *weights, const wb_search search) {
+FIT_INLINE AffineFit
+fit_affine(size_t count, int32_t limit, const vf *x, const vf *weights, const wb_search search) {
   vf low = x[0], high = x[0], sum_w = weights[0], sum_x = weights[0] * x[0];
   for (size_t i = 1; i < count; ++i) {
     low = x[i] < low ? x[i] : low;
@@ -108,8 +108,8 @@ typedef struct {
   vf scale, inverse;  // x ≈ scale · round(inverse · x)
 } SymmetricFit;
 
-FIT_INLINE SymmetricFit fit_symmetric(
-    size_t count, int32_t limit, const vf *x, const vf *weights, bool squared) {
+FIT_INLINE SymmetricFit
+fit_symmetric(size_t count, int32_t limit, const vf *x, const vf *weights, bool squared) {
   vf peak = 0, largest = 0, poison = 0;
   for (size_t i = 0; i < count; ++i) {
     const vi further = magnitude(x[i]) > largest;
@@ -169,8 +169,7 @@ WB_INLINE int32_t code_offset(float inverse, int32_t limit) {
 }
 
 // Each lane a super-block: its `count` scales or minimums. `codes` receives bytes in integers.
-FIT_INLINE vf fit_positive(
-    size_t count, int32_t limit, const vf *x, const vf *weights, vi *codes) {
+FIT_INLINE vf fit_positive(size_t count, int32_t limit, const vf *x, const vf *weights, vi *codes) {
   vf peak = 0;
   for (size_t i = 0; i < count; ++i) peak = peak > x[i] ? peak : x[i];
   const vi flat = peak < WB_TINY;
@@ -210,7 +209,7 @@ FIT_INLINE vf fit_positive(
       const vf xl_rest = xl - wx * old, ll_rest = ll - weights[i] * old * old;
       const vi code = __builtin_elementwise_min(nearest(x[i] * ll_rest / xl_rest), (vi)limit);
       const vf new = to_floats(code);
-      const vf xl_new = xl_rest + wx * new, ll_new = ll_rest + weights[i] * new * new;
+      const vf xl_new = xl_rest + wx * new, ll_new = ll_rest + weights[i] * new *new;
       const vi better = (xl_rest > 0.0f) & (ll_rest > 0.0f) & (code != codes[i])
                         & (xl_new * xl_new * ll > xl * xl * ll_new);
       codes[i] = better ? code & 255 : codes[i];

@@ -63,7 +63,8 @@ enum { BYTE_UNITS = 240, MOST_NEIGHBOURS = 1024 };
 WB_INLINE __m256i error_bytes(const ErrorTable *errors, float factor) {
   __m256i parts[4];
   for (int i = 0; i < 4; ++i) {
-    const __m256 scaled = _mm256_mul_ps(_mm256_loadu_ps(errors->table + 8 * i), _mm256_set1_ps(factor));
+    const __m256 scaled =
+        _mm256_mul_ps(_mm256_loadu_ps(errors->table + 8 * i), _mm256_set1_ps(factor));
     parts[i] = _mm256_cvtps_epi32(_mm256_min_ps(scaled, _mm256_set1_ps(255)));
   }
   const __m256i packed = _mm256_packus_epi16(
@@ -86,11 +87,11 @@ WB_INLINE ByteTables byte_tables(int bits, const ErrorTable *errors, float facto
     return tables;
   }
   const __m256i first = _mm256_set1_epi32(0x03020100);
-  const __m256i second = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7));
+  const __m256i second =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7));
   const __m256i eight = _mm256_set1_epi8(8);
-  const __m256i even = _mm256_adds_epu8(
-      _mm256_shuffle_epi8(bytes, first), _mm256_shuffle_epi8(bytes, second));
+  const __m256i even =
+      _mm256_adds_epu8(_mm256_shuffle_epi8(bytes, first), _mm256_shuffle_epi8(bytes, second));
   const __m256i odd = _mm256_adds_epu8(
       _mm256_shuffle_epi8(bytes, _mm256_or_si256(first, eight)),
       _mm256_shuffle_epi8(bytes, _mm256_or_si256(second, eight)));
@@ -108,10 +109,9 @@ WB_INLINE __m256i byte_sums(int bits, const ByteTables *tables, const uint16_t *
   const int half = bits == 2 ? 8 : 6, step = bits == 2 ? 4 : 3;
   const __m256i half_mask = _mm256_set1_epi16((int16_t)((1 << half) - 1));
   const __m256i mask = _mm256_set1_epi8((int8_t)((1 << step) - 1));
-  const __m256i low = _mm256_packus_epi16(
-      _mm256_and_si256(a, half_mask), _mm256_and_si256(b, half_mask));
-  const __m256i high = _mm256_packus_epi16(
-      _mm256_srli_epi16(a, half), _mm256_srli_epi16(b, half));
+  const __m256i low =
+      _mm256_packus_epi16(_mm256_and_si256(a, half_mask), _mm256_and_si256(b, half_mask));
+  const __m256i high = _mm256_packus_epi16(_mm256_srli_epi16(a, half), _mm256_srli_epi16(b, half));
   const __m256i upper = _mm256_set1_epi8(bits == 2 ? 0 : 8);
   const __m256i index[4] = {
       _mm256_and_si256(low, mask),
@@ -129,7 +129,8 @@ WB_INLINE __m256i byte_sums(int bits, const ByteTables *tables, const uint16_t *
 }
 
 WB_INLINE int least_byte(__m256i bytes) {
-  const __m128i half = _mm_min_epu8(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+  const __m128i half =
+      _mm_min_epu8(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
   const __m128i words = _mm_min_epu8(half, _mm_srli_epi16(half, 8));
   return _mm_cvtsi128_si32(_mm_minpos_epu16(words)) & 255;
 }

@@ -95,8 +95,7 @@ WB_INLINE uint32_t bit_mask(CodeBytes codes, int bit) {
   const __m256i bytes = _mm256_set_m128i((__m128i)codes.high, (__m128i)codes.low);
   return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(bytes, 7 - bit));
 #else
-  return mask_of(
-      (widen(codes.low) & (1 << bit)) != 0, (widen(codes.high) & (1 << bit)) != 0);
+  return mask_of((widen(codes.low) & (1 << bit)) != 0, (widen(codes.high) & (1 << bit)) != 0);
 #endif
 }
 
@@ -143,8 +142,7 @@ WB_INLINE float affine_block(Block x, int32_t limit, float *minimum, CodeBytes *
 
 // Sixteen neighbouring blocks of one row, weighed and transposed.
 static void weighted_columns(
-    const float *x, const float *importance, float sigma, size_t blocks, vf *columns,
-    vf *weights) {
+    const float *x, const float *importance, float sigma, size_t blocks, vf *columns, vf *weights) {
   float plain[WIDTH * 32];
   const float *rows[WIDTH];
   weigh(32 * blocks, x, importance, sigma, plain);

@@ -4,35 +4,35 @@
 #include "SimpleBlockFits.h"
 
 // With importance: `pack` runs with `to`, `scale`, `minimum`, and the vectors `low` and `high`.
-#define EACH_WEIGHTED_BLOCK(limit, affine, bytes, pack)                                          \
-  float sigmas[WIDTH];                                                                           \
-  for (size_t row = 0; row < rows; ++row) {                                                      \
-    const float sigma = row_sigma(x, row, rows, row_length, sigmas);                             \
-    for (size_t at = 0; at < row_length; at += WIDTH * 32) {                                     \
-      const size_t left = (row_length - at) / 32, blocks = left < WIDTH ? left : WIDTH;          \
-      float scales[WIDTH], minimums[WIDTH];                                                      \
-      uint8_t all_codes[WIDTH * 32];                                                             \
-      weighted_blocks(                                                                           \
-          limit, affine, x, importance + at, sigma, blocks, scales, minimums, all_codes);        \
-      for (size_t i = 0; i < blocks; ++i, x += 32, to += bytes) {                                \
-        const float scale = scales[i], minimum = affine ? minimums[i] : 0;                       \
-        const CodeBytes codes = {                                                          \
-            load_bytes(all_codes + 32 * i), load_bytes(all_codes + 32 * i + 16)};                \
-        (void)minimum;                                                                           \
-        pack                                                                                     \
-      }                                                                                          \
-    }                                                                                            \
+#define EACH_WEIGHTED_BLOCK(limit, affine, bytes, pack)                                   \
+  float sigmas[WIDTH];                                                                    \
+  for (size_t row = 0; row < rows; ++row) {                                               \
+    const float sigma = row_sigma(x, row, rows, row_length, sigmas);                      \
+    for (size_t at = 0; at < row_length; at += WIDTH * 32) {                              \
+      const size_t left = (row_length - at) / 32, blocks = left < WIDTH ? left : WIDTH;   \
+      float scales[WIDTH], minimums[WIDTH];                                               \
+      uint8_t all_codes[WIDTH * 32];                                                      \
+      weighted_blocks(                                                                    \
+          limit, affine, x, importance + at, sigma, blocks, scales, minimums, all_codes); \
+      for (size_t i = 0; i < blocks; ++i, x += 32, to += bytes) {                         \
+        const float scale = scales[i], minimum = affine ? minimums[i] : 0;                \
+        const CodeBytes codes = {                                                         \
+            load_bytes(all_codes + 32 * i), load_bytes(all_codes + 32 * i + 16)};         \
+        (void)minimum;                                                                    \
+        pack                                                                              \
+      }                                                                                   \
+    }                                                                                     \
   }
 
-#define EACH_PLAIN_BLOCK(bytes, ...)                                             \
+#define EACH_PLAIN_BLOCK(bytes, ...)                                                      \
   for (size_t block = 0; block < rows * row_length / 32; ++block, x += 32, to += bytes) { \
-    CodeBytes codes;                                                              \
-    __VA_ARGS__                                                                          \
+    CodeBytes codes;                                                                      \
+    __VA_ARGS__                                                                           \
   }
 
-#define PACK_Q4_0             \
-  {                           \
-    store_half(to, scale);    \
+#define PACK_Q4_0                 \
+  {                               \
+    store_half(to, scale);        \
     store_nibbles(to + 2, codes); \
   }
 
@@ -48,10 +48,10 @@ LANE_ENCODER(q4_0) {
   })
 }
 
-#define PACK_Q4_1                \
-  {                              \
-    store_half(to, scale);       \
-    store_half(to + 2, minimum); \
+#define PACK_Q4_1                 \
+  {                               \
+    store_half(to, scale);        \
+    store_half(to + 2, minimum);  \
     store_nibbles(to + 4, codes); \
   }
 
@@ -68,10 +68,10 @@ LANE_ENCODER(q4_1) {
   })
 }
 
-#define PACK_Q5_0                                \
-  {                                              \
-    store_half(to, scale);                       \
-    store_five_bits(to + 2, to + 6, codes);  \
+#define PACK_Q5_0                           \
+  {                                         \
+    store_half(to, scale);                  \
+    store_five_bits(to + 2, to + 6, codes); \
   }
 
 LANE_ENCODER(q5_0) {
@@ -86,11 +86,11 @@ LANE_ENCODER(q5_0) {
   })
 }
 
-#define PACK_Q5_1                                \
-  {                                              \
-    store_half(to, scale);                       \
-    store_half(to + 2, minimum);                 \
-    store_five_bits(to + 4, to + 8, codes);  \
+#define PACK_Q5_1                           \
+  {                                         \
+    store_half(to, scale);                  \
+    store_half(to + 2, minimum);            \
+    store_five_bits(to + 4, to + 8, codes); \
   }
 
 LANE_ENCODER(q5_1) {

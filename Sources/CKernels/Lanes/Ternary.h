@@ -114,7 +114,8 @@ LANE_DECODER(tq1_0) {
     for (int i = 0; i < 48; i += WIDTH) {
       const vi bytes = widen(load_bytes(in + i));
       float *to = i < 32 ? out + i : out + 160;
-      for (int n = 0; n < 5; ++n) store_floats(to + (i < 32 ? 32 : 16) * n, trits(bytes, powers[n], d));
+      for (int n = 0; n < 5; ++n)
+        store_floats(to + (i < 32 ? 32 : 16) * n, trits(bytes, powers[n], d));
     }
     vi last = 0;
     for (int i = 0; i < 4; ++i) last[i] = in[48 + i];

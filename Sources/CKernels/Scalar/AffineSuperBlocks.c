@@ -52,8 +52,7 @@ static void encode_codes(
     if (scale == 0) continue;  // the codes of the fit stay
     const float minimum = wb_load_half(head + 2) * (float)minimum_codes[j];
     for (int i = 0; i < N; ++i) {
-      codes[N * j + i] =
-          (uint8_t)wb_clamp(wb_nearest((x[N * j + i] + minimum) / scale), 0, limit);
+      codes[N * j + i] = (uint8_t)wb_clamp(wb_nearest((x[N * j + i] + minimum) / scale), 0, limit);
     }
   }
 }

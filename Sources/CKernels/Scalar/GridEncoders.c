@@ -10,14 +10,15 @@ static wb_grid_fit fit(const wb_grid_search *search, const float *x, const float
 
 #pragma STDC FP_CONTRACT OFF
 
-WB_INLINE int code_of(uint16_t word, int bits, int i) { return (word >> (bits * i)) & ((1 << bits) - 1); }
+WB_INLINE int code_of(uint16_t word, int bits, int i) {
+  return (word >> (bits * i)) & ((1 << bits) - 1);
+}
 
 // The word for a group at `inverse`, each code by itself.
 static uint16_t round_group(const wb_grid_search *search, const float *x, float inverse) {
   uint32_t word = 0;
   for (int i = 0; i < search->grid->group; ++i) {
-    const int32_t code =
-        wb_clamp(wb_nearest(0.5f * (inverse * x[i] - 1)), 0, search->levels - 1);
+    const int32_t code = wb_clamp(wb_nearest(0.5f * (inverse * x[i] - 1)), 0, search->levels - 1);
     word |= (uint32_t)code << (search->grid->bits * i);
   }
   return (uint16_t)word;
@@ -123,11 +124,11 @@ static wb_grid_fit fit(const wb_grid_search *search, const float *signed_x, cons
   return result;
 }
 
-SCALAR_ENCODER(iq2_xxs) { GRID_ENCODER(66, SEARCH_IQ2_XXS, 1, EVEN_IMPORTANCE, store_iq2_xxs) }
-SCALAR_ENCODER(iq2_xs) { GRID_ENCODER(74, SEARCH_IQ2_XS, 1, EVEN_IMPORTANCE, store_iq2_xs) }
-SCALAR_ENCODER(iq2_s) { GRID_ENCODER(82, SEARCH_IQ2_S, 2, SQUARES_AND_MEAN, store_iq2_s) }
-SCALAR_ENCODER(iq3_xxs) { GRID_ENCODER(98, SEARCH_IQ3_XXS, 2, SQUARES, store_iq3_xxs) }
-SCALAR_ENCODER(iq3_s_in_place) {
-  GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s_in_place)
+SCALAR_ENCODER(iq2_xxs){
+    GRID_ENCODER(66, SEARCH_IQ2_XXS, 1, EVEN_IMPORTANCE, store_iq2_xxs)} SCALAR_ENCODER(iq2_xs){
+    GRID_ENCODER(74, SEARCH_IQ2_XS, 1, EVEN_IMPORTANCE, store_iq2_xs)} SCALAR_ENCODER(iq2_s){
+    GRID_ENCODER(82, SEARCH_IQ2_S, 2, SQUARES_AND_MEAN, store_iq2_s)} SCALAR_ENCODER(iq3_xxs){
+    GRID_ENCODER(98, SEARCH_IQ3_XXS, 2, SQUARES, store_iq3_xxs)} SCALAR_ENCODER(iq3_s_in_place){
+    GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s_in_place)} SCALAR_ENCODER(iq3_s) {
+  GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s)
 }
-SCALAR_ENCODER(iq3_s) { GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s) }

@@ -7,13 +7,13 @@
 WB_INLINE float load_float(const uint8_t *at) { return wb_float(wb_load32(at)); }
 
 // Runs `body` for each block: `at` its bytes, `y` its floats.
-#define EACH_BLOCK(name, bytes, elements, body)                                          \
-  void wb_##name##_decode(const void *blocks, size_t count, float *out) {                \
-    const uint8_t *at = blocks;                                                          \
-    float *y = out;                                                                      \
-    for (size_t block = 0; block < count; ++block, at += (bytes), y += (elements)) {     \
-      body                                                                               \
-    }                                                                                    \
+#define EACH_BLOCK(name, bytes, elements, body)                                      \
+  void wb_##name##_decode(const void *blocks, size_t count, float *out) {            \
+    const uint8_t *at = blocks;                                                      \
+    float *y = out;                                                                  \
+    for (size_t block = 0; block < count; ++block, at += (bytes), y += (elements)) { \
+      body                                                                           \
+    }                                                                                \
   }
 
 // y[2j], y[2j + 1] from byte j; `fifth` holds one more bit for each element.
@@ -36,9 +36,7 @@ WB_INLINE void halves(const uint8_t *q, int zero, float d, float m, float *y) {
 }
 
 EACH_BLOCK(q4_0_pairs, 20, 32, { pairs(at + 4, 16, 0, 8, load_float(at), 0, y); })
-EACH_BLOCK(q4_1_pairs, 24, 32, {
-  pairs(at + 8, 16, 0, 0, load_float(at), load_float(at + 4), y);
-})
+EACH_BLOCK(q4_1_pairs, 24, 32, { pairs(at + 8, 16, 0, 0, load_float(at), load_float(at + 4), y); })
 EACH_BLOCK(q5_0_pairs, 22, 32, {
   pairs(at + 6, 16, wb_load32(at + 2), 16, wb_load_half(at), 0, y);
 })

@@ -38,14 +38,14 @@ WB_ENCODER(f32) {
 }
 
 // Types that C has: rounded to the nearest float.
-#define NUMBER_DECODER(name, type)                   \
-  WB_DECODER(name) {                                 \
-    const uint8_t *in = blocks;                      \
-    for (size_t i = 0; i < count; ++i) {             \
-      type value;                                    \
+#define NUMBER_DECODER(name, type)                         \
+  WB_DECODER(name) {                                       \
+    const uint8_t *in = blocks;                            \
+    for (size_t i = 0; i < count; ++i) {                   \
+      type value;                                          \
       memcpy(&value, in + i * sizeof(type), sizeof(type)); \
-      out[i] = (float)value;                         \
-    }                                                \
+      out[i] = (float)value;                               \
+    }                                                      \
   }
 
 NUMBER_DECODER(f64, double)
@@ -67,22 +67,21 @@ WB_INLINE float small_float(uint8_t byte, int mantissa_bits, int bias) {
   return byte & 0x80 ? -value : value;
 }
 
-#define TABLE_DECODER(name, expression)                             \
-  WB_DECODER(name) {                                                \
-    const uint8_t *in = blocks;                                     \
-    float table[256];                                               \
+#define TABLE_DECODER(name, expression)                              \
+  WB_DECODER(name) {                                                 \
+    const uint8_t *in = blocks;                                      \
+    float table[256];                                                \
     for (int byte = 0; byte < 256; ++byte) table[byte] = expression; \
-    for (size_t i = 0; i < count; ++i) out[i] = table[in[i]];       \
+    for (size_t i = 0; i < count; ++i) out[i] = table[in[i]];        \
   }
 
 // No infinity; one NaN a sign.
 TABLE_DECODER(f8_e4m3, (byte & 0x7f) == 0x7f ? NAN : small_float((uint8_t)byte, 3, 7))
 // IEEE 754 in the small.
 TABLE_DECODER(
-    f8_e5m2,
-    (byte & 0x7f) > 0x7c      ? NAN
-    : (byte & 0x7f) == 0x7c   ? (byte & 0x80 ? -INFINITY : INFINITY)
-                              : small_float((uint8_t)byte, 2, 15))
+    f8_e5m2, (byte & 0x7f) > 0x7c    ? NAN
+             : (byte & 0x7f) == 0x7c ? (byte & 0x80 ? -INFINITY : INFINITY)
+                                     : small_float((uint8_t)byte, 2, 15))
 // One NaN, in the place of negative zero; the bias is one more.
 TABLE_DECODER(f8_e4m3fnuz, byte == 0x80 ? NAN : small_float((uint8_t)byte, 3, 8))
 TABLE_DECODER(f8_e5m2fnuz, byte == 0x80 ? NAN : small_float((uint8_t)byte, 2, 16))
@@ -91,7 +90,8 @@ TABLE_DECODER(f8_e8m0, byte == 255 ? NAN : ldexpf(1.0f, byte - 127))
 
 // Two to a byte, the low nibble first: 0, ½, 1, 1½, 2, 3, 4, 6 and their negatives.
 WB_DECODER(f4) {
-  static const float values[16] = {0, .5f, 1, 1.5f, 2, 3, 4, 6, -0.0f, -.5f, -1, -1.5f, -2, -3, -4, -6};
+  static const float values[16] = {0,     .5f,  1,  1.5f,  2,  3,  4,  6,
+                                   -0.0f, -.5f, -1, -1.5f, -2, -3, -4, -6};
   const uint8_t *in = blocks;
   for (size_t i = 0; i < count; ++i) {
     out[2 * i] = values[in[i] & 15];

@@ -86,8 +86,8 @@ static void encode_block(const float *x, const float *importance, uint8_t *to) {
   for (int i = 0; i < WB_SUPER; ++i) to[i % 32] |= (uint8_t)((codes[i] >> 2) << (i / 32));
   for (int i = 0; i < 64; ++i) {
     const int8_t *from = codes + 128 * (i / 32) + i % 32;
-    to[LOW + i] = (uint8_t)(
-        (from[0] & 3) | (from[32] & 3) << 2 | (from[64] & 3) << 4 | (from[96] & 3) << 6);
+    to[LOW + i] =
+        (uint8_t)((from[0] & 3) | (from[32] & 3) << 2 | (from[64] & 3) << 4 | (from[96] & 3) << 6);
   }
 }
 

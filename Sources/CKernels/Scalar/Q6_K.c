@@ -13,9 +13,8 @@ static void pack(const uint8_t *codes, uint8_t *to) {
     uint8_t *low = to + 64 * half, *high = to + HIGH + 32 * half;
     for (int i = 0; i < 64; ++i) low[i] = (uint8_t)((codes[i] & 15) | (codes[i + 64] & 15) << 4);
     for (int i = 0; i < 32; ++i) {
-      high[i] = (uint8_t)(
-          codes[i] >> 4 | (codes[i + 32] >> 4) << 2 | (codes[i + 64] >> 4) << 4
-          | (codes[i + 96] >> 4) << 6);
+      high[i] = (uint8_t)(codes[i] >> 4 | (codes[i + 32] >> 4) << 2 | (codes[i + 64] >> 4) << 4
+                          | (codes[i + 96] >> 4) << 6);
     }
   }
 }

@@ -6,8 +6,8 @@
 
 #define SCALAR_DECODER(name) \
   void wb_scalar_##name##_decode(const void *blocks, size_t count, float *out)
-#define SCALAR_ENCODER(name)                                                            \
-  void wb_scalar_##name##_encode(                                                       \
+#define SCALAR_ENCODER(name)      \
+  void wb_scalar_##name##_encode( \
       const float *x, size_t rows, size_t row_length, const float *importance, void *out)
 
 #define WB_CODEC(name)  \

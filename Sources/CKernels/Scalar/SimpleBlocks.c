@@ -76,57 +76,56 @@ static Affine weighted_affine(
 }
 
 // Runs `body` for each block: `x` its floats, `weight` its importance or null, `to` its bytes.
-#define EACH_BLOCK(bytes, body)                                                        \
-  uint8_t *to = out;                                                                   \
-  for (size_t row = 0; row < rows; ++row) {                                            \
-    const float sigma =                                                                \
-        importance ? wb_sum_of_squares(x, row_length) / (float)row_length : 0;         \
-    for (size_t at = 0; at < row_length; at += N, x += N, to += bytes) {               \
-      const float *weight = importance ? importance + at : NULL;                       \
-      uint8_t codes[N];                                                                \
-      body                                                                             \
-    }                                                                                  \
+#define EACH_BLOCK(bytes, body)                                                                \
+  uint8_t *to = out;                                                                           \
+  for (size_t row = 0; row < rows; ++row) {                                                    \
+    const float sigma = importance ? wb_sum_of_squares(x, row_length) / (float)row_length : 0; \
+    for (size_t at = 0; at < row_length; at += N, x += N, to += bytes) {                       \
+      const float *weight = importance ? importance + at : NULL;                               \
+      uint8_t codes[N];                                                                        \
+      body                                                                                     \
+    }                                                                                          \
   }
 
-SCALAR_ENCODER(q4_0) {
-  EACH_BLOCK(18, {
-    const float scale =
-        weight ? weighted_symmetric(x, weight, sigma, 8, codes) : plain_symmetric(x, 8, codes);
-    wb_store_half(to, scale);
-    for (int i = 0; i < HALF; ++i) to[2 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
-  })
-}
+SCALAR_ENCODER(q4_0){EACH_BLOCK(
+    18,
+    {
+      const float scale =
+          weight ? weighted_symmetric(x, weight, sigma, 8, codes) : plain_symmetric(x, 8, codes);
+      wb_store_half(to, scale);
+      for (int i = 0; i < HALF; ++i) to[2 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
+    })}
 
-SCALAR_ENCODER(q4_1) {
-  EACH_BLOCK(20, {
-    const Affine fit =
-        weight ? weighted_affine(x, weight, sigma, 15, codes) : plain_affine(x, 15, codes);
-    wb_store_half(to, fit.scale);
-    wb_store_half(to + 2, fit.minimum);
-    for (int i = 0; i < HALF; ++i) to[4 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
-  })
-}
+SCALAR_ENCODER(q4_1){EACH_BLOCK(
+    20,
+    {
+      const Affine fit =
+          weight ? weighted_affine(x, weight, sigma, 15, codes) : plain_affine(x, 15, codes);
+      wb_store_half(to, fit.scale);
+      wb_store_half(to + 2, fit.minimum);
+      for (int i = 0; i < HALF; ++i) to[4 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
+    })}
 
-SCALAR_ENCODER(q5_0) {
-  EACH_BLOCK(22, {
-    const float scale =
-        weight ? weighted_symmetric(x, weight, sigma, 16, codes) : plain_symmetric(x, 16, codes);
-    wb_store_half(to, scale);
-    pack_fifth_bits(codes, to + 2);
-    pack_nibbles(codes, to + 6);
-  })
-}
+SCALAR_ENCODER(q5_0){EACH_BLOCK(
+    22,
+    {
+      const float scale =
+          weight ? weighted_symmetric(x, weight, sigma, 16, codes) : plain_symmetric(x, 16, codes);
+      wb_store_half(to, scale);
+      pack_fifth_bits(codes, to + 2);
+      pack_nibbles(codes, to + 6);
+    })}
 
-SCALAR_ENCODER(q5_1) {
-  EACH_BLOCK(24, {
-    const Affine fit =
-        weight ? weighted_affine(x, weight, sigma, 31, codes) : plain_affine(x, 31, codes);
-    wb_store_half(to, fit.scale);
-    wb_store_half(to + 2, fit.minimum);
-    pack_fifth_bits(codes, to + 4);
-    pack_nibbles(codes, to + 8);
-  })
-}
+SCALAR_ENCODER(q5_1){EACH_BLOCK(
+    24,
+    {
+      const Affine fit =
+          weight ? weighted_affine(x, weight, sigma, 31, codes) : plain_affine(x, 31, codes);
+      wb_store_half(to, fit.scale);
+      wb_store_half(to + 2, fit.minimum);
+      pack_fifth_bits(codes, to + 4);
+      pack_nibbles(codes, to + 8);
+    })}
 
 SCALAR_ENCODER(q8_0) {
   (void)importance;

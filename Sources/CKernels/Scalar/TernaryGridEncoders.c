@@ -22,17 +22,15 @@ typedef struct {
 
 WB_INLINE Sums split_sums(const float *levels, const float *px, const float *pw, int i, int j) {
   const float a = levels[0], b = levels[1], c = levels[2];
-  return (Sums){
-      (px[i] - px[0]) * a + (px[j] - px[i]) * b + (px[32] - px[j]) * c,
-      (pw[i] - pw[0]) * a * a + (pw[j] - pw[i]) * b * b + (pw[32] - pw[j]) * c * c};
+  return (Sums){(px[i] - px[0]) * a + (px[j] - px[i]) * b + (px[32] - px[j]) * c,
+                (pw[i] - pw[0]) * a * a + (pw[j] - pw[i]) * b * b + (pw[32] - pw[j]) * c * c};
 }
 
 // Neighbouring levels are 1 apart, so a half's sum is its total at the top level less both prefixes.
 WB_INLINE Sums half_sums(int shift, const float *px, const float *pw, int i, int j) {
   const float top = shift ? 0.875f : 1.125f;
   const float low = shift ? 1.25f : 0.75f, high = shift ? -0.75f : -1.25f;
-  return (Sums){
-      px[16] * top - (px[i] + px[j]), pw[16] * top * top + pw[i] * low + pw[j] * high};
+  return (Sums){px[16] * top - (px[i] + px[j]), pw[16] * top * top + pw[i] * low + pw[j] * high};
 }
 
 // Every split of 32 sorted elements, with either shift; the first of the best.
@@ -142,7 +140,8 @@ static TernaryFit fit_ternary(int count, float tiny, const float *x, const float
   if (largest < tiny) return fit;
   const TernarySplit split = find_split(count, x, weights, order);
   if (split.first < 0) return fit;
-  for (int j = 0; j < count; ++j) codes[order[j]] = (uint8_t)((j >= split.first) + (j >= split.second));
+  for (int j = 0; j < count; ++j)
+    codes[order[j]] = (uint8_t)((j >= split.first) + (j >= split.second));
   fit.scale = split.scale;
   fit.shift = split.shift;
   if (fit.scale < 0) {
@@ -190,13 +189,14 @@ static void encode_iq1_m(const float *x, const float *importance, uint8_t *to) {
   store_iq1_m(x, weights, fits, to);
 }
 
-#define TERNARY_ENCODER(bytes, encode)                                                \
-  uint8_t *to = out;                                                                  \
-  for (size_t row = 0; row < rows; ++row) {                                           \
+#define TERNARY_ENCODER(bytes, encode)                                                 \
+  uint8_t *to = out;                                                                   \
+  for (size_t row = 0; row < rows; ++row) {                                            \
     for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) { \
-      encode(x, importance ? importance + at : NULL, to);                             \
-    }                                                                                 \
+      encode(x, importance ? importance + at : NULL, to);                              \
+    }                                                                                  \
   }
 
-SCALAR_ENCODER(iq1_s) { TERNARY_ENCODER(50, encode_iq1_s) }
-SCALAR_ENCODER(iq1_m) { TERNARY_ENCODER(56, encode_iq1_m) }
+SCALAR_ENCODER(iq1_s){TERNARY_ENCODER(50, encode_iq1_s)} SCALAR_ENCODER(iq1_m) {
+  TERNARY_ENCODER(56, encode_iq1_m)
+}

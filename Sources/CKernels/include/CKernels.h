@@ -36,8 +36,8 @@ typedef void (*wb_encode_fn)(
     const float *x, size_t rows, size_t row_length, const float *importance, void *out);
 
 #define WB_DECODER(name) void wb_##name##_decode(const void *blocks, size_t count, float *out)
-#define WB_ENCODER(name)                                                                \
-  void wb_##name##_encode(                                                              \
+#define WB_ENCODER(name)   \
+  void wb_##name##_encode( \
       const float *x, size_t rows, size_t row_length, const float *importance, void *out)
 
 #define WB_CODEC(name) \

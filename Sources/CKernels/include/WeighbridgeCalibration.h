@@ -46,20 +46,23 @@ void wb_moment_add(const struct wb_moment *moment);
 // from `first` on: `prepare` makes `scaled`, [first, count]; then `update` brings rows from `row` on up
 // to date (those of the block, then those below); then `pivot` factors the block; then `solve` the
 // rows below. A pivot is held above `floor`.
-void wb_factor_prepare(const double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                       double *scaled);
-void wb_factor_update(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                      const double *scaled, ptrdiff_t row, ptrdiff_t rows);
-void wb_factor_pivot(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                     double floor);
-void wb_factor_solve(double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count,
-                     ptrdiff_t row, ptrdiff_t rows);
+void wb_factor_prepare(
+    const double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, double *scaled);
+void wb_factor_update(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, const double *scaled,
+    ptrdiff_t row, ptrdiff_t rows);
+void wb_factor_pivot(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, double floor);
+void wb_factor_solve(
+    double *matrix, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t count, ptrdiff_t row,
+    ptrdiff_t rows);
 
 // Makes of moments, whose lower half is filled, × scale: the metric H + damping × mean diagonal × I, both
 // halves, and the same in reversed order and double precision for the factorization. Returns the mean
 // of the diagonal before damping.
-double wb_metric_begin(const double *moments, ptrdiff_t count, double scale, double damping,
-                       double *reversed, float *metric);
+double wb_metric_begin(
+    const double *moments, ptrdiff_t count, double scale, double damping, double *reversed,
+    float *metric);
 // Turns the factorization of the reversed metric into H = M D Mᵀ with M unit upper: zeros below.
 void wb_metric_finish(const double *factored, ptrdiff_t count, float *factor, float *pivots);
 
@@ -72,16 +75,16 @@ double wb_inner_product(const float *left, const float *right, ptrdiff_t count);
 // What a block's codes mean: value = scale × code − minimum, where the scale of a sub-block is d times
 // an integer, or d alone.
 struct wb_grid {
-  int32_t sub;         // elements of a sub-block
-  int32_t span;        // elements that share d: 256, or those of a sub-block
-  int32_t affine;      // whether there are minimums
-  int32_t low, high;   // codes
+  int32_t sub;        // elements of a sub-block
+  int32_t span;       // elements that share d: 256, or those of a sub-block
+  int32_t affine;     // whether there are minimums
+  int32_t low, high;  // codes
   int32_t scale_low, scale_high;
   int32_t minimum_high;
-  int32_t power;       // whether d is a power of two
-  int32_t zero;        // the code of zero, or the nearest
-  int32_t entries;     // values of a codebook; 0: a code is its own value
-  float book[16];      // ascending
+  int32_t power;    // whether d is a power of two
+  int32_t zero;     // the code of zero, or the nearest
+  int32_t entries;  // values of a codebook; 0: a code is its own value
+  float book[16];   // ascending
 };
 
 // How hard is searched.
@@ -104,22 +107,22 @@ struct wb_parts {
 // `target` are the columns as the feedback of earlier panels has moved them, `weights` the original
 // ones; `factor` is the unit upper factor at the panel's place and `pivots` its pivots. The errors
 // weights − values go to `errors`. The result is Σ pivot (target − value)².
-double wb_feedback_panel(const struct wb_grid *grid, struct wb_effort search, const float *target,
-                         const float *weights, const float *factor, ptrdiff_t stride,
-                         const float *pivots, ptrdiff_t columns, struct wb_parts parts,
-                         float *errors);
+double wb_feedback_panel(
+    const struct wb_grid *grid, struct wb_effort search, const float *target, const float *weights,
+    const float *factor, ptrdiff_t stride, const float *pivots, ptrdiff_t columns,
+    struct wb_parts parts, float *errors);
 
 // The values of a panel.
-void wb_grid_values(const struct wb_grid *grid, ptrdiff_t columns, struct wb_parts parts,
-                    float *values);
+void wb_grid_values(
+    const struct wb_grid *grid, ptrdiff_t columns, struct wb_parts parts, float *values);
 
 // One sweep of coordinate descent over a panel: codes, then scales and minimums by one step, each kept
 // only where (w − v) H (w − v)ᵀ falls. `gradient` is (w − v) H of the panel's columns and is kept up to
 // date; `moments` is H at the panel's place. Minus what was added to the values goes to `moved`.
 // Returns the number of changes.
-ptrdiff_t wb_descend_panel(const struct wb_grid *grid, float *gradient, float *values,
-                           const float *moments, ptrdiff_t stride, ptrdiff_t columns,
-                           struct wb_parts parts, float *moved);
+ptrdiff_t wb_descend_panel(
+    const struct wb_grid *grid, float *gradient, float *values, const float *moments,
+    ptrdiff_t stride, ptrdiff_t columns, struct wb_parts parts, float *moved);
 
 // The blocks that hold parts, by GGML's type id; returns 0 where the type is not on a grid.
 int wb_grid_pack(uint32_t type, ptrdiff_t columns, struct wb_parts parts, uint8_t *blocks);

@@ -7,32 +7,34 @@
 #include <stddef.h>
 
 // output = input / sqrt(mean(input²) + epsilon) × weight; a null weight is all ones.
-void inference_rms_norm(float *output, ptrdiff_t output_stride, const float *input,
-                        ptrdiff_t input_stride, const float *weight, ptrdiff_t rows,
-                        ptrdiff_t width, float epsilon);
+void inference_rms_norm(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, ptrdiff_t rows, ptrdiff_t width, float epsilon);
 
 // output = (input − mean) / sqrt(variance + epsilon) × weight + bias; either may be null.
-void inference_layer_norm(float *output, ptrdiff_t output_stride, const float *input,
-                          ptrdiff_t input_stride, const float *weight, const float *bias,
-                          ptrdiff_t rows, ptrdiff_t width, float epsilon);
+void inference_layer_norm(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, const float *bias, ptrdiff_t rows, ptrdiff_t width, float epsilon);
 
 // Rotates pairs of every head of one token by the angles of its position: (2i, 2i+1) where
 // `interleaved`, else (i, i + half). `cosine` and `sine` hold `half` values; a head has `width`.
-void inference_rotate(float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine,
-                      const float *sine, ptrdiff_t half, int interleaved);
+void inference_rotate(
+    float *vectors, ptrdiff_t heads, ptrdiff_t width, const float *cosine, const float *sine,
+    ptrdiff_t half, int interleaved);
 
 // What turns attention scores into weights.
 struct inference_softmax_options {
-  float softcap;      // 0: none; else scores become softcap × tanh(score / softcap)
-  float slope;        // added × (key − query), as in ALiBi; 0: none
-  float rounded;      // if not 0: slope × key, rounded to bfloat16, × this is added instead
-  int has_sink;       // whether one more score takes part in the sum and has no value
+  float softcap;  // 0: none; else scores become softcap × tanh(score / softcap)
+  float slope;    // added × (key − query), as in ALiBi; 0: none
+  float rounded;  // if not 0: slope × key, rounded to bfloat16, × this is added instead
+  int has_sink;   // whether one more score takes part in the sum and has no value
   float sink;
 };
 
 // Turns scores of one query into weights in place. Keys outside first..<last get 0.
-void inference_softmax(float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last,
-                       ptrdiff_t query, struct inference_softmax_options options);
+void inference_softmax(
+    float *scores, ptrdiff_t count, ptrdiff_t first, ptrdiff_t last, ptrdiff_t query,
+    struct inference_softmax_options options);
 
 enum inference_activation {
   INFERENCE_SILU,
@@ -55,29 +57,30 @@ enum inference_activation {
 };
 
 // output = activation(gate) × up; a null `up` is all ones. `output` may be `gate` or `up`.
-void inference_activate(float *output, const float *gate, const float *up, ptrdiff_t count,
-                        enum inference_activation kind);
+void inference_activate(
+    float *output, const float *gate, const float *up, ptrdiff_t count,
+    enum inference_activation kind);
 
 // output = min(gate, limit) × sigmoid(factor × min(gate, limit)) × (clamp(up, ±limit) + 1), as of
 // gpt-oss; `output` may be `gate` or `up`.
-void inference_clamped_gate(float *output, const float *gate, const float *up, ptrdiff_t count,
-                            float factor, float limit);
+void inference_clamped_gate(
+    float *output, const float *gate, const float *up, ptrdiff_t count, float factor, float limit);
 
 // A selective state space over the tokens of one window, for some channels side by side. For each
 // channel i and state n:  h = h exp(step a) + step x b;  y = Σ h c + skip x.
 // `a` is [channels, states], `state` is scratch of the same size, `b` and `c` are rows of `states`.
-void inference_selective_scan(float *output, ptrdiff_t output_stride, const float *input,
-                              ptrdiff_t input_stride, const float *step, ptrdiff_t step_stride,
-                              const float *b, const float *c, ptrdiff_t state_stride,
-                              const float *a, const float *skip, float *state, ptrdiff_t tokens,
-                              ptrdiff_t channels, ptrdiff_t states);
+void inference_selective_scan(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *step, ptrdiff_t step_stride, const float *b, const float *c,
+    ptrdiff_t state_stride, const float *a, const float *skip, float *state, ptrdiff_t tokens,
+    ptrdiff_t channels, ptrdiff_t states);
 
 // A causal convolution along the tokens of one window, each channel by itself, and an activation of it.
 // `weight` is [channels, taps], the last tap for the token itself; `bias` may be null.
-void inference_causal_convolution(float *output, ptrdiff_t output_stride, const float *input,
-                                  ptrdiff_t input_stride, const float *weight, const float *bias,
-                                  ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
-                                  enum inference_activation kind);
+void inference_causal_convolution(
+    float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
+    const float *weight, const float *bias, ptrdiff_t tokens, ptrdiff_t channels, ptrdiff_t taps,
+    enum inference_activation kind);
 
 // target += source × scale
 void inference_add_scaled(float *target, const float *source, float scale, ptrdiff_t count);
@@ -91,11 +94,11 @@ float inference_maximum(const float *values, ptrdiff_t count, ptrdiff_t *place);
 // Σ exp(values − maximum)
 double inference_sum_exp(const float *values, ptrdiff_t count, float maximum);
 // Σ exp(values − maximum) × (values − others)
-double inference_sum_exp_difference(const float *values, const float *others, ptrdiff_t count,
-                                    float maximum);
+double inference_sum_exp_difference(
+    const float *values, const float *others, ptrdiff_t count, float maximum);
 // Σ (values − others)², and Σ others² to `norm`.
-double inference_squared_difference(const float *values, const float *others, ptrdiff_t count,
-                                    double *norm);
+double inference_squared_difference(
+    const float *values, const float *others, ptrdiff_t count, double *norm);
 // Products by tiles that stay in registers. Where the CPU has no tile (both sizes 0) none of these may
 // be called.
 struct inference_tile {
@@ -106,14 +109,14 @@ struct inference_tile inference_native_tile(void);
 
 // Rows of a row-major matrix in the order in which a tile reads the left matrix: as many floats as
 // `rows`, rounded up to whole tiles, × `depth`.
-void inference_pack_left(const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth,
-                         float *packed);
+void inference_pack_left(
+    const float *source, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t depth, float *packed);
 // The same for the right matrix: its columns are rows of `source`, each of `depth` floats.
-void inference_pack_right(const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth,
-                          float *packed);
+void inference_pack_right(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed);
 // The same where its columns are columns of `source`, which has `depth` rows.
-void inference_pack_columns(const float *source, ptrdiff_t stride, ptrdiff_t columns,
-                            ptrdiff_t depth, float *packed);
+void inference_pack_columns(
+    const float *source, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t depth, float *packed);
 
 // target (+)= (left × right + bias) × scale; `bias` is null or holds `columns` floats.
 struct inference_product {

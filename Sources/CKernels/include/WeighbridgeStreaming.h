@@ -7,12 +7,12 @@
 
 // Sums over the differences of `value` and what it was encoded as, d = value - decoded.
 typedef struct {
-  double squared_error;     // Σ d²
-  double squares;           // Σ value²
-  double error_times_value; // Σ d · value
-  double weighted_error;    // Σ w d²
-  double weighted_squares;  // Σ w value²
-  double largest_error;     // max |d|
+  double squared_error;      // Σ d²
+  double squares;            // Σ value²
+  double error_times_value;  // Σ d · value
+  double weighted_error;     // Σ w d²
+  double weighted_squares;   // Σ w value²
+  double largest_error;      // max |d|
 } WBErrorSums;
 
 // Adds what `rows` rows of `row_length` numbers give; `weights` is null or holds one for each column.

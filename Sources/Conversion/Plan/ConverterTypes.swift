@@ -15,6 +15,9 @@ struct ConverterTypes {
   }
 
   /// Names of tensors that are never in less than single precision, without `blk.N.`.
+  ///
+  /// conversion/base.py, `prepare_tensors`: the list of `match_model_tensor_name`, and what families add
+  /// in `tensor_force_quant`.
   private static let single: Set<ByteString> = [
     "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight",
     "token_types.weight", "ssm_conv1d.weight", "shortconv.conv.weight", "time_mix_first.weight",
@@ -40,6 +43,8 @@ struct ConverterTypes {
   }
 
   /// Encodes every tensor as the converter would; nil for `recipe` keeps matrices as they are.
+  ///
+  /// Rows that hold no whole blocks become F16, as after a `QuantError` in `prepare_tensors`.
   static func typed(
     _ model: Model, as recipe: Recipe?, clamps: Bool
   ) throws(ModelError) -> ConverterTypes {

@@ -32,7 +32,7 @@ struct ModelFacts {
 
   var isFalcon: Bool { traits.isFalcon }
 
-  /// Tensors that one family never gets below 8 bits.
+  /// Tensors that one family never gets below 8 bits (`llama_tensor_get_type_impl`, first lines).
   func pinned(_ name: ByteString) -> Encoding? {
     traits.eightBits.contains { name.text.contains($0) } ? .q8_0 : nil
   }
@@ -63,7 +63,7 @@ enum LayerName {
   }
 
   /// The order in which `llama-quantize` writes tensors: those outside layers first, then layer by
-  /// layer, by bytes within.
+  /// layer, by bytes within (llama-model-loader.h, `weight_name_comparer`).
   static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
     let layers = (layer(of: left) ?? -1, layer(of: right) ?? -1)
     return layers.0 != layers.1 ? layers.0 < layers.1 : left < right

@@ -108,7 +108,8 @@ struct QuantizationPlanner {
       || (options.followsConverter && [.f32, .f16, .bf16].contains(target))
   }
 
-  /// The weights of a tensor that is encoded anew.
+  /// The weights of a tensor that is encoded anew (llama-quant.cpp, `tensor_requires_imatrix`, and in
+  /// `llama_model_quantize_impl` what becomes of a tensor without an entry).
   private func importance(
     of tensor: Tensor, as target: Encoding, _ notes: inout [Diagnostic]
   ) throws(ModelError) -> TensorImportance? {
@@ -160,7 +161,8 @@ struct QuantizationPlanner {
       neutralized(values, tensor, &notes), columns: tensor.layout.rowLength)
   }
 
-  /// Metadata in the order of `llama-quantize`: what is set anew moves to the end.
+  /// Metadata in the order of `llama-quantize`: what is set anew moves to the end, since
+  /// `gguf_set_val_*` (gguf.cpp) remove a key before they append it.
   private func metadata(
     _ pruning: LayerPruning, _ notes: inout [Diagnostic]
   ) -> Metadata {
@@ -196,7 +198,8 @@ struct QuantizationPlanner {
     return metadata
   }
 
-  /// As long as llama.cpp keeps such strings: 127 bytes.
+  /// As long as llama.cpp keeps such strings: 127 bytes and a zero (llama.h,
+  /// `llama_model_kv_override::val_str`).
   private static func shortened(_ text: ByteString) -> ByteString {
     ByteString(Array(text.bytes.prefix(127)))
   }

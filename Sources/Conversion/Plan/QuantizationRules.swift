@@ -6,6 +6,9 @@ internal import WeighbridgeModelIR
 /// Which tensors are encoded anew at all, and what becomes of rows that a block does not divide.
 enum QuantizationRules {
   /// Small or delicate tensors that stay as they are, by a part of their name.
+  ///
+  /// llama-quant.cpp, `tensor_allows_quantization`, which searches names the same way; a part that is
+  /// not there would make a file that llama-quantize does not.
   private static let kept = [
     "_norm.weight", "ffn_gate_inp.weight", "ffn_gate_tid2eid.weight", "altup", "laurel",
     "per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight", "indexer.k_proj.weight",
@@ -19,10 +22,12 @@ enum QuantizationRules {
   ]
 
   /// Whether a tensor may be encoded anew: matrices named `…weight`, with exceptions.
+  ///
+  /// llama-quant.cpp, `tensor_allows_quantization`.
   static func allows(
     _ name: ByteString, _ shape: TensorShape, _ facts: ModelFacts, keepsOutput: Bool
   ) -> Bool {
-    // As ggml counts dimensions, leading ones do not.
+    // `ggml_n_dims` (ggml.c) does not count leading ones; GGUF stores no more dimensions than that.
     guard shape.dimensions.drop(while: { $0 == 1 }).count >= 2, name.hasSuffix("weight") else {
       return false
     }

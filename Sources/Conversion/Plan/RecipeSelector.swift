@@ -4,7 +4,10 @@ internal import WeighbridgeModelIR
 
 /// Applies a recipe to the tensors of a model, one after another in the order of the output.
 ///
-/// The order matters: some rules count the tensors before.
+/// The order matters: some rules count the tensors before. The rules are those of llama-quant.cpp:
+/// `llama_tensor_get_type` decides who is asked, `llama_tensor_get_type_impl` holds the mixes. There
+/// they are one function of conditions over file types; here each recipe has its own, and what all
+/// share stands below.
 struct RecipeSelector {
   let recipe: Recipe
   let options: ConversionOptions
@@ -46,7 +49,7 @@ struct RecipeSelector {
     self.sharesEmbedding = !roles.contains(.output)
   }
 
-  /// The encoding of the next tensor.
+  /// The encoding of the next tensor (llama-quant.cpp, `llama_tensor_get_type`).
   mutating func choose(_ name: ByteString, _ layout: TensorLayout) throws(ModelError) -> Choice {
     guard QuantizationRules.allows(name, layout.shape, facts, keepsOutput: options.leavesOutput)
     else { return Choice() }
@@ -134,6 +137,7 @@ struct RecipeSelector {
     return try own.map { (encoding) throws(ModelError) in try fitted(encoding, name, layout) }
   }
 
+  /// The mix of the recipe (llama-quant.cpp, `llama_tensor_get_type_impl`).
   private mutating func mixed(
     _ name: ByteString, _ role: TensorRole, _ layout: TensorLayout
   ) throws(ModelError) -> Encoding {
@@ -151,7 +155,9 @@ struct RecipeSelector {
     count(role)
     let chosen = recipe.choose(context)
     guard recipe.kind == .mixed else { return chosen ?? recipe.base }
+    // Mixtral 8x7B: keys and values are so small beside the experts that eight bits cost 128 MB.
     if facts.expertCount == 8, role.holdsValues || role == .key { return .q8_0 }
+    // Eight heads share a value matrix of a 70B model, so more bits for it cost next to nothing.
     if role.holdsValues, facts.is70B, [.q3_K, .q4_K].contains(chosen ?? recipe.base) {
       return .q5_K
     }
@@ -168,6 +174,8 @@ struct RecipeSelector {
       .attentionOutput, .other:
       layer = 0
     }
+    // Converters wrote experts in no order of layers, so counting them does not tell the layer; its
+    // name does (`layer_info` in `llama_tensor_get_type_impl`).
     if facts.expertCount > 1, role == .down || role == .gate || role == .up,
       recipe.kind == .mixed
     {

@@ -1,6 +1,7 @@
 internal import WeighbridgeEncodings
 
-/// What all recipes below three bits share.
+/// What all recipes below three bits share (the branch of `LLAMA_FTYPE_MOSTLY_IQ2_*` and `IQ1_*` in
+/// `llama_tensor_get_type_impl`, which no later rule changes).
 enum LowBitRules {
   /// `strong` is for values and for the second feed-forward matrices of the first layers.
   static func choose(

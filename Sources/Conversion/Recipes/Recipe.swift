@@ -56,7 +56,8 @@ package struct Recipe: Sendable {
     self.choose = choose
   }
 
-  /// Whether a tensor in `encoding` is useless without weights of importance.
+  /// Whether a tensor in `encoding` is useless without weights of importance (llama-quant.cpp,
+  /// `tensor_requires_imatrix`).
   func needsImportance(_ encoding: Encoding) -> Bool {
     encoding.importance >= .expected || demanding.contains(encoding)
   }
@@ -83,7 +84,8 @@ struct RecipeContext {
   /// Whether there is an importance matrix.
   let hasImportance: Bool
 
-  /// Whether a place is among the first or last eighth, or every third between.
+  /// Whether a place is among the first or last eighth, or every third between: the layers whose errors
+  /// cost most, and a thin sample of the rest (llama-quant.cpp, `use_more_bits`).
   static func getsMoreBits(_ place: Int, of count: Int) -> Bool {
     place < count / 8 || place >= 7 * count / 8 || (place - count / 8) % 3 == 2
   }
@@ -96,7 +98,8 @@ struct RecipeContext {
   var isEarly: Bool { layer < layerCount / 8 }
   /// Whether the layer is in neither the first nor the last eighth.
   var isMiddle: Bool { layer >= layerCount / 8 && layer < 7 * layerCount / 8 }
-  /// Whether four or more query heads share a key head.
+  /// Whether four or more query heads share a key head (`n_gqa() >= 4`), so that more bits for values
+  /// cost little.
   var isGrouped: Bool { queriesPerKey >= 4 }
   /// Whether a layer has eight experts, as in Mixtral.
   var hasEightExperts: Bool { expertCount == 8 }

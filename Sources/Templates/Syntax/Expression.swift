@@ -59,9 +59,9 @@ struct Expression: Sendable {
 struct CallArguments: Sendable {
   var positional: [Expression] = []
   var keywords: [(name: String, value: Expression)] = []
-  /// `*values`
+  /// What `*values` stands for.
   var unpacked: Expression?
-  /// `**values`
+  /// What `**values` stands for.
   var unpackedKeywords: Expression?
 
   static let none = CallArguments()
