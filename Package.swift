@@ -134,14 +134,14 @@ let package = Package(
       dependencies: dependencies([
         "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
         "Conversion", "Inference", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
-        "YAML", "Reports",
+        "YAML", "Reports", "Templates",
       ]), swiftSettings: settings),
     .executableTarget(
       name: "WeighbridgeCommand",
       dependencies: dependencies([
         "Weighbridge", "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures",
         "Tokenizers", "Bundles", "Conversion", "Inference", "Reports", "Remote", "ModelIR",
-        "Encodings", "JSON", "ByteIO", "Digests", "YAML",
+        "Encodings", "JSON", "ByteIO", "Digests", "YAML", "Templates",
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 

@@ -29,7 +29,9 @@ struct WeighbridgeCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Look",
-        subcommands: [Inspect.self, Hash.self, Tokenize.self, Detokenize.self, Logits.self]),
+        subcommands: [
+          Inspect.self, Hash.self, Tokenize.self, Detokenize.self, Render.self, Logits.self,
+        ]),
       CommandGroup(
         name: "Make",
         subcommands: [Convert.self, Quantize.self, Imatrix.self, Split.self, Merge.self]),

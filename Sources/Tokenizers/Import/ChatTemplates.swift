@@ -1,16 +1,16 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeJSON
-internal import WeighbridgeModelIR
+package import WeighbridgeModelIR
 
 /// The templates that turn a conversation into text.
-struct ChatTemplates {
+package struct ChatTemplates {
   private var templates: [(name: String, template: ByteString)] = []
 
   /// Takes them from files of their own, or else from `tokenizer_config.json`.
   ///
   /// As transformers does (`tokenization_utils_base.py`, `_from_pretrained`), where a file of its own
   /// replaces the key; llama.cpp's converter takes the key, though it may be stale.
-  init(_ files: TokenizerFiles) {
+  package init(_ files: TokenizerFiles) {
     if let template = files.chatTemplate { templates = [("default", template)] }
     for (name, template) in files.additionalTemplates {
       templates.removeAll { $0.name == name }
@@ -34,7 +34,7 @@ struct ChatTemplates {
   }
 
   /// Adds the entries; the default template last.
-  func write(to metadata: inout Metadata) {
+  package func write(to metadata: inout Metadata) {
     var names: [ByteString] = []
     for (name, template) in templates where name != "default" && !template.isEmpty {
       let safe = ByteString(

@@ -47,6 +47,14 @@ package struct TokenizerInput {
       ?? named.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
   }
 
+  /// The tokens of a rendered conversation: its template has written what begins and ends it.
+  package func encode(conversation text: String) -> [TokenID] {
+    let bytes = Array(text.utf8)
+    return structured?.encode(bytes, addSpecial: false, parseSpecial: true)
+      ?? pieces?.encode(bytes, addSpecial: false, parseSpecial: true)
+      ?? named.encode(bytes, addSpecial: false, parseSpecial: true)
+  }
+
   /// The files of a folder without a model, or a tokenizer's file; nil where it is neither.
   private static func files(_ path: String) throws -> TokenizerFiles? {
     if DirectoryTree.isDirectory(path) {

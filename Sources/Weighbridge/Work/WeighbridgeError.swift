@@ -46,6 +46,7 @@ public struct WeighbridgeError: Error, Hashable, Sendable {
     case ConversionError.io(let error): self.init(error)
     case InferenceError.model(let error): self.init(error)
     case InferenceError.format(let error): self.init(error)
+    case let error as TemplateFailure: self.init(.input, error.code, error.message, nil)
     case let error as IOError: self.init(error)
     default:
       self.init(

@@ -17,6 +17,9 @@ enum Console {
     write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO)
   }
 
+  /// Prints a text and nothing else, not even a line break.
+  static func print(exactly text: String) { write(text, to: STDOUT_FILENO) }
+
   /// Says what failed.
   static func error(_ message: String, hint: String?) {
     let label = TextStyle.red.apply("error:", on: .error)
