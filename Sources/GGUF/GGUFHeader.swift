@@ -98,7 +98,7 @@ struct GGUFHeader {
     let shaped = entries.filter { $0.dimensions.count > GGUF.usualDimensions }
     if let first = shaped.first {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "many-dimensions", at: first.name.text,
           "\(shaped.count) tensors have more than \(GGUF.usualDimensions) dimensions, which "
             + "llama.cpp refuses to read"))
@@ -106,7 +106,7 @@ struct GGUFHeader {
     let named = entries.filter { $0.name.count > GGUF.usualNameBytes }
     if let first = named.first {
       problems.append(
-        Problem(
+        Diagnostic(
           .warning, "long-names", at: first.name.text,
           "\(named.count) names of tensors have more than \(GGUF.usualNameBytes) bytes, which "
             + "llama.cpp refuses to read"))

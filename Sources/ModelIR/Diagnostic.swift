@@ -27,6 +27,3 @@ package struct Diagnostic: Hashable, Sendable {
     self.hint = hint
   }
 }
-
-/// The former name, for changes that are under way.
-package typealias Problem = Diagnostic

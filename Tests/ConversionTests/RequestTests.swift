@@ -109,7 +109,7 @@ import WeighbridgeModelIR
         name: tensor.name, sums: [Float](repeating: 0, count: columns), counts: [16]))
     let matrix = ImportanceMatrix(
       try ImportanceSums(path: "m", entries: [entry], datasets: [], chunkCount: 1, chunkSize: 16))
-    func bytes(_ neutral: Bool, _ matrix: ImportanceMatrix?) throws -> ([UInt8], [Problem]) {
+    func bytes(_ neutral: Bool, _ matrix: ImportanceMatrix?) throws -> ([UInt8], [Diagnostic]) {
       let plan = try Self.plan(half, .q4_0) {
         $0.importance = matrix
         $0.neutralizesZeros = neutral

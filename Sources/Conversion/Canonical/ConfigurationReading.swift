@@ -11,7 +11,7 @@ struct ConfigurationReading {
   let family: FamilyComputation?
   private let computation: [ConfiguredComputation]
   private let options: CanonicalOptions
-  private var problems: [Problem] = []
+  private var problems: [Diagnostic] = []
 
   init(_ document: JSONValue, _ options: CanonicalOptions) throws(ModelError) {
     var configuration = try Configuration(document)
@@ -28,13 +28,13 @@ struct ConfigurationReading {
       }
       for (key, reason) in refused where options.acceptedKeys.contains(key.text) {
         problems.append(
-          Problem(
+          Diagnostic(
             .warning, "accepted", at: "config.json",
             "'\(key)' asks for \(reason), which is left out"))
       }
       for key in keys.unknown {
         problems.append(
-          Problem(
+          Diagnostic(
             .note, "unknown-key", at: "config.json",
             "key '\(key)' is not known for this family and was not used"))
       }
@@ -97,13 +97,13 @@ struct ConfigurationReading {
       }
       model.tensors.remove(at: head)
       model.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "beyond-gguf", at: "config.json",
           "'\(key)': the head was left out, and readers of GGUF take the embeddings for it"))
     }
     if head == nil, !isTied {
       model.problems.append(
-        Problem(
+        Diagnostic(
           .warning, "missing-head", at: "config.json",
           "'\(key)' is \(configuration.has("tie_word_embeddings") ? "false" : "missing"), but there is "
             + "no head among the tensors: the embeddings are taken for it"))
