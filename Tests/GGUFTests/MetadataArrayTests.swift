@@ -72,7 +72,7 @@ import WeighbridgeModelIR
   /// What other programs write and llama.cpp refuses opens with a warning and can be written again.
   @Test(arguments: [("five-dimensions", "many-dimensions"), ("long-names", "long-names")])
   func unusualTensorsOpenWithAWarning(_ file: String, _ code: String) throws {
-    let bytes = TestFiles.bytes(SharedData.fixture("gguf/\(file).gguf"))
+    let bytes = try TestFiles.bytes(SharedData.fixture("gguf/\(file).gguf"))
     let model = try GGUF.open("x", in: MemoryTree(["x": bytes]), limits: .default)
     #expect(model.problems.contains { $0.code == code && $0.severity == .warning })
     let layout = try GGUF.layOut(model)
