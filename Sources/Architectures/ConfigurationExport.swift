@@ -1,6 +1,6 @@
 package import WeighbridgeByteIO
 package import WeighbridgeJSON
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 /// How a family's `config.json` follows from GGUF's metadata and tensors: the way back.
 ///
