@@ -1,6 +1,6 @@
 package import WeighbridgeByteIO
 package import WeighbridgeJSON
-internal import WeighbridgeModelIR
+package import WeighbridgeModelIR
 
 /// How a family's `config.json` follows from GGUF's metadata and tensors: the way back.
 ///

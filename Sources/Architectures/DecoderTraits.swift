@@ -1,4 +1,4 @@
-internal import WeighbridgeModelIR
+package import WeighbridgeModelIR
 
 /// What a family computes and no metadata says: what its description in llama.cpp has in C++.
 ///

@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 
 /// Collects moments of what the matrices of a layer are multiplied with.
 ///

@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 
 /// An array of one element type, as bytes.
 ///
