@@ -1,4 +1,4 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 
 /// Collects moments of what the matrices of a layer are multiplied with.
 ///

@@ -75,7 +75,7 @@ import WeighbridgeModelIR
 
   private static func matrix(_ name: ByteString, _ rows: [[Float]]) throws -> Tensor {
     let shape = try #require(TensorShape([rows.count, rows[0].count]))
-    let layout = try #require(TensorLayout(shape, F32.traits))
+    let layout = try #require(TensorLayout(shape, .f32))
     let bytes = rows.joined().flatMap { value in
       (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
     }

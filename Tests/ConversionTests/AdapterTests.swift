@@ -14,10 +14,9 @@ import WeighbridgeModelIR
   private static let folder = SharedData.fixture("adapters/jargon-lora")
 
   private static func plan(_ recipe: Recipe) throws -> ConversionPlan {
-    try Converter.plan(
-      adapter: Formats.open(path: folder),
-      base: DirectoryTree(path: SharedData.fixture("models/jargon-llama")),
-      ConversionOptions(recipe: recipe))
+    var options = ConversionOptions(recipe: recipe)
+    options.base = try DirectoryTree(path: SharedData.fixture("models/jargon-llama"))
+    return try Converter.plan(Formats.open(path: folder), options)
   }
 
   @Test(arguments: [Recipe.f32, .f16])

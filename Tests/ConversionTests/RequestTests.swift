@@ -39,7 +39,7 @@ import WeighbridgeModelIR
       $0.tensorTypes = [try TensorTypeRule("attn_v=q8_0")]
     }
     for row in plan.rows where row.name.text.contains("attn_v.") {
-      #expect(row.encoding == "Q8_0")
+      #expect(row.encoding == .q8_0)
     }
     #expect(!plan.notes.contains { $0.code == "rule-unused" })
   }
