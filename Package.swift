@@ -126,6 +126,11 @@ let package = Package(
       ]),
     library(
       "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
+    library(
+      "Calibration",
+      [
+        "Inference", "Conversion", "ModelIR", "ByteIO", "Encodings", "JSON", "CKernels",
+      ]),
     library("Reports", ["JSON", "ByteIO"]),
 
     // ── One way in for other programs, and the command line, which only speaks ────────────────
@@ -133,15 +138,15 @@ let package = Package(
       name: "Weighbridge",
       dependencies: dependencies([
         "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures", "Tokenizers", "Bundles",
-        "Conversion", "Inference", "Remote", "ModelIR", "Encodings", "JSON", "ByteIO", "Digests",
-        "YAML", "Reports", "Templates",
+        "Conversion", "Inference", "Calibration", "Remote", "ModelIR", "Encodings", "JSON",
+        "ByteIO", "Digests", "YAML", "Reports", "Templates",
       ]), swiftSettings: settings),
     .executableTarget(
       name: "WeighbridgeCommand",
       dependencies: dependencies([
         "Weighbridge", "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures",
-        "Tokenizers", "Bundles", "Conversion", "Inference", "Reports", "Remote", "ModelIR",
-        "Encodings", "JSON", "ByteIO", "Digests", "YAML", "Templates",
+        "Tokenizers", "Bundles", "Conversion", "Inference", "Calibration", "Reports", "Remote",
+        "ModelIR", "Encodings", "JSON", "ByteIO", "Digests", "YAML", "Templates",
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 

@@ -1,5 +1,7 @@
-#include "WeighbridgeInference.h"
-#include <stdint.h>
+#include "CKernels.h"
+
+// Products and sums round one by one in both twins: calibration wants few reasons to differ.
+#pragma STDC FP_CONTRACT OFF
 
 // Vectors of eight floats never cross a call here: every use is in one function after inlining.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -16,7 +18,7 @@
 #pragma clang attribute pop
 
 static int has_avx2(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return wb_cpu_level() >= WB_LEVEL_AVX2 && __builtin_cpu_supports("fma");
 }
 #define CALL(name, ...) (has_avx2() ? avx2_##name(__VA_ARGS__) : portable_##name(__VA_ARGS__))
 #else

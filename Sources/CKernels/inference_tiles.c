@@ -1,4 +1,7 @@
-#include "WeighbridgeInference.h"
+#include "CKernels.h"
+
+// Sums are fused where it is said, and nowhere else.
+#pragma STDC FP_CONTRACT OFF
 
 // Vectors never cross a call here: every use is in one function after inlining.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -10,16 +13,22 @@
 // second cache: 86 GFLOP/s of a peak of 107 at a depth of 768 in one part, 77 in two.
 enum { DEPTH = 1024 };
 
-#if defined(__x86_64__)
+// Any machine's: where it has no such instruction the same is computed, slowly, so it serves only what
+// must be the same bits everywhere.
 #define ROWS 6
 #define LANES 8
+#define NAME(x) portable_##x
+#include "inference_tiles.h"
+#undef NAME
+
+#if defined(__x86_64__)
 #define NAME(x) avx2_##x
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "inference_tiles.h"
 #pragma clang attribute pop
+#undef NAME
 #undef ROWS
 #undef LANES
-#undef NAME
 
 #define ROWS 12
 #define LANES 16
@@ -31,8 +40,8 @@ enum { DEPTH = 1024 };
 #undef NAME
 
 static int level(void) {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return 2;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (wb_cpu_level() >= WB_LEVEL_AVX512 && __builtin_cpu_supports("avx512vl")) return 2;
+  return wb_cpu_level() >= WB_LEVEL_AVX2 && __builtin_cpu_supports("fma");
 }
 
 struct inference_tile inference_native_tile(void) {
@@ -42,16 +51,18 @@ struct inference_tile inference_native_tile(void) {
     default: return (struct inference_tile){0, 0};
   }
 }
-#define CALL(name, ...)                        \
-  switch (level()) {                           \
-    case 2: avx512_##name(__VA_ARGS__); break; \
-    case 1: avx2_##name(__VA_ARGS__); break;   \
-    default: break;                            \
+#define CALL(name, ...)                           \
+  switch (level()) {                              \
+    case 2: avx512_##name(__VA_ARGS__); break;    \
+    case 1: avx2_##name(__VA_ARGS__); break;      \
+    default: portable_##name(__VA_ARGS__); break; \
   }
 #else
 struct inference_tile inference_native_tile(void) { return (struct inference_tile){0, 0}; }
-#define CALL(name, ...)
+#define CALL(name, ...) portable_##name(__VA_ARGS__);
 #endif
+
+struct inference_tile inference_portable_tile(void) { return (struct inference_tile){6, 16}; }
 
 void inference_multiply_packed(const struct inference_product *product) { CALL(multiply, product) }
 

@@ -1,5 +1,5 @@
 internal import WeighbridgeArchitectures
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 /// A text on its way through a model, all of its windows a layer at a time.
@@ -86,4 +86,16 @@ package final class CalibrationWalk {
       first += count
     }
   }
+}
+
+extension Decoder {
+  /// Layers of the model.
+  package var layerCount: Int { layers.count }
+}
+
+extension Decoder {
+  /// The tensor that logits come from.
+  package var headTensor: ByteString? { head?.tensor }
+  /// Whether the model predicts the next token.
+  package var predictsTokens: Bool { head != nil && description.isCausal }
 }

@@ -21,6 +21,7 @@ package final class Moments: Sendable {
   /// Elements of x.
   package let columns: Int
   private let values: SharedBuffer<Double>
+  /// One number: the tokens.
   private let state: SharedBuffer<Double>
 
   /// Nothing seen yet.
@@ -35,21 +36,33 @@ package final class Moments: Sendable {
 
   /// Adds rows, [tokens, columns], each weighed where there are weights.
   func add(_ input: Matrix, weights: Matrix? = nil, workers: Int) {
-    precondition(input.columns == columns)
     precondition(weights.map { $0.rows == 1 && $0.columns == input.rows } ?? true)
-    guard input.rows > 0 else { return }
-    state[0] += Double(input.rows)
+    add(input, input, weights, isWhole: false, workers: workers)
+  }
+
+  /// Adds Σ x yᵀ of the rows of two matrices, both halves of it.
+  func add(_ left: Matrix, times right: Matrix, workers: Int) {
+    add(left, right, nil, isWhole: true, workers: workers)
+  }
+
+  private func add(
+    _ left: Matrix, _ right: Matrix, _ weights: Matrix?, isWhole: Bool, workers: Int
+  ) {
+    precondition(left.columns == columns && right.columns == columns && left.rows == right.rows)
+    guard left.rows > 0 else { return }
+    state[0] += Double(left.rows)
     let tile = Int(WB_MOMENT_TILE)
     let count = (columns + tile - 1) / tile
-    let tiles = (0..<count).flatMap { row in (0...row).map { (row: row * tile, column: $0 * tile) }
+    let tiles = (0..<count).flatMap { row in
+      (0..<(isWhole ? count : row + 1)).map { (row: row * tile, column: $0 * tile) }
     }
     Workers.run(tiles.count, on: workers, scratch: { 0 }) { (_, index) in
       let (row, column) = tiles[index]
       unsafe withUnsafePointer(
         to: wb_moment(
-          left: input.pointer(row: 0), left_stride: input.stride, right: input.pointer(row: 0),
-          right_stride: input.stride,
-          weights: weights.map { unsafe UnsafePointer($0.pointer(row: 0)) }, tokens: input.rows,
+          left: left.pointer(row: 0), left_stride: left.stride, right: right.pointer(row: 0),
+          right_stride: right.stride,
+          weights: weights.map { unsafe UnsafePointer($0.pointer(row: 0)) }, tokens: left.rows,
           row: row, rows: min(tile, columns - row), column: column,
           columns: min(tile, columns - column), moments: values.pointer(0..<values.count),
           stride: columns)
@@ -63,6 +76,12 @@ package final class Moments: Sendable {
     unsafe wb_add_scaled_double(
       values.pointer(0..<values.count), other.values.pointer(0..<values.count), scale,
       values.count)
+  }
+
+  /// The same with another number of tokens.
+  package func counted(_ tokens: Double) -> Moments {
+    state[0] = tokens
+    return self
   }
 
   /// Multiplies all sums.

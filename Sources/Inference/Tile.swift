@@ -17,6 +17,12 @@ struct Tile: Hashable, Sendable {
     return tile.rows > 0 ? Tile(rows: tile.rows, columns: tile.columns) : nil
   }()
 
+  /// This machine's, or one that computes the same slowly: for what must be the same bits everywhere.
+  static let reproducible: Tile = {
+    let tile = inference_portable_tile()
+    return native ?? Tile(rows: tile.rows, columns: tile.columns)
+  }()
+
   /// Rows or columns that are a multiple of any tile's.
   static let common = 96
 
@@ -123,7 +129,8 @@ extension Matrix {
     precondition(rows == queries.rows && columns == values.vectors)
     precondition(keys.depth == queries.columns && values.depth == keys.vectors)
     precondition(position >= 0 && position + rows <= keys.vectors && keys.tile == values.tile)
-    guard rows > 0, columns > 0, queries.columns > 0, let tile = Tile.native else { return }
+    guard rows > 0, columns > 0, queries.columns > 0 else { return }
+    let tile = Tile.reproducible
     let needed = tile.attentionScratch(keys: keys.vectors, depth: keys.depth)
     unsafe withUnsafePointer(
       to: inference_attention(

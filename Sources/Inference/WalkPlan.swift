@@ -41,7 +41,7 @@ package struct WalkPlan: Hashable, Sendable {
     options: InferenceOptions
   ) throws(InferenceError) {
     let length = windows.windows.map { $0.count }.max() ?? 1
-    let tile = options.usesTiles ? Tile.native : nil
+    let tile = options.tile
     self.windows = windows.windows.count
     windowTokens = length
     workers = options.threads

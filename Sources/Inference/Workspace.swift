@@ -23,7 +23,7 @@ struct Workspace: Sendable {
   /// Memory that serves any of the decoders, for `windows` of at most `length` tokens.
   init(_ decoders: [Decoder], windows: Int, length: Int, _ options: InferenceOptions) {
     tokens = windows * length
-    tile = options.usesTiles ? Tile.native : nil
+    tile = options.tile
     profile = options.profile
     let need = WorkspaceNeed(decoders, length: length, tile: tile)
     func buffer(_ columns: Int) -> SharedBuffer<Float> {

@@ -176,3 +176,7 @@ double wb_inner_product(const float *left, const float *right, ptrdiff_t count) 
 void wb_add_scaled_double(double *target, const double *source, double scale, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; ++i) target[i] += source[i] * scale;
 }
+
+void wb_subtract(float *target, const float *left, const float *right, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) target[i] = left[i] - right[i];
+}

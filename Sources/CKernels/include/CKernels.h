@@ -73,5 +73,6 @@ ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 
 #include "WeighbridgeCalibration.h"
 #include "WeighbridgeLegacy.h"
+#include "WeighbridgeReverse.h"
 
 #endif

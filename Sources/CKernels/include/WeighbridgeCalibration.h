@@ -2,7 +2,7 @@
 // blocks (Specs/calibration.md).
 //
 // Every sum has one order, products and sums are rounded one by one, and the AVX2 twins are the same
-// loops: results are the same bits on every machine and for any number of threads.
+// loops, so that results depend on neither the number of threads nor the vector unit.
 #ifndef WEIGHBRIDGE_CALIBRATION_H
 #define WEIGHBRIDGE_CALIBRATION_H
 #include <stddef.h>
@@ -68,6 +68,9 @@ void wb_metric_finish(const double *factored, ptrdiff_t count, float *factor, fl
 
 // target += source × scale
 void wb_add_scaled_double(double *target, const double *source, double scale, ptrdiff_t count);
+
+// target = left − right
+void wb_subtract(float *target, const float *left, const float *right, ptrdiff_t count);
 
 // Σ left × right over a matrix, in double.
 double wb_inner_product(const float *left, const float *right, ptrdiff_t count);

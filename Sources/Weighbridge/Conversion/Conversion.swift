@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeCalibration
 internal import WeighbridgeConversion
 internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
@@ -57,6 +58,10 @@ public struct Conversion: Sendable {
 
   package let writer: OutputWriter
   package let parts: [OutputWriter.Part]
+  /// What calibration did, where there was one.
+  package let calibration: CalibrationReport?
+  /// Where the encodings that calibration has chosen are written.
+  let recipeOutput: TextOutput?
 
   /// The recipe's name, or the type that was kept.
   public var recipe: String { writer.plan.recipe }
@@ -94,12 +99,14 @@ public struct Conversion: Sendable {
 
   /// Refuses outputs that are inputs or each other; where the report goes.
   package func check(report: String?) throws -> TextOutput? {
-    try writer.check(parts, report: report)
+    try recipeOutput?.checkInputs()
+    return try writer.check(parts, report: report)
   }
 
   /// Writes all files; what was done in full.
   package func written() throws -> (outcome: OutputWriter.Outcome, result: Result) {
     let outcome = try writer.write(parts)
+    if let recipeOutput, let recipe = calibration?.recipe { try recipeOutput.write(recipe) }
     var cost: Cost?
     if writer.measuring != .none {
       let total = CostReport(writer.plan, outcome.sums).total

@@ -8,14 +8,18 @@ internal import WeighbridgeYAML
 extension ConversionRequest {
   /// The files that are read besides the model.
   package var files: [String] {
-    [importance, tensorTypeFile, metadata, map].compactMap { $0 }
+    [importance, tensorTypeFile, metadata, map].compactMap { $0 } + (calibration?.texts ?? [])
       + (type.map { RecipeArgument.isFile($0) ? [$0] : [] } ?? [])
   }
 
   /// What the planner takes; `model` is the source, adapters merged.
   package func options(for model: Model, scales: LegacyReport) throws -> ConversionOptions {
     var options = ConversionOptions()
-    if let type { try RecipeArgument.apply(type, to: &options) }
+    try checkCalibration()
+    // A budget chooses encodings itself; what it may not choose follows this recipe.
+    if let type = type ?? (calibration?.budget == nil ? nil : "Q4_K_M") {
+      try RecipeArgument.apply(type, to: &options)
+    }
     options.followsConverter = style == .converter
     options.keepsSplit = split == .mirrored
     options.isDryRun = isPlanOnly
@@ -28,6 +32,16 @@ extension ConversionRequest {
         MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
     }
     return options
+  }
+
+  private func checkCalibration() throws {
+    guard let calibration else { return }
+    guard type != nil || calibration.budget != nil else {
+      throw RequestError(message: "a calibration needs a type or a budget")
+    }
+    guard !resumes else {
+      throw RequestError(message: "--resume cannot go on with what --calibrate has computed")
+    }
   }
 
   private func addRules(to options: inout ConversionOptions) throws {

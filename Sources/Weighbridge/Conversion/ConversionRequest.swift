@@ -51,6 +51,8 @@ public struct ConversionRequest: Sendable {
   public var clamps = false
   /// Whether blocks that llama.cpp's encoders get wrong are encoded right.
   public var amendsEncoders = false
+  /// What blocks are chosen by, instead of by the weights alone; nil for llama.cpp's own bytes.
+  public var calibration: Calibration?
 
   // MARK: The source
 

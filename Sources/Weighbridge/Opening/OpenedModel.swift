@@ -62,7 +62,9 @@ public struct OpenedModel: Sendable {
   /// What was noticed while reading the headers.
   public var diagnostics: [Diagnostic] { model.problems.map { Diagnostic($0) } }
 
-  /// Plans a conversion into GGUF: decides everything, reads no tensor, writes nothing.
+  /// Plans a conversion into GGUF: decides everything, writes nothing.
+  ///
+  /// No tensor is read, unless a calibration walks its texts through the model.
   public func plan(
     _ request: ConversionRequest, to output: String, using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> Conversion {
@@ -76,7 +78,16 @@ public struct OpenedModel: Sendable {
     let source = try AdapterInput.merge(request.mergedAdapters, into: model)
     let scales = LegacyReport()
     let options = try request.options(for: source, scales: scales)
-    var plan = try Converter.plan(source, options)
+    let recipeOutput = try request.calibration?.recipeOutput.map {
+      try TextOutput($0, replacing: request.replaces)
+    }
+    if request.calibration != nil, !request.isPlanOnly, request.split == .none {
+      // Before the long work and not only after it.
+      _ = try OutputPlace(output, replacing: request.replaces)
+    }
+    let calibrated = try request.calibration?.plan(
+      source, options, isPlanOnly: request.isPlanOnly, using: resources)
+    var plan = try calibrated?.plan ?? Converter.plan(source, options)
     plan.notes += try ConfigurationAudit.warnings(
       on: plan.model, accepting: request.acceptedKeys)
     var writer = OutputWriter(
@@ -102,7 +113,9 @@ public struct OpenedModel: Sendable {
       case .sampled: .sampled
       case .complete: .complete
       }
-    return Conversion(writer: writer, parts: try writer.layOut())
+    return Conversion(
+      writer: writer, parts: try writer.layOut(), calibration: calibrated?.report,
+      recipeOutput: recipeOutput)
   }
 
   /// The model as a checkpoint that transformers loads; `encoding` is F32, F16, BF16, or nil for the

@@ -35,10 +35,15 @@ struct Quantize: ParsableCommand {
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
   var model: String
 
-  @Option(name: .long, help: ArgumentHelp("The recipe or type.", valueName: "recipe"))
-  var type: String
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The recipe or type; a --budget can do without.", valueName: "recipe"))
+  var type: String?
 
   @OptionGroup(title: "Which tensor gets which encoding") var rules: EncodingOptions
+
+  @OptionGroup(title: "Blocks that change least what the model computes") var calibration:
+    CalibrationArguments
 
   @OptionGroup(title: "The files to write") var layout: LayoutOptions
 
@@ -48,12 +53,26 @@ struct Quantize: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if type == nil, calibration.budget == nil {
+      throw ValidationError("Missing expected argument '--type <recipe>'")
+    }
+    if !calibration.calibrate.isEmpty, layout.resume {
+      throw ValidationError("--resume cannot go on with what --calibrate has computed")
+    }
+    if calibration.recipeOutput != nil, layout.dryRun {
+      throw ValidationError("--dry-run writes nothing; with --json it prints the recipe, too")
+    }
+  }
+
   func run() throws {
     var request = ConversionRequest(type: type, style: .quantizer)
     try rules.apply(to: &request)
+    calibration.apply(to: &request)
     layout.apply(to: &request, measures: layout.json || common.verbosity > .quiet)
     source.apply(to: &request)
     request.replaces = destination.force
+    request.isPlanOnly = layout.dryRun
     try PlannedOutput(common: common, layout: layout).run(
       OpenedModel(Location(model)), request, to: destination.path(dryRun: layout.dryRun))
   }

@@ -2,6 +2,7 @@ import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeJSON
+import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// Shows what a conversion would do, or carries it out and says what was done.
@@ -14,11 +15,18 @@ struct PlannedOutput {
     let reportFormat = try layout.report.map { try CostDocument.Format(path: $0) }
     let conversion = try opened.planned(request, to: output, using: common.resources)
     Console.report(conversion.diagnostics, common.verbosity)
-    let document = ProductionDocument(production: conversion.writer, parts: conversion.parts)
+    let document = ProductionDocument(
+      production: conversion.writer, parts: conversion.parts, calibration: conversion.calibration)
     if layout.dryRun {
       let outcome = OutputWriter.Outcome()
       Console.print(
         layout.json ? document.json(outcome).text() : document.table(Terminal.output))
+      guard let calibration = conversion.calibration else { return }
+      if !layout.json {
+        let parameters = conversion.writer.plan.model.elementCount
+        Console.print(calibration.table(Terminal.output, parameters: parameters))
+      }
+      for line in calibration.lines { Console.note(line, common.verbosity) }
       return
     }
     let report = try conversion.check(report: layout.report)
@@ -35,6 +43,7 @@ struct PlannedOutput {
     if let report, let reportFormat, let cost { try report.write(cost.text(reportFormat)) }
     if layout.json { Console.print(document.json(outcome, cost: cost?.json).text()) }
     Console.note(document.summary(outcome), common.verbosity)
+    for line in conversion.calibration?.lines ?? [] { Console.note(line, common.verbosity) }
     if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }
     for diagnostic in result.diagnostics {
       if diagnostic.severity == .note {

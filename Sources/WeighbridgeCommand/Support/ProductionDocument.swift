@@ -1,5 +1,6 @@
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeCalibration
 import WeighbridgeConversion
 import WeighbridgeEncodings
 import WeighbridgeJSON
@@ -10,6 +11,8 @@ import WeighbridgeReports
 struct ProductionDocument {
   let production: OutputWriter
   let parts: [OutputWriter.Part]
+  /// What calibration did before.
+  var calibration: CalibrationReport?
 
   private var plan: ConversionPlan { production.plan }
   private var bytes: UInt64 { parts.reduce(0) { $0 + $1.layout.byteCount } }
@@ -91,8 +94,11 @@ struct ProductionDocument {
       "scaleErrors": production.scales?.json ?? [],
       "notes": .array(plan.notes.map { JSONValue("\($0.place): \($0.message)") }),
     ]
-    if let cost, var object = document.object {
-      object["cost"] = cost
+    if var object = document.object {
+      if let cost { object["cost"] = cost }
+      if let calibration {
+        object["calibration"] = calibration.json(parameters: plan.model.elementCount)
+      }
       document = .object(object)
     }
     return document

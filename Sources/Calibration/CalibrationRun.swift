@@ -1,0 +1,189 @@
+internal import WeighbridgeByteIO
+package import WeighbridgeConversion
+package import WeighbridgeInference
+package import WeighbridgeModelIR
+
+/// Calibrated quantization from a text to a plan whose payloads are there: statistics, allocation,
+/// encoding, and the judgement on a share of the text that was held back.
+package struct CalibrationRun {
+  private let source: Model
+  private let conversion: ConversionOptions
+  private let request: CalibrationRequest
+  private let options: InferenceOptions
+
+  /// Prepares; `source` is the model as it was opened, and `conversion` has a recipe.
+  package init(
+    _ source: Model, _ conversion: ConversionOptions, _ request: CalibrationRequest,
+    options: InferenceOptions
+  ) {
+    self.source = source
+    self.conversion = conversion
+    self.request = request
+    self.options = options
+  }
+
+  /// Windows that are held back of `count`: an eighth, at least two and at most sixteen.
+  package static func heldBack(of count: Int) -> Int {
+    count < 4 ? 0 : max(2, min(16, count / 8))
+  }
+
+  /// Works; `windows` give statistics and `heldBack` judge.
+  package func run(
+    on windows: TokenWindows, judgedOn heldBack: TokenWindows?
+  ) throws(ConversionError) -> (plan: ConversionPlan, report: CalibrationReport) {
+    let reference = try CanonicalModel.make(source, conversion.canonical)
+    var report = CalibrationReport(effort: request.effort)
+    report.windows = windows.windows.count
+    report.heldBackWindows = heldBack?.windows.count ?? 0
+    guard conversion.prunedLayers.isEmpty else {
+      throw .model(
+        ModelError(
+          .invalidRequest, "prune-layers", "a model that loses layers cannot be calibrated at once",
+          hint: "prune it first, then calibrate what is left"))
+    }
+    let baseline = try Converter.plan(source, baselineOptions)
+    do throws(InferenceError) {
+      let decoder = try Decoder(reference)
+      let fisher = try fisher(decoder, windows, &report)
+      var plan = baseline
+      if request.budget != nil {
+        plan = try allocated(baseline, reference, fisher, windows, &report)
+      }
+      guard !request.isDryRun else { return (plan, report) }
+      let work = CalibratedQuantization(
+        plan, of: reference, effort: request.effort, fisher: fisher, options: options)
+      var results = [try work.run(on: windows)]
+      if request.effort == .best {
+        results.append(try work.runOnPrefix(after: results[0], on: windows))
+      }
+      return try judged(results, baseline, decoder, heldBack, &report)
+    } catch { throw error.conversionError }
+  }
+
+  /// The options whose plan stands for llama.cpp's recipe.
+  private var baselineOptions: ConversionOptions {
+    var options = conversion
+    if case .recipe(let recipe) = request.budget { options.recipe = recipe }
+    options.tensorTypes = request.kept + options.tensorTypes
+    return options
+  }
+
+  /// The gradients, where the model has a reverse; for scales alone some windows will do.
+  private func fisher(
+    _ decoder: Decoder, _ windows: TokenWindows, _ report: inout CalibrationReport
+  ) throws(InferenceError) -> FisherStatistics? {
+    if let obstacle = FisherWalk.obstacle(decoder) {
+      report.notes.append(
+        "there are no gradients (\(obstacle)): tokens weigh alike"
+          + (request.budget == nil ? "" : ", and tensors are measured one by one"))
+      return nil
+    }
+    var part = windows
+    if request.effort == .fast {
+      part = TokenWindows(
+        windows: Array(windows.windows.prefix(24)), scored: windows.scored)
+    }
+    return try FisherWalk(
+      decoder, collectsOutputs: request.effort != .fast, options: options
+    ).run(on: part)
+  }
+
+  /// The plan whose encodings meet the budget.
+  private func allocated(
+    _ baseline: ConversionPlan, _ reference: Model, _ fisher: FisherStatistics?,
+    _ windows: TokenWindows, _ report: inout CalibrationReport
+  ) throws(InferenceError) -> ConversionPlan {
+    let planner = BudgetPlanner(baseline, reference, request)
+    let probe = SensitivityProbe(
+      reference, names: planner.names, fisher: fisher?.scalesOnly(request.effort == .fast),
+      options: options)
+    let sensitivities = try probe.run(on: windows)
+    let planned = try planner.choose(sensitivities)
+    report.choices = planned.choices
+    report.predicted = planned.predicted
+    report.frontier = planned.frontier
+    report.recipe = planned.recipe
+    var options = conversion
+    options.recipe = planned.base
+    options.userRecipe = nil
+    options.tensorTypes = planned.rules
+    do { return try Converter.plan(source, options) } catch {
+      throw error.inferenceError
+    }
+  }
+
+  /// What is best on the text that was held back: of the results, and of the recipe where it fits.
+  private func judged(
+    _ results: [(plan: ConversionPlan, outcomes: [CalibratedQuantization.Outcome])],
+    _ baseline: ConversionPlan, _ decoder: Decoder, _ heldBack: TokenWindows?,
+    _ report: inout CalibrationReport
+  ) throws(InferenceError) -> (ConversionPlan, CalibrationReport) {
+    var chosen = results.count - 1
+    if let heldBack, decoder.predictsTokens {
+      let models = try ([baseline] + results.map(\.plan)).map { (plan) throws(InferenceError) in
+        try Decoder(plan.model)
+      }
+      let found = try Comparison.measure(
+        models, against: decoder, on: heldBack, options: options
+      ).map(\.divergence)
+      for index in results.indices where found[index + 1].value < found[chosen + 1].value {
+        chosen = index
+      }
+      let own = found[chosen + 1]
+      report.measured = (baseline.recipe, found[0], own)
+      let allowed = max(results[chosen].plan.tensorBytes, budgetBytes(baseline) ?? 0)
+      if found[0].value < own.value, baseline.tensorBytes <= allowed {
+        report.fellBack = true
+        return (baseline, report)
+      }
+      if results.count > 1 {
+        report.notes.append(
+          chosen == 0
+            ? "layers that follow the encoded ones before were no better on what was held back"
+            : "layers follow what the encoded ones before give")
+      }
+    }
+    report.outcomes = results[chosen].outcomes
+    return (results[chosen].plan.adding(report.metadata), report)
+  }
+
+  private func budgetBytes(_ baseline: ConversionPlan) -> UInt64? {
+    request.budget.map { BudgetPlanner.bytes($0, baseline) }
+  }
+}
+
+extension InferenceError {
+  /// The same as an error of conversion.
+  var conversionError: ConversionError {
+    switch self {
+    case .model(let error): .model(error)
+    case .format(let error): .format(error)
+    }
+  }
+}
+
+extension ConversionError {
+  /// The same as an error of inference.
+  var inferenceError: InferenceError {
+    switch self {
+    case .model(let error): .model(error)
+    case .format(let error): .format(error)
+    case .io(let error): .format(FormatError(error))
+    }
+  }
+}
+
+extension CalibrationReport {
+  /// What the file says of how it was made.
+  var metadata: [(key: ByteString, value: MetadataValue)] {
+    var entries: [(key: ByteString, value: MetadataValue)] = [
+      ("quantize.calibration.effort", .string(ByteString(effort.rawValue))),
+      ("quantize.calibration.windows", .uint32(UInt32(clamping: windows))),
+    ]
+    if let predicted {
+      entries.append(("quantize.calibration.predicted_divergence", .float64(predicted)))
+    }
+    if let recipe { entries.append(("quantize.calibration.recipe", .string(ByteString(recipe)))) }
+    return entries
+  }
+}

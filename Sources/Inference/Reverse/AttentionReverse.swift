@@ -1,0 +1,205 @@
+internal import CWeighbridgeKernels
+internal import WeighbridgeByteIO
+
+/// Attention of one window and its reverse.
+struct AttentionReverse: PartReverse {
+  let weights: Attention
+  let inputs: [DenseLinear]
+  let output: DenseLinear
+  let rotary: (table: RotaryTable, negated: Matrix)?
+
+  /// What the reverse needs of the forward pass.
+  struct Tape: Sendable {
+    /// Queries, keys and values as the matrices gave them, and as they were used.
+    let raw: Matrix
+    let wide: Matrix
+    /// The weights of each head, and its scores where they are capped.
+    var weights: [Matrix] = []
+    var capped: [Matrix] = []
+    let mixed: Matrix
+  }
+
+  init(
+    _ weights: Attention, _ walk: DecoderWalk, workers: Int
+  ) throws(FormatError) {
+    self.weights = weights
+    var inputs: [DenseLinear] = []
+    for linear in weights.inputs { inputs.append(try DenseLinear(linear, workers: workers)) }
+    self.inputs = inputs
+    output = try DenseLinear(weights.output, workers: workers)
+    rotary = weights.description.rotary.flatMap { walk.tables($0).first }.map { table in
+      let negated = table.sine.copied
+      negated.scale(by: -1)
+      return (table, negated)
+    }
+  }
+
+  private var description: AttentionDescription { weights.description }
+  private var keyStart: Int { description.heads * description.keyWidth }
+  private var valueStart: Int { keyStart + description.keyValueHeads * description.keyWidth }
+
+  private func parts(_ wide: Matrix) -> AttentionParts {
+    AttentionParts(
+      queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
+      values: wide.columns(valueStart..<wide.columns), heads: description.heads,
+      groups: description.keyValueHeads)
+  }
+
+  func apply(_ input: Matrix, into result: Matrix) -> any Sendable {
+    let wide = Matrix.zeros(input.rows, weights.need.wide)
+    var column = 0
+    for linear in inputs {
+      linear.apply(input, into: wide.columns(column..<column + linear.linear.outputs))
+      column += linear.linear.outputs
+    }
+    if let limit = description.clamp { wide.scale(by: 1, limit: limit) }
+    let raw = description.queryKeyNorm == nil && rotary == nil ? wide : wide.copied
+    let parts = parts(wide)
+    normalize(parts)
+    if let rotary {
+      for row in 0..<wide.rows {
+        parts.queries.rotate(row: row, heads: parts.heads, rotary.table, position: row)
+        parts.keys.rotate(row: row, heads: parts.groups, rotary.table, position: row)
+      }
+    }
+    let mixed = Matrix.zeros(input.rows, output.linear.inputs)
+    var tape = Tape(raw: raw, wide: wide, mixed: mixed)
+    let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
+    for head in 0..<parts.heads { mix(head, parts, slopes?[head] ?? 0, &tape) }
+    output.apply(mixed, into: result)
+    return tape
+  }
+
+  /// Columns that one norm takes at a time, and its weights for them.
+  private func normed(
+    _ all: Matrix, _ heads: Int, _ norm: NormWeights
+  ) -> [(columns: Range<Int>, norm: NormWeights)] {
+    let width = description.keyWidth
+    if description.queryKeyNorm == .whole { return [(0..<all.columns, norm)] }
+    return (0..<heads).map { head in
+      let columns = head * width..<(head + 1) * width
+      return (columns, description.queryKeyNorm == .headWeights ? norm.columns(columns) : norm)
+    }
+  }
+
+  private func normalize(_ parts: AttentionParts) {
+    for (all, heads, norm) in [
+      (parts.queries, parts.heads, weights.queryNorm), (parts.keys, parts.groups, weights.keyNorm),
+    ] {
+      guard let norm else { continue }
+      for (columns, own) in normed(all, heads, norm) {
+        all.columns(columns).normalize(all.columns(columns), own)
+      }
+    }
+  }
+
+  private func mix(_ head: Int, _ parts: AttentionParts, _ slope: Float, _ tape: inout Tape) {
+    let group = head / (parts.heads / parts.groups)
+    let tokens = tape.mixed.rows
+    let scores = Matrix.zeros(tokens, tokens)
+    scores.add(parts.query(head), timesTransposed: parts.key(group))
+    scores.scale(by: description.scale)
+    if let cap = description.softcap {
+      let capped = scores.copied
+      capped.softcap(cap)
+      tape.capped.append(capped)
+    }
+    var options = inference_softmax_options()
+    options.softcap = description.softcap ?? 0
+    options.slope = slope * description.biasFactor
+    if let sinks = weights.sinks {
+      options.has_sink = 1
+      options.sink = sinks[0, head]
+    }
+    let rule = AttentionRule(
+      scale: description.scale, isCausal: description.isCausal, window: description.window)
+    for query in 0..<tokens {
+      scores.softmax(
+        row: query, keys: rule.keys(of: query, count: tokens), query: query, options)
+    }
+    tape.weights.append(scores)
+    let width = parts.value(group).columns
+    tape.mixed.columns(head * width..<(head + 1) * width)
+      .add(scores, times: parts.value(group))
+  }
+
+  func reverse(
+    _ gradient: Matrix, _ tape: any Sendable, _ store: GradientStore, first: Int,
+    into input: Matrix
+  ) {
+    guard let tape = tape as? Tape else { preconditionFailure("another part's tape") }
+    store.record(output.linear, gradient, first: first)
+    let mixed = Matrix.zeros(gradient.rows, output.linear.inputs)
+    output.reverse(gradient, addingTo: mixed)
+    let wide = Matrix.zeros(gradient.rows, weights.need.wide)
+    for head in 0..<description.heads { unmix(head, mixed, tape, into: wide) }
+    let (own, raw) = (parts(wide), parts(tape.raw))
+    if let rotary {
+      for row in 0..<wide.rows {
+        own.queries.rotateBack(
+          row: row, heads: own.heads, rotary.table, rotary.negated, position: row)
+        own.keys.rotateBack(
+          row: row, heads: own.groups, rotary.table, rotary.negated, position: row)
+      }
+    }
+    reverseNorm(own.queries, raw.queries, own.heads, weights.queryNorm)
+    reverseNorm(own.keys, raw.keys, own.groups, weights.keyNorm)
+    if let limit = description.clamp {
+      for row in 0..<wide.rows {
+        for column in 0..<wide.columns where abs(tape.raw[row, column]) >= limit {
+          wide[row, column] = 0
+        }
+      }
+    }
+    var column = 0
+    for linear in inputs {
+      let part = wide.columns(column..<column + linear.linear.outputs)
+      store.record(linear.linear, part, first: first)
+      linear.reverse(part, addingTo: input)
+      column += linear.linear.outputs
+    }
+  }
+
+  private func reverseNorm(_ gradient: Matrix, _ raw: Matrix, _ heads: Int, _ norm: NormWeights?) {
+    guard let norm else { return }
+    for (columns, own) in normed(gradient, heads, norm) {
+      let part = gradient.columns(columns)
+      let from = part.copied
+      part.clear()
+      part.addReverse(of: own, input: raw.columns(columns), gradient: from)
+    }
+  }
+
+  private func unmix(_ head: Int, _ mixed: Matrix, _ tape: Tape, into wide: Matrix) {
+    let (own, parts) = (parts(wide), parts(tape.wide))
+    let group = head / (parts.heads / parts.groups)
+    let width = parts.value(group).columns
+    let gradient = mixed.columns(head * width..<(head + 1) * width)
+    let weights = tape.weights[head]
+    own.value(group).add(transposed: weights, times: gradient)
+    let scores = Matrix.zeros(weights.rows, weights.columns)
+    scores.add(gradient, timesTransposed: parts.value(group))
+    scores.reverseSoftmax(weights)
+    if let cap = description.softcap { scores.reverseSoftcap(tape.capped[head], cap: cap) }
+    scores.scale(by: description.scale)
+    own.query(head).add(scores, times: parts.key(group))
+    own.key(group).add(transposed: scores, times: parts.query(head))
+  }
+}
+
+extension Attention: ReversiblePart {
+  var obstacle: String? {
+    if description.temperature != nil { return "scaled queries have no reverse yet" }
+    if description.normalizesRotated { return "norms behind the rotation have no reverse yet" }
+    if description.clampsNormalized { return "bounds behind norms have no reverse yet" }
+    if description.roundsBias { return "rounded biases of position have no reverse yet" }
+    if description.rotary?.lengthLimit != nil {
+      return "rotations that depend on the length of the text have no reverse yet"
+    }
+    return nil
+  }
+
+  func decoded(on walk: DecoderWalk, workers: Int) throws(FormatError) -> any PartReverse {
+    try AttentionReverse(self, walk, workers: workers)
+  }
+}

@@ -1,0 +1,81 @@
+internal import CWeighbridgeKernels
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
+
+/// A gated or plain network and its reverse.
+struct GatedReverse: PartReverse {
+  let inputs: [DenseLinear]
+  let down: DenseLinear
+  let isGated: Bool
+  let kind: inference_activation
+
+  /// What the reverse needs of the forward pass.
+  struct Tape: Sendable {
+    /// Gate and up, before the activation.
+    let wide: Matrix
+  }
+
+  init(
+    _ weights: GatedWeights, _ kind: inference_activation, workers: Int
+  ) throws(FormatError) {
+    var inputs: [DenseLinear] = []
+    for linear in weights.inputs { inputs.append(try DenseLinear(linear, workers: workers)) }
+    self.inputs = inputs
+    down = try DenseLinear(weights.down, workers: workers)
+    isGated = weights.isGated
+    self.kind = kind
+  }
+
+  func apply(_ input: Matrix, into result: Matrix) -> any Sendable {
+    let wide = Matrix.zeros(input.rows, inputs.reduce(0) { $0 + $1.linear.outputs })
+    var column = 0
+    for linear in inputs {
+      linear.apply(input, into: wide.columns(column..<column + linear.linear.outputs))
+      column += linear.linear.outputs
+    }
+    let inner = down.linear.inputs
+    let active = wide.columns(0..<inner).copied
+    active.activate(kind, times: isGated ? wide.columns(inner..<2 * inner) : nil)
+    down.apply(active, into: result)
+    return Tape(wide: wide)
+  }
+
+  func reverse(
+    _ gradient: Matrix, _ tape: any Sendable, _ store: GradientStore, first: Int,
+    into input: Matrix
+  ) {
+    guard let tape = tape as? Tape else { preconditionFailure("another part's tape") }
+    store.record(down.linear, gradient, first: first)
+    let inner = Matrix.zeros(gradient.rows, down.linear.inputs)
+    down.reverse(gradient, addingTo: inner)
+    let wide = Matrix.zeros(gradient.rows, tape.wide.columns)
+    wide.reverseActivation(kind, wide: tape.wide, gradient: inner, isGated: isGated)
+    var column = 0
+    for linear in inputs {
+      let part = wide.columns(column..<column + linear.linear.outputs)
+      store.record(linear.linear, part, first: first)
+      linear.reverse(part, addingTo: input)
+      column += linear.linear.outputs
+    }
+  }
+}
+
+extension GatedNetwork: ReversiblePart {
+  var obstacle: String? {
+    kernel == nil ? "this activation of a network has no reverse yet" : nil
+  }
+
+  /// The activation's kernel, of those whose slopes are known.
+  private var kernel: inference_activation? {
+    guard case .function(let function) = activation else { return nil }
+    return switch function {
+    case .silu, .geluTanh, .geluErf, .relu, .reluSquared, .sigmoid: function.kernel
+    default: nil
+    }
+  }
+
+  func decoded(on walk: DecoderWalk, workers: Int) throws(FormatError) -> any PartReverse {
+    guard let kernel else { preconditionFailure("an activation without a reverse") }
+    return try GatedReverse(weights, kernel, workers: workers)
+  }
+}
