@@ -91,7 +91,7 @@ import WeighbridgeModelIR
       name == "mixtral" ? ("w1", "w3", "w2") : ("gate_proj", "up_proj", "down_proj")
     for layer in 0..<8 {
       func part(_ kind: String) throws -> [any TensorPayload] {
-        try (0..<64).compactMap { expert in
+        (0..<64).compactMap { expert in
           plain.tensor(named: ByteString("model.layers.\(layer)\(mark)\(expert).\(kind).weight"))?
             .payload
         }
