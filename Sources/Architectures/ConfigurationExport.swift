@@ -7,7 +7,9 @@ package import WeighbridgeModelIR
 /// What a hyperparameter rule reads is written again under the name that it was read by; what is here
 /// is the rest: names that a family prefers, and settings that show in its tensors only.
 package struct ConfigurationExport: Sendable {
-  /// What an entry fails with. The compiler does not count an error that is only thrown as a use of the import.
+  /// What an entry fails with.
+  ///
+  /// The compiler does not count an error that is only thrown as a use of the import.
   package typealias Failure = ModelError
 
   /// One setting.

@@ -5,7 +5,9 @@ package import WeighbridgeModelIR
 /// Everything that GGUF's metadata or a tensor's presence can say is read from there first
 /// (`DecoderFacts`); these are the values where both are silent.
 package struct DecoderTraits: Sendable {
-  /// What a rule fails with. The compiler does not count an error that is only thrown as a use of the import.
+  /// What a rule fails with.
+  ///
+  /// The compiler does not count an error that is only thrown as a use of the import.
   package typealias Failure = ModelError
 
   /// Which elements of a head rotary positions pair.

@@ -1,7 +1,7 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 package import WeighbridgeConversion
 package import WeighbridgeInference
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 extension CalibratedQuantization {
   /// Encodes layer by layer, and within a layer group by group of matrices that share their input, each

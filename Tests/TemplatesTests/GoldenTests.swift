@@ -23,6 +23,7 @@ import WeighbridgeJSON
     )] {
       var result: [(name: String, value: JSONValue)] = tokens
       result.append(("documents", .null))
+      result.append(("tools", .null))
       if let object = conversation.object, object["messages"] != nil {
         for member in object.members { result.append((member.key.text, member.value)) }
       } else {
