@@ -189,6 +189,12 @@ let package = Package(
         "ByteIO", "Encodings", "JSON", "TestSupport",
       ]),
     tests("Templates", ["Templates", "JSON", "ByteIO", "TestSupport"]),
+    tests(
+      "Calibration",
+      [
+        "Calibration", "Inference", "Conversion", "ModelIR", "ByteIO", "Encodings", "CKernels",
+        "TestSupport",
+      ]),
     tests("Bundles", ["Bundles", "Zstd", "ByteIO", "Digests", "JSON", "ModelIR", "TestSupport"]),
     tests("Reports", ["Reports", "JSON", "TestSupport"]),
     tests(
