@@ -63,7 +63,10 @@ struct HTTPReply {
 
   init() { unsafe handle = Self.isReady ? curl_easy_init() : nil }
 
-  deinit { unsafe curl_easy_cleanup(handle) }
+  deinit {
+    let handle = unsafe self.handle
+    BrokenPipe.withoutSignal { unsafe curl_easy_cleanup(handle) }
+  }
 
   /// Performs a request on this handle's connection, or on a new one.
   func perform(_ request: HTTPRequest) -> HTTPReply {
@@ -91,7 +94,7 @@ struct HTTPReply {
     if request.address.isLoopback { unsafe wb_curl_set_text(handle, CURLOPT_PROXY, "") }
     unsafe wb_curl_set_body_callback(handle, takeBody, context)
     unsafe wb_curl_set_header_callback(handle, takeHeader, context)
-    let code = unsafe curl_easy_perform(handle)
+    let code = BrokenPipe.withoutSignal { unsafe curl_easy_perform(handle) }
     var reply = transfer.reply
     if let redirect = unsafe wb_curl_redirect(handle) {
       reply.redirect = unsafe String(cString: redirect)
