@@ -1,4 +1,4 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 
 /// An array of one element type, as bytes.
 ///

@@ -24,7 +24,7 @@ import Testing
     }
     return files.filter { path in
       var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         && !isFolder.boolValue
     }
   }()
@@ -77,7 +77,7 @@ import Testing
       let arguments = Self.commands[index].map {
         $0 == "FILE" ? file : $0.replacing("OUT", with: scratch.path + "/out")
       }
-      let run = try run(arguments + ["--quiet"], bytes: bytes ?? 0)
+      let run = try run(arguments + ["--quiet"], bytes: bytes)
       #expect((0...4).contains(run.status), "\(arguments): \(run.status) \(run.errors)")
       let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("error: ") }
       #expect(run.status < 2 || lines.count == 1, "\(arguments): \(run.errors)")

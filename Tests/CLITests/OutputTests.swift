@@ -34,7 +34,8 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
         var isFolder: ObjCBool = false
         let full = path + "/" + name
-        if FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue
+        if unsafe FileManager.default.fileExists(atPath: full, isDirectory: &isFolder),
+          !isFolder.boolValue
         {
           found[name] = try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))
         }
