@@ -24,7 +24,7 @@ private let checkpoint = Location(SharedData.fixture("models/jargon-llama"))
     #expect(written.figures.tensors.map(\.encoding) == plan.tensors.map(\.encoding))
     #expect(written.figures.tensorBytes == plan.tensors.reduce(0) { $0 + $1.bytes })
     let again = #expect(throws: WeighbridgeError.self) { try plan.write() }
-    #expect(again?.kind == .system, "what is there is not replaced")
+    #expect(again?.kind == .request, "what is there is not replaced")
   }
 
   /// One pass does what `convert`, then `quantize` do, whatever rules are given.

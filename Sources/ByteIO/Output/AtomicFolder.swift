@@ -108,7 +108,14 @@ package final class AtomicFolder {
   /// Looks at the places of all files that are to be created, and whether the disk has room for them.
   package func prepare(_ files: [(name: String, byteCount: UInt64)]) throws(IOError) {
     if !isNew {
-      for file in files { _ = try OutputPlace(root + "/" + file.name, replacing: replaces) }
+      for file in files {
+        let place = root + "/" + file.name
+        // Folders on the way that are not there yet are made with the file.
+        guard let slash = place.lastIndex(of: "/"),
+          PathKind(following: String(place[..<slash])) != nil
+        else { continue }
+        _ = try OutputPlace(place, replacing: replaces)
+      }
     }
     var total: UInt64 = 0
     for file in files {

@@ -32,7 +32,14 @@ package struct ConfigurationGap: Hashable, Sendable {
   /// Every setting is put over what the metadata alone describe; what then changes is a gap.
   package static func find(in model: Model) throws(InferenceError) -> [ConfigurationGap] {
     guard !model.computation.isEmpty else { return [] }
-    var outline = try ModelOutline(model)
+    var outline: ModelOutline
+    do throws(InferenceError) { outline = try ModelOutline(model) } catch {
+      // Of an architecture that cannot be run here, nothing is known that a reader would compute otherwise.
+      guard case .model(let reason) = error, reason.code == .unsupportedArchitecture else {
+        throw error
+      }
+      return []
+    }
     var gaps: [ConfigurationGap] = []
     for computation in model.computation {
       for setting in computation.settings {
