@@ -81,7 +81,7 @@ extension Renderer {
   /// What a macro writes.
   private func run(_ macro: Macro, _ call: CallValues) throws(TemplateError) -> Text {
     let definition = macro.definition
-    let scope = self.scope(in: macro.scope)
+    let scope = Scope(in: macro.scope)
     var keywords = call.keywords
     func take(_ name: String) -> Value? {
       guard let place = keywords.firstIndex(where: { $0.name == name }) else { return nil }

@@ -11,12 +11,12 @@ extension Renderer {
     let state = LoopState(elements, depth: depth, recurse: recursion(of: loop, scope))
     for (index, element) in elements.enumerated() {
       state.index = index
-      let inner = self.scope(in: scope)
+      let inner = Scope(in: scope)
       inner.set("loop", to: .loop(state))
       try assign(element, to: loop.target, inner)
       if try run(loop.body, inner, &output) == .breakLoop { return }
     }
-    if elements.isEmpty { _ = try run(loop.otherwise, self.scope(in: scope), &output) }
+    if elements.isEmpty { _ = try run(loop.otherwise, Scope(in: scope), &output) }
   }
 
   /// The elements that pass the loop's own test, which sees the loop's names.
@@ -27,7 +27,7 @@ extension Renderer {
     var chosen: [Value] = []
     for element in elements {
       try budget.spend()
-      let inner = self.scope(in: scope)
+      let inner = Scope(in: scope)
       try assign(element, to: loop.target, inner)
       if try evaluate(test, inner).isTrue { chosen.append(element) }
     }

@@ -47,12 +47,6 @@ final class Renderer {
     }
   }
 
-  func scope(in outer: Scope) -> Scope {
-    let scope = Scope(in: outer)
-    // Only a scope in which a macro is defined can be held by what it holds, and macros are few.
-    return scope
-  }
-
   /// Keeps a scope to be cleared at the end, for a macro that was defined in it.
   func remember(_ scope: Scope) { scopes.append(scope) }
 
@@ -86,11 +80,11 @@ final class Renderer {
     case .loop(let loop): try run(loop, scope, &output)
     case .assign(let target, let value): try assign(try evaluate(value, scope), to: target, scope)
     case .assignBlock(let target, let filters, let body):
-      var value = Value.string(try captured(body, self.scope(in: scope)))
+      var value = Value.string(try captured(body, Scope(in: scope)))
       if let filters { value = try evaluate(filters, scope, filtering: value) }
       try assign(value, to: target, scope)
     case .with(let pairs, let body):
-      let inner = self.scope(in: scope)
+      let inner = Scope(in: scope)
       for (target, value) in pairs { try assign(try evaluate(value, scope), to: target, inner) }
       return try run(body, inner, &output)
     case .macro(let definition):
@@ -101,16 +95,16 @@ final class Renderer {
       let macro = Macro(caller, in: scope, at: statement.place)
       try output.append(written(try evaluate(call, scope, caller: .macro(macro))), budget)
     case .filter(let filters, let body):
-      let text = try captured(body, self.scope(in: scope))
+      let text = try captured(body, Scope(in: scope))
       try output.append(written(try evaluate(filters, scope, filtering: .string(text))), budget)
     case .block(let body, let isScoped):
-      return try run(body, self.scope(in: isScoped ? scope : root), &output)
-    case .scope(let body): return try run(body, self.scope(in: scope), &output)
+      return try run(body, Scope(in: isScoped ? scope : root), &output)
+    case .scope(let body): return try run(body, Scope(in: scope), &output)
     case .autoescape(let value, let body):
       let before = escapes
       escapes = try evaluate(value, scope).isTrue
       defer { escapes = before }
-      return try run(body, self.scope(in: scope), &output)
+      return try run(body, Scope(in: scope), &output)
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
     case .load:
