@@ -33,6 +33,9 @@ package struct Architecture: Sendable {
   /// The tokenizers a checkpoint may come with.
   package let vocabulary: VocabularyKind
 
+  /// Whether a configuration is of the family, where two have one class; nil where no other has it.
+  package let applies: (@Sendable (Configuration) -> Bool)?
+
   /// Describes a family.
   package init(
     name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
@@ -40,7 +43,7 @@ package struct Architecture: Sendable {
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
     export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil,
     names: TensorNames = TensorNames(), quantization: QuantizationTraits? = nil,
-    exact: [HyperparameterRule] = []
+    exact: [HyperparameterRule] = [], applies: (@Sendable (Configuration) -> Bool)? = nil
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -55,6 +58,7 @@ package struct Architecture: Sendable {
     self.names = names
     self.quantization = quantization
     self.exact = exact
+    self.applies = applies
   }
 
   /// A family whose GGUF files are run or quantized, and of whose checkpoints nothing is known.

@@ -29,6 +29,8 @@ package enum ArchitectureRegistry {
     .exaone4, .ernie45, .nemotron, .mamba, .bert, .consolidatedLlama, .gptJ, .starCoder, .mistral3,
     .arcee, .olmo, .exaone, .qwen2VL, .qwen3VL, .qwen3VLMoE, .ernie45MoE, .dots1, .miniMaxM2,
     .glm4MoE, .phiMoE, .hunYuanDense, .glm, .euroBert, .distilBert, .nomicBert,
+    .embeddingGemma, .modernBert, .roberta, .qwen35, .qwen35MoE, .qwen3Next, .mamba2,
+    .graniteHybrid, .graniteFourDense, .nemotronH, .nemotronHMoE,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 
@@ -36,10 +38,15 @@ package enum ArchitectureRegistry {
   ///
   /// A base model (`Qwen2Model`) is of the family that has its head (`Qwen2ForCausalLM`).
   package static func known(_ document: JSONValue) -> Architecture? {
-    Configuration.names(in: document).reversed().lazy.compactMap { name in
-      all.first { $0.configurationNames.contains(name) }
-        ?? (name.hasSuffix("Model")
-          ? all.first { $0.configurationNames.contains(name.dropLast(5) + "ForCausalLM") } : nil)
+    let configuration = try? Configuration(document)
+    func family(_ name: String) -> Architecture? {
+      all.first { family in
+        family.configurationNames.contains(name)
+          && (family.applies.map { isOwn in configuration.map { isOwn($0) } ?? false } ?? true)
+      }
+    }
+    return Configuration.names(in: document).reversed().lazy.compactMap { name in
+      family(name) ?? (name.hasSuffix("Model") ? family(name.dropLast(5) + "ForCausalLM") : nil)
     }.first
   }
 

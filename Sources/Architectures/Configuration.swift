@@ -175,7 +175,7 @@ package struct Configuration: Sendable {
 
   /// The number of layers behind the last one that predict further tokens.
   package func nextTokenLayerCount() throws(ModelError) -> Int {
-    try optionalCount("num_nextn_predict_layers", "mtp_num_hidden_layers") ?? 0
+    try optionalCount("_mtp_layers", "num_nextn_predict_layers", "mtp_num_hidden_layers") ?? 0
   }
 
   /// The number of query heads.

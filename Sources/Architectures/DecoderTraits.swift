@@ -97,6 +97,8 @@ package struct DecoderTraits: Sendable {
   package var windowKind = WindowKind.sliding
   /// Only layers with a window rotate.
   package var rotatesOnlyInWindows = false
+  /// Layers rotate only where the metadata say that the model was trained so.
+  package var rotatesIfFinetuned = false
   /// Every n-th layer does not rotate.
   package var skipsRotaryEvery: Int?
   /// The base of the frequencies in layers with a window, where the metadata has none.

@@ -43,6 +43,8 @@ package struct TensorNames: Sendable {
   package var wrappers: [ByteString] = ["language_model."]
   /// What base-model classes (`Qwen2Model`) leave away at the beginning of every name.
   package var base: ByteString = "model."
+  /// What is done to a name then, where a family has parts under names of their own.
+  package var renamed: @Sendable (ByteString, Configuration?) -> ByteString = { name, _ in name }
   /// Kinds of tensors that are left out; the first that a name is of counts.
   package var leftOut: [LeftOut] = TensorNames.text
   /// What becomes of next-token layers.
@@ -118,7 +120,8 @@ extension Architecture {
   package func rule(
     for name: ByteString, _ configuration: Configuration?
   ) -> (rule: Int, match: NamePattern.Match)? {
-    match(NamePattern.split(name), configuration)
+    let name = names.renamed(name, configuration)
+    return match(NamePattern.split(name), configuration)
       ?? (names.base.isEmpty
         ? nil : match(NamePattern.split(ByteString(names.base.bytes + name.bytes)), configuration))
   }

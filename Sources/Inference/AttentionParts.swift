@@ -5,9 +5,13 @@ struct AttentionParts: Sendable {
   let values: Matrix
   let heads: Int
   let groups: Int
+  /// Columns from one head's queries to the next one's.
+  let queryStep: Int
 
   /// One head's queries.
-  func query(_ head: Int) -> Matrix { AttentionParts.part(queries, head, of: heads) }
+  func query(_ head: Int) -> Matrix {
+    queries.columns(head * queryStep..<head * queryStep + keys.columns / groups)
+  }
   /// One group's keys.
   func key(_ group: Int) -> Matrix { AttentionParts.part(keys, group, of: groups) }
   /// One group's values.

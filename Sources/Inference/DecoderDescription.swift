@@ -63,13 +63,14 @@ extension DecoderDescription {
   /// Describes a model by its metadata (GGUF's keys), the names of its tensors and its family's traits.
   init(_ facts: DecoderFacts) throws(ModelError) {
     let traits = facts.traits
-    let epsilon =
-      traits.norm == .layer ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
+    // Nemotron H has the one key and the other norm.
+    let keys = ["attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"]
+    let epsilons = (traits.norm == .layer ? keys.reversed() : keys).compactMap { facts.float($0) }
     self.init(
       architecture: facts.name, width: facts.width,
       vocabularySize: facts.rows("token_embd.weight") ?? 0,
       contextLength: try facts.optionalCount("context_length"),
-      normalization: Normalization(kind: traits.norm, epsilon: facts.float(epsilon) ?? 1e-5))
+      normalization: Normalization(kind: traits.norm, epsilon: epsilons.first ?? 1e-5))
     guard vocabularySize > 0 else {
       throw ModelError(.missingTensor, "token_embd.weight", "the model has no embedding")
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "WeighbridgeInference.h"
+#include "WeighbridgeRecurrence.h"
 #include "WeighbridgeStreaming.h"
 
 // How much of the CPU the kernels may use. Levels above what the machine has are lowered to it.

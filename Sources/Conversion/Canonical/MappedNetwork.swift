@@ -18,7 +18,8 @@ struct MappedNetwork {
     self.architecture = architecture
     reading = try ConfigurationReading(document, options)
     var configuration = reading.configuration
-    configuration.fill(architecture.defaults)
+    configuration.fill(
+      SourceNames.nextTokenLayers(plain.tensors.map(\.name)) + architecture.defaults)
     self.configuration = configuration
     var mapping = TensorMapping(architecture, configuration, reading, options.purpose)
     try mapping.map(plain)

@@ -1,5 +1,6 @@
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
 /// A checkpoint's names as a family's rules know them.
@@ -31,6 +32,20 @@ struct SourceNames {
     }
     nextTokenLayers = Set(
       names.compactMap { TensorNames.nextTokenLayer($0) }.filter { $0 >= layers })
+  }
+
+  /// How many layers under the name `mtp.layers` there are, where there are any: `config.json` does not
+  /// always say.
+  static func nextTokenLayers(_ names: [ByteString]) -> [ConfigurationDefault] {
+    let numbers = names.compactMap { name -> Int? in
+      let parts = NamePattern.split(name)
+      guard let start = parts.firstIndex(of: "mtp"), start <= 1, parts.count > start + 2,
+        parts[start + 1] == "layers"
+      else { return nil }
+      return TensorNames.layer(of: name)
+    }
+    guard let last = numbers.max() else { return [] }
+    return [ConfigurationDefault("_mtp_layers", .integer(last + 1))]
   }
 
   /// Where a tensor belongs.

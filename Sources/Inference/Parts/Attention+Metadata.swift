@@ -38,6 +38,7 @@ extension AttentionDescription {
         }
     }
     normalizesRotated = facts.traits.normalizesRotated
+    isGated = site.rows("attn_q.weight") == 2 * heads * keyWidth && valueWidth == keyWidth
     // Mistral 3 counts stretches of the trained length (llama-graph.cpp, `build_inp_attn_scale`).
     if let scale = facts.nonZero("attention.temperature_scale") {
       temperature = Temperature(

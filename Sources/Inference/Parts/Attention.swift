@@ -1,3 +1,4 @@
+internal import CWeighbridgeKernels
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
@@ -30,6 +31,8 @@ struct AttentionDescription: Hashable, Sendable {
   var temperature: Temperature?
   /// Whether queries and keys are normalized after they are rotated.
   var normalizesRotated = false
+  /// Whether a gate stands behind the queries of each head: the output is multiplied with its sigmoid.
+  var isGated = false
   /// Scores become cap × tanh(score / cap).
   var softcap: Float?
   /// ALiBi: the largest bias.
@@ -93,9 +96,9 @@ struct Attention: LayerPart {
 
   static func find(_ site: LayerSite) throws(InferenceError) -> Attention? {
     let names = ["attn_q.weight", "attn_qkv.weight", "attn_k.weight", "attn_v.weight"]
-    guard names.contains(where: { site.has($0) }), !site.has("attn_kv_a_mqa.weight") else {
-      return nil
-    }
+    guard names.contains(where: { site.has($0) }), !site.has("attn_kv_a_mqa.weight"),
+      !GatedDeltaNet.shows(site)
+    else { return nil }
     return try Attention(AttentionDescription(followed: site), site)
   }
 
@@ -103,6 +106,7 @@ struct Attention: LayerPart {
     self.description = description
     let width = site.width
     let queries = description.heads * description.keyWidth
+    let gated = description.isGated ? 2 * queries : queries
     let keys = description.keyValueHeads * description.keyWidth
     let values = description.keyValueHeads * description.valueWidth
     if site.has("attn_qkv.weight") {
@@ -111,7 +115,7 @@ struct Attention: LayerPart {
       ]
     } else {
       inputs = [
-        try site.linear("attn_q.weight", outputs: queries, inputs: width),
+        try site.linear("attn_q.weight", outputs: gated, inputs: width),
         try site.linear("attn_k.weight", outputs: keys, inputs: width),
         try site.linear("attn_v.weight", outputs: values, inputs: width),
       ]
@@ -145,18 +149,34 @@ struct Attention: LayerPart {
       column += linear.outputs
     }
     try walk.multiply(input, pairs)
-    let keyStart = heads * description.keyWidth
+    let keyStart = heads * description.keyWidth * (description.isGated ? 2 : 1)
     let valueStart = keyStart + groups * description.keyWidth
     let parts = AttentionParts(
       queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
-      values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups)
+      values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups,
+      queryStep: keyStart / heads)
     if let limit = description.clamp, !description.clampsNormalized {
       walk.forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
     }
     prepare(parts, on: walk)
     let mixed = walk.matrix(walk.space.mixed, columns: self.output.inputs)
     walk.attend(parts, description, sinks: sinks, into: mixed)
+    if description.isGated { gate(mixed, parts.queries, on: walk) }
     try walk.multiply(mixed, [(self.output, output)])
+  }
+
+  /// Multiplies each head's output with the sigmoid of what stands behind its queries.
+  private func gate(_ mixed: Matrix, _ queries: Matrix, on walk: DecoderWalk) {
+    let (width, value) = (description.keyWidth, description.valueWidth)
+    walk.forRows(mixed.rows) { rows in
+      for head in 0..<description.heads {
+        let start = 2 * head * width + width
+        let gate = queries.rows(rows).columns(start..<start + value)
+        let part = mixed.rows(rows).columns(head * value..<(head + 1) * value)
+        gate.activate(INFERENCE_SIGMOID, times: part)
+        part.copy(gate)
+      }
+    }
   }
 
   /// Normalizes, bounds and rotates queries and keys.
@@ -170,11 +190,14 @@ struct Attention: LayerPart {
     else { return }
     walk.forRows(walk.tokenCount) { rows in
       if let limit { parts.values.rows(rows).scale(by: 1, limit: limit) }
-      for (all, heads, norm) in [
-        (parts.queries, parts.heads, queryNorm), (parts.keys, parts.groups, keyNorm),
+      for (all, heads, step, norm) in [
+        (parts.queries, parts.heads, parts.queryStep, queryNorm),
+        (parts.keys, parts.groups, description.keyWidth, keyNorm),
       ] {
         let tokens = all.rows(rows)
-        if let norm, !description.normalizesRotated { normalize(tokens, heads: heads, norm) }
+        if let norm, !description.normalizesRotated {
+          normalize(tokens, heads: heads, step: step, norm)
+        }
         if let limit { tokens.scale(by: 1, limit: limit) }
         if let tables {
           for row in rows {
@@ -183,7 +206,9 @@ struct Attention: LayerPart {
               position: positions[row])
           }
         }
-        if let norm, description.normalizesRotated { normalize(tokens, heads: heads, norm) }
+        if let norm, description.normalizesRotated {
+          normalize(tokens, heads: heads, step: step, norm)
+        }
       }
       if let temperature = description.temperature {
         for row in rows {
@@ -193,14 +218,14 @@ struct Attention: LayerPart {
     }
   }
 
-  private func normalize(_ tokens: Matrix, heads: Int, _ norm: NormWeights) {
+  private func normalize(_ tokens: Matrix, heads: Int, step: Int, _ norm: NormWeights) {
     let kind = description.queryKeyNorm
     guard kind != .whole else { return tokens.normalize(tokens, norm) }
     let width = description.keyWidth
     for head in 0..<heads {
-      let columns = head * width..<(head + 1) * width
-      let part = tokens.columns(columns)
-      part.normalize(part, kind == .headWeights ? norm.columns(columns) : norm)
+      let part = tokens.columns(head * step..<head * step + width)
+      let own = kind == .headWeights ? norm.columns(head * width..<(head + 1) * width) : norm
+      part.normalize(part, own)
     }
   }
 }

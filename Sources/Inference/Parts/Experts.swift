@@ -55,17 +55,21 @@ struct Experts: LayerPart {
     let (count, inner, width) = (description.count, description.width, site.width)
     router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: width)
     choiceBias = try site.vector("exp_probs_b.bias", length: count)
-    let gates = try site.experts(
-      "ffn_gate_exps.weight", count: count, outputs: inner, inputs: width)
+    let gates =
+      site.has("ffn_gate_exps.weight")
+      ? try site.experts("ffn_gate_exps.weight", count: count, outputs: inner, inputs: width) : []
     let ups = try site.experts("ffn_up_exps.weight", count: count, outputs: inner, inputs: width)
     let downs = try site.experts(
       "ffn_down_exps.weight", count: count, outputs: width, inputs: inner)
     experts = (0..<count).map {
-      GatedWeights(inputs: [gates[$0], ups[$0]], down: downs[$0], isGated: true)
+      GatedWeights(
+        inputs: gates.isEmpty ? [ups[$0]] : [gates[$0], ups[$0]], down: downs[$0],
+        isGated: !gates.isEmpty)
     }
     if description.sharedWidth > 0 {
       shared = try GatedWeights(
-        site, .separate, suffix: "_shexp", inner: description.sharedWidth)
+        site, site.has("ffn_gate_shexp.weight") ? .separate : .none, suffix: "_shexp",
+        inner: description.sharedWidth)
     } else {
       shared = nil
     }

@@ -142,7 +142,8 @@ struct LatentAttention: LayerPart {
     try expand(latent, rotated, keys: keys, values: values, on: walk)
     let mixed = walk.matrix(walk.space.mixed, columns: self.output.inputs)
     let parts = AttentionParts(
-      queries: queries, keys: keys, values: values, heads: heads, groups: heads)
+      queries: queries, keys: keys, values: values, heads: heads, groups: heads,
+      queryStep: description.keyWidth)
     walk.attend(parts, description.expanded, sinks: nil, into: mixed)
     try walk.multiply(mixed, [(self.output, output)])
   }

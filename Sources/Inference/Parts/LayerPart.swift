@@ -66,7 +66,8 @@ struct PartNeed: Hashable, Sendable {
 enum LayerParts {
   /// All of them, in the order in which parts of one layer run.
   static let all: [any LayerPart.Type] = [
-    Attention.self, LatentAttention.self, StateSpace.self, GatedNetwork.self, Experts.self,
+    Attention.self, LatentAttention.self, GatedDeltaNet.self, StateSpace.self,
+    StateSpaceDuality.self, GatedNetwork.self, Experts.self,
   ]
 }
 

@@ -40,6 +40,7 @@ extension Rotary {
   init?(_ site: LayerSite, headWidth: Int, isWindowed: Bool) throws(InferenceError) {
     let (facts, traits) = (site.facts, site.traits)
     guard let pairing = traits.rotary else { return nil }
+    if traits.rotatesIfFinetuned, facts.bool("rope.scaling.finetuned") == false { return nil }
     let width = try describing { () throws(ModelError) -> Int? in
       if traits.rotatesOnlyInWindows, !isWindowed,
         try facts.optionalCount("attention.sliding_window") != nil

@@ -42,7 +42,7 @@ struct AttentionReverse: PartReverse {
     AttentionParts(
       queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
       values: wide.columns(valueStart..<wide.columns), heads: description.heads,
-      groups: description.keyValueHeads)
+      groups: description.keyValueHeads, queryStep: description.keyWidth)
   }
 
   func apply(_ input: Matrix, into result: Matrix) -> any Sendable {
@@ -189,6 +189,7 @@ struct AttentionReverse: PartReverse {
 
 extension Attention: ReversiblePart {
   var obstacle: String? {
+    if description.isGated { return "gates behind queries have no reverse yet" }
     if description.temperature != nil { return "scaled queries have no reverse yet" }
     if description.normalizesRotated { return "norms behind the rotation have no reverse yet" }
     if description.clampsNormalized { return "bounds behind norms have no reverse yet" }
