@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 
 /// A tensor's bytes, produced on demand, a range of rows at a time.
 ///
@@ -14,6 +15,12 @@ package protocol TensorPayload: Sendable {
   var parts: [any TensorPayload] { get }
   /// The bytes themselves, where they lie in a file exactly as `read` produces them.
   var span: SourceSpan? { get }
+
+  /// The integers that the numbers are stored in, put into blocks of `encoding`, or of the smallest
+  /// that holds them.
+  ///
+  /// Reads the scales, and no more, to know what rounding them costs.
+  func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes
 
   /// Produces rows. `buffer.byteCount` is `rows.count × layout.bytesPerRow`, and `rows` lies within
   /// `0..<layout.rowCount`; anything else is a bug of the caller and traps.
@@ -36,6 +43,7 @@ package struct SourceSpan: Sendable {
 extension TensorPayload {
   package var parts: [any TensorPayload] { [] }
   package var span: SourceSpan? { nil }
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes { .none }
 
   /// Produces rows with buffers of its own; for single reads.
   package func read(rows: Range<Int>, into buffer: inout MutableRawSpan) throws(FormatError) {

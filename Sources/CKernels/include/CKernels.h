@@ -73,6 +73,7 @@ int32_t wb_codebook_word(WBCodebook book, int32_t index);
 ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 
 #include "WeighbridgeCalibration.h"
+#include "WeighbridgeHolding.h"
 #include "WeighbridgeLegacy.h"
 #include "WeighbridgeReverse.h"
 

@@ -22,8 +22,13 @@ struct CodeTable: Sendable {
   let rows: Int
   let columns: Int
   let payload: any TensorPayload
-  private let bits: Int
+  let bits: Int
   private let packing: Packing
+
+  /// The integers that codes can be.
+  var range: ClosedRange<Int> {
+    packing == .signedBytes ? -128...127 : 0...(1 << bits - 1)
+  }
 
   /// How many codes so many words or bytes hold; 0, which no table has, where no matrix is so large.
   static func count(_ words: Int, times codes: Int) -> Int {
@@ -66,31 +71,48 @@ struct CodeTable: Sendable {
   ) throws(FormatError) -> [Int32] {
     guard !rows.isEmpty, !columns.isEmpty else { return [] }
     if packing == .rows { return try readStreams(rows, columns, &scratch) }
-    let bytes = try payload.borrow(rows: rows, from: &scratch)
+    let (words, start) = window(columns)
+    let windowed = ColumnsPayload(payload, words)
+    let part: any TensorPayload = windowed ?? payload
+    let first = windowed == nil ? 0 : start
+    let bytes = try part.borrow(rows: rows, from: &scratch)
     defer { scratch.give(bytes) }
-    let stride = payload.layout.bytesPerRow
+    let stride = part.layout.bytesPerRow
     let bits = bits
     let mask = Int32(1) << Int32(bits) - 1
     switch packing {
     case .signedBytes:
       return Self.gather(rows, columns) { row, column in
-        Int32(Int8(bitPattern: bytes[row * stride + column]))
+        Int32(Int8(bitPattern: bytes[row * stride + column - first]))
       }
     case .ordered(let order):
       return Self.gather(rows, columns) { row, column in
-        let place = column / 8 * 8 + order[column % 8]
+        let place = (column - first) / 8 * 8 + order[column % 8]
         let byte = bytes[row * stride + place / 2]
         return Int32(place % 2 == 0 ? byte & 15 : byte >> 4)
       }
     case .columns, .rows:
       return Self.gather(rows, columns) { row, column in
-        let bit = column * bits
+        let bit = (column - first) * bits
         let at = row * stride + bit / 8
         var word = Int32(bytes[at])
         if bit % 8 + bits > 8 { word |= Int32(bytes[at + 1]) << 8 }
         return (word >> Int32(bit % 8)) & mask
       }
     }
+  }
+
+  /// The stored words that hold some columns, and the column that they begin with; all where codes
+  /// cross the borders of words.
+  private func window(_ columns: Range<Int>) -> (words: Range<Int>, start: Int) {
+    let layout = payload.layout
+    let word = layout.encoding.bytesPerBlock * 8
+    guard layout.encoding.elementsPerBlock == 1, word % bits == 0 else {
+      return (0..<layout.rowLength, 0)
+    }
+    let step = word / bits
+    let first = columns.lowerBound / step
+    return (first..<min(layout.rowLength, (columns.upperBound + step - 1) / step), first * step)
   }
 
   @inline(__always)
@@ -114,14 +136,17 @@ struct CodeTable: Sendable {
   ) throws(FormatError) -> [Int32] {
     let first = rows.lowerBound * bits / 32
     let last = (rows.upperBound * bits - 1) / 32
-    let bytes = try payload.borrow(rows: first..<last + 1, from: &scratch)
+    let windowed = ColumnsPayload(payload, columns)
+    let base = windowed == nil ? 0 : columns.lowerBound
+    let part: any TensorPayload = windowed ?? payload
+    let bytes = try part.borrow(rows: first..<last + 1, from: &scratch)
     defer { scratch.give(bytes) }
-    let stride = payload.layout.bytesPerRow
+    let stride = part.layout.bytesPerRow
     let mask = UInt32(1) << UInt32(bits) - 1
     var codes = [Int32](repeating: 0, count: rows.count * columns.count)
     unsafe bytes.withUnsafeBytes { words in
       func word(_ row: Int, _ column: Int) -> UInt32 {
-        let at = row * stride + column * 4
+        let at = row * stride + (column - base) * 4
         return UInt32(littleEndian: unsafe words.loadUnaligned(fromByteOffset: at, as: UInt32.self))
       }
       var place = 0

@@ -73,11 +73,11 @@ package enum CompressedTensors: QuantizedSource {
       return try packed.plain(endingIn: "weight_packed", parts: parts) {
         (stem, tensor) throws(ModelError) in
         let scales = try packed.required(stem, "weight_scale")
-        guard let codes = nibbles(tensor), let exponents = ExponentPayload(scales.payload) else {
-          return nil
-        }
-        return GroupedPayload(
-          codes, .outputs, .table(fourBits), scales: exponents, .size(max(1, size)))
+        let dimensions = tensor.layout.shape.dimensions
+        guard let width = dimensions.last, size == 32 || size <= 0 else { return nil }
+        return MicroscaledPayload(
+          codes: tensor.payload, exponents: scales.payload,
+          shape: dimensions.dropLast() + [CodeTable.count(width, times: 2)])
       }
     default: return try packedIntegers(packed, bits, size)
     }
@@ -102,6 +102,14 @@ package enum CompressedTensors: QuantizedSource {
       let layout = tensor.layout
       guard layout.encoding == .i8 else { return nil }
       guard let zeros = packed[stem, "weight_zero_point"] else {
+        if scale.layout.rowCount == layout.rowCount, scale.layout.shape.dimensions.count == 2,
+          let codes = CodeTable(
+            tensor, bits: 8, .signedBytes, rows: layout.rowCount, columns: layout.rowLength)
+        {
+          return GroupedPayload(
+            codes, .outputs, .difference(0), scales: scale.payload,
+            .size(size > 0 ? size : max(1, layout.rowLength)))
+        }
         // The scale may be for the whole, a row or a group, as with floats of eight bits.
         return ScaledPayload(
           tensor.payload, scale: scale.payload, block: size > 0 ? (1, size) : nil)

@@ -23,18 +23,6 @@ struct GroupedPayload: TensorPayload {
     case table([Float])
   }
 
-  /// The layout of what `read` produces: F32, outputs by inputs.
-  let layout: TensorLayout
-  private let orientation: Orientation
-  private let codes: CodeTable
-  private let meaning: Meaning
-  private let table: [Float]?
-  private let scales: FloatRows
-  /// What the scale is divided by.
-  private let divisor: Float
-  /// Inputs that share a scale, or the group of each.
-  private let groups: Groups
-
   /// How inputs share scales.
   enum Groups: Sendable {
     case size(Int)
@@ -55,10 +43,33 @@ struct GroupedPayload: TensorPayload {
         list.count == inputs && list.allSatisfy { $0 >= 0 && $0 < count }
       }
     }
+
+    /// Neighbours that share a scale, where groups are runs of one length in their order; nil where
+    /// they are not, as after `desc_act`.
+    var size: Int? {
+      switch self {
+      case .size(let size): return size
+      case .listed(let list):
+        let size = list.firstIndex { $0 != list[0] } ?? list.count
+        guard size > 0, list.indices.allSatisfy({ Int(list[$0]) == $0 / size }) else { return nil }
+        return size
+      }
+    }
   }
 
-  /// Inputs that are decoded at once where they are rows: their codes stay in the caches.
-  private static let step = 64
+  /// The layout of what `read` produces: F32, outputs by inputs.
+  let layout: TensorLayout
+  let orientation: Orientation
+  let codes: CodeTable
+  let meaning: Meaning
+  private let table: [Float]?
+  let scales: FloatRows
+  /// What the scale is divided by.
+  let divisor: Float
+  /// Inputs that share a scale, or the group of each.
+  let groups: Groups
+  /// The number of groups in use.
+  let groupCount: Int
 
   /// Nil where the parts do not fit together.
   init?(
@@ -93,6 +104,10 @@ struct GroupedPayload: TensorPayload {
     self.scales = rows
     self.divisor = divisor
     self.groups = groups
+    switch groups {
+    case .size(let size): groupCount = (inputs - 1) / size + 1
+    case .listed(let list): groupCount = Int(list.max() ?? 0) + 1
+    }
   }
 
   var step: PayloadStep { .scaled }
@@ -102,93 +117,122 @@ struct GroupedPayload: TensorPayload {
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
   ) throws(FormatError) {
     guard !rows.isEmpty else { return }
-    let floats =
-      orientation == .outputs
-      ? try readOutputs(rows, &scratch) : try readInputs(of: rows, &scratch)
-    floats.span.store(into: &buffer)
-  }
-
-  private func readOutputs(
-    _ rows: Range<Int>, _ scratch: inout PayloadScratch
-  ) throws(FormatError) -> [Float] {
-    let inputs = codes.columns
-    let own = try codes.read(rows: rows, columns: 0..<inputs, &scratch)
-    let factors = divided(try scales.read(rows: rows, &scratch))
-    let perRow = scales.rowLength
-    let zeros = try zeroPoints(&scratch) { (table, scratch) throws(FormatError) in
-      (try table.read(rows: rows, columns: 0..<table.columns, &scratch), table.columns)
-    }
+    let grid = try grid(of: rows, &scratch)
+    let inputs = layout.rowLength
     let groupOf = (0..<inputs).map { groups.group($0) }
-    var floats = [Float](repeating: 0, count: own.count)
+    var floats = scratch.takeFloats(grid.codes.count)
+    defer { scratch.give(floats) }
+    // Small integers are exact as floats, and so are their differences.
+    let zeros =
+      grid.zeros.isEmpty
+      ? [Float](repeating: Float(constant), count: grid.scales.count) : grid.zeros.map { Float($0) }
     for row in 0..<rows.count {
+      let (first, line) = (row * groupCount, row * inputs)
+      guard let table else {
+        for input in 0..<inputs {
+          let place = first + groupOf[input]
+          floats[line + input] =
+            (Float(grid.codes[line + input]) - zeros[place]) * grid.scales[place]
+        }
+        continue
+      }
       for input in 0..<inputs {
-        let group = groupOf[input]
-        let zero = zeros.isEmpty ? constant : zeros.values[row * zeros.perRow + group]
-        floats[row * inputs + input] = value(
-          own[row * inputs + input], zero, factors[row * perRow + group])
+        floats[line + input] =
+          table[Int(grid.codes[line + input] & 0xFF)] * grid.scales[first + groupOf[input]]
       }
     }
-    return floats
+    floats.span.extracting(0..<grid.codes.count).store(into: &buffer)
+  }
+
+  private var constant: Int32 {
+    if case .difference(let constant) = meaning { constant } else { 0 }
+  }
+}
+
+extension GroupedPayload {
+  /// What some outputs are stored as.
+  struct Grid {
+    /// Outputs by inputs.
+    var codes: [Int32]
+    /// Outputs by groups.
+    var scales: [Float]
+    /// Outputs by groups; empty where all are the same.
+    var zeros: [Int32] = []
+  }
+
+  /// Reads codes, scales and zero points of some outputs.
+  func grid(
+    of outputs: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> Grid {
+    var grid =
+      orientation == .outputs
+      ? try storedByOutputs(outputs, &scratch) : try storedByInputs(outputs, &scratch)
+    if divisor != 1 { for index in grid.scales.indices { grid.scales[index] /= divisor } }
+    return grid
+  }
+
+  private func storedByOutputs(
+    _ outputs: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> Grid {
+    let all = try scales.borrow(rows: outputs, from: &scratch)
+    defer { scratch.give(all) }
+    var grid = Grid(
+      codes: try codes.read(rows: outputs, columns: 0..<layout.rowLength, &scratch), scales: [])
+    grid.scales.reserveCapacity(outputs.count * groupCount)
+    // Scales may be padded.
+    for row in 0..<outputs.count {
+      grid.scales += all[row * scales.rowLength..<row * scales.rowLength + groupCount]
+    }
+    if case .zeros(let points, let offset) = meaning {
+      grid.zeros = try points.read(rows: outputs, columns: 0..<groupCount, &scratch)
+        .map { $0 &+ offset }
+    }
+    return grid
   }
 
   /// The columns of the stored matrices, turned over.
-  private func readInputs(
-    of outputs: Range<Int>, _ scratch: inout PayloadScratch
-  ) throws(FormatError) -> [Float] {
-    let inputs = codes.rows
+  private func storedByInputs(
+    _ outputs: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> Grid {
+    let inputs = layout.rowLength
     let count = outputs.count
-    let factors = divided(try scales.read(rows: 0..<scales.payload.layout.rowCount, &scratch))
-    let perRow = scales.rowLength
-    let zeros = try zeroPoints(&scratch) { (table, scratch) throws(FormatError) in
-      (try table.read(rows: 0..<table.rows, columns: outputs, &scratch), count)
-    }
-    var floats = [Float](repeating: 0, count: count * inputs)
-    for start in stride(from: 0, to: inputs, by: Self.step) {
-      let part = start..<min(start + Self.step, inputs)
+    var grid = Grid(
+      codes: [Int32](repeating: 0, count: count * inputs),
+      scales: [Float](repeating: 0, count: count * groupCount))
+    // So many rows at once that their codes stay in the caches.
+    for start in stride(from: 0, to: inputs, by: 64) {
+      let part = start..<min(start + 64, inputs)
       let own = try codes.read(rows: part, columns: outputs, &scratch)
-      let groupOf = part.map { groups.group($0) }
       for output in 0..<count {
-        for (index, group) in groupOf.enumerated() {
-          let zero = zeros.isEmpty ? constant : zeros.values[group * count + output]
-          floats[output * inputs + start + index] = value(
-            own[index * count + output], zero,
-            factors[group * perRow + outputs.lowerBound + output])
+        for index in 0..<part.count {
+          grid.codes[output * inputs + start + index] = own[index * count + output]
         }
       }
     }
-    return floats
+    let windowed = ColumnsPayload(scales.payload, outputs).flatMap { FloatRows($0) }
+    let source = windowed ?? scales
+    let first = windowed == nil ? outputs.lowerBound : 0
+    let factors = try source.borrow(rows: 0..<groupCount, from: &scratch)
+    defer { scratch.give(factors) }
+    for group in 0..<groupCount {
+      for output in 0..<count {
+        grid.scales[output * groupCount + group] =
+          factors[group * source.rowLength + first + output]
+      }
+    }
+    guard case .zeros(let points, let offset) = meaning else { return grid }
+    let stored = try points.read(rows: 0..<groupCount, columns: outputs, &scratch)
+    grid.zeros = [Int32](repeating: 0, count: stored.count)
+    for group in 0..<groupCount {
+      for output in 0..<count {
+        grid.zeros[output * groupCount + group] = stored[group * count + output] &+ offset
+      }
+    }
+    return grid
   }
 
-  /// Zero points of some groups; empty where there are none.
-  private struct ZeroPoints {
-    var values: [Float] = []
-    var perRow = 0
-    var isEmpty: Bool { values.isEmpty }
-  }
-
-  private func zeroPoints(
-    _ scratch: inout PayloadScratch,
-    _ read: (CodeTable, inout PayloadScratch) throws(FormatError) -> (
-      codes: [Int32], perRow: Int
-    )
-  ) throws(FormatError) -> ZeroPoints {
-    guard case .zeros(let table, let offset) = meaning else { return ZeroPoints() }
-    let (codes, perRow) = try read(table, &scratch)
-    return ZeroPoints(values: codes.map { Float($0 &+ offset) }, perRow: perRow)
-  }
-
-  private var constant: Float {
-    if case .difference(let constant) = meaning { Float(constant) } else { 0 }
-  }
-
-  private func divided(_ scales: [Float]) -> [Float] {
-    divisor == 1 ? scales : scales.map { $0 / divisor }
-  }
-
-  /// Small integers are exact as floats, and so are their differences.
-  @inline(__always)
-  private func value(_ code: Int32, _ zero: Float, _ factor: Float) -> Float {
-    if let table { return table[Int(code & 0xFF)] * factor }
-    return (Float(code) - zero) * factor
+  /// The zero point of all, where it is one.
+  var commonZero: Int32? {
+    if case .difference(let zero) = meaning { zero } else { nil }
   }
 }

@@ -32,6 +32,10 @@ struct NibbleTablePayload: TensorPayload {
   var step: PayloadStep { .scaled }
   var parts: [any TensorPayload] { [base] }
 
+  func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    .unheld("its sixteen levels are those of no block", nearest: .iq4_NL)
+  }
+
   func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
   ) throws(FormatError) {
@@ -72,6 +76,20 @@ struct ByteRowsPayload: TensorPayload {
 
   var step: PayloadStep { .scaled }
   var parts: [any TensorPayload] { [base] }
+
+  /// The scale is the row's largest by 127, which `read` computes in another order.
+  func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    let tensor = Tensor(name: "", payload: base)
+    guard
+      let codes = CodeTable(
+        tensor, bits: 8, .signedBytes, rows: layout.rowCount, columns: layout.rowLength),
+      let column = MemoryPayload(scales.map { $0 / 127 }),
+      let factors = ReshapedPayload(column, [scales.count, 1]),
+      let grid = GroupedPayload(
+        codes, .outputs, .difference(0), scales: factors, .size(max(1, layout.rowLength)))
+    else { return .unheld("its rows are not those of a matrix", nearest: .q8_0) }
+    return try grid.heldCodes(in: encoding)
+  }
 
   func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch

@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 /// Every element of a payload times its scale, in single precision.
@@ -69,6 +69,12 @@ package struct ScaledPayload: TensorPayload {
 
   package var step: PayloadStep { .scaled }
   package var parts: [any TensorPayload] { [base.payload, scale.payload] }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    base.payload.layout.encoding == .i8
+      ? .unheld("its scales are not for groups of inputs", nearest: .q8_0)
+      : .unheld("no block has the levels of eight-bit floats", nearest: nil)
+  }
 
   package func read(
     rows range: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch

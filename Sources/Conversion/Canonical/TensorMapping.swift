@@ -187,7 +187,7 @@ struct TensorMapping {
     switch change {
     case .arrange(let rule):
       return ArrangedPayload(payload, try rule(configuration, payload.layout.shape))
-    case .transpose: return TransposedPayload(payload)
+    case .transpose: return payload.transposed
     case .reshape(let rule, _):
       return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
     case .chosen: return payload

@@ -189,7 +189,7 @@ struct TensorRestoration {
     switch change {
     case .arrange(let arrangement):
       return try RestoredRows.whole([payload], [arrangement], configuration)
-    case .transpose: return TransposedPayload(payload)
+    case .transpose: return payload.transposed
     case .reshape(_, let back):
       return ReshapedPayload(payload, try back(configuration, payload.layout.shape))
     case .chosen: return nil

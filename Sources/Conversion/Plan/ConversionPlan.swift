@@ -33,6 +33,9 @@ package struct ConversionPlan: Sendable {
     /// What is done to its rows and elements before they are encoded, in words.
     package internal(set) var changes: [String] = []
 
+    /// What becomes of the integers that it was quantized to; nil where it has none.
+    package internal(set) var codes: CodeFate?
+
     /// All that is done to it: `rows reordered, BF16 → Q8_0`.
     package var operation: String {
       let encoded = sourceEncoding == encoding ? [] : ["\(sourceEncoding) → \(encoding)"]

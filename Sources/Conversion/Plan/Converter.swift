@@ -60,7 +60,8 @@ package enum Converter {
         options.followsConverter && options.userRecipe == nil && !options.hasRules
         && ConverterTypes.apply(to: recipe)
       let typed = try ConverterTypes.typed(
-        canonical, as: isConversion ? recipe : nil, clamps: options.clamps)
+        canonical, as: isConversion ? recipe : nil, clamps: options.clamps,
+        keepsCodes: options.recipe == nil)
       let plan =
         isConversion
         ? try typed.plan(for: recipe, options)
@@ -89,7 +90,7 @@ extension ConversionPlan {
       guard let origin = origins[row.source] else { return row }
       var row = row
       row.checkpointName = origin.source
-      row.changes = origin.changes
+      row.changes = origin.changes + (row.codes.map { [$0.text] } ?? [])
       return row
     }
     return ConversionPlan(model: model, rows: rows, recipe: recipe, notes: notes)

@@ -8,6 +8,7 @@ struct ConverterTypes {
   let model: Model
   private let sources: [TensorLayout]
   private let replaced: [Encoding?]
+  private let codes: [CodeFate?]
 
   /// Whether the converter itself writes a recipe; all others are quantized afterwards.
   static func apply(to recipe: Recipe) -> Bool {
@@ -44,29 +45,42 @@ struct ConverterTypes {
 
   /// Encodes every tensor as the converter would; nil for `recipe` keeps matrices as they are.
   ///
-  /// Rows that hold no whole blocks become F16, as after a `QuantError` in `prepare_tensors`.
+  /// Rows that hold no whole blocks become F16, as after a `QuantError` in `prepare_tensors`. Where
+  /// `keepsCodes`, no type was asked for: integers that a checkpoint holds go into blocks as they are.
   static func typed(
-    _ model: Model, as recipe: Recipe?, clamps: Bool
+    _ model: Model, as recipe: Recipe?, clamps: Bool, keepsCodes: Bool = false
   ) throws(ModelError) -> ConverterTypes {
     var result = model
     var replaced: [Encoding?] = []
+    var codes: [CodeFate?] = []
     for index in model.tensors.indices {
       let tensor = model.tensors[index]
       var target: Encoding?
       var meant: Encoding?
+      var fate: CodeFate?
       if isSingle(tensor) {
         target = .f32
       } else if let recipe {
         target = recipe.base.divides(tensor.layout.shape.rowLength) ? recipe.base : .f16
         if target != recipe.base { meant = recipe.base }
+        if let kept = try KeptCodes.of(tensor, in: keepsCodes ? nil : recipe.base) {
+          fate = kept.fate
+          target = kept.blocks == nil ? kept.nearest ?? target : nil
+          if let blocks = kept.blocks {
+            result.tensors[index] = Tensor(name: tensor.name, payload: blocks)
+            meant = nil
+          }
+        }
       }
       if let target {
-        result.tensors[index] = try Reencoding.apply(target, to: tensor, clamps: clamps)
+        result.tensors[index] = try Reencoding.apply(
+          target, to: result.tensors[index], clamps: clamps)
       }
       replaced.append(meant)
+      codes.append(fate)
     }
     return ConverterTypes(
-      model: result, sources: model.tensors.map(\.layout), replaced: replaced)
+      model: result, sources: model.tensors.map(\.layout), replaced: replaced, codes: codes)
   }
 
   /// The plan for a recipe that the converter writes itself.
@@ -74,17 +88,20 @@ struct ConverterTypes {
     for recipe: Recipe, _ options: ConversionOptions
   ) throws(ModelError) -> ConversionPlan {
     var model = model
+    let recipe = KeptCodes.recipe(of: model, codes) ?? recipe
     if model.metadata["general.file_type"] != nil {
       model.metadata["general.file_type"] = .uint32(recipe.fileType)
     }
     for entry in options.overrides { model.metadata[entry.key] = entry.value }
     let rows = model.tensors.indices.map { index in
       let tensor = model.tensors[index]
-      return ConversionPlan.Row(
+      var row = ConversionPlan.Row(
         source: tensor.name, name: tensor.name, shape: tensor.layout.shape,
         sourceEncoding: sources[index].encoding, encoding: tensor.layout.encoding,
         sourceBytes: sources[index].byteCount, bytes: tensor.layout.byteCount,
         replaced: replaced[index], usesImportance: false)
+      row.codes = codes[index]
+      return row
     }
     return ConversionPlan(model: model, rows: rows, recipe: recipe.name, notes: model.problems)
   }

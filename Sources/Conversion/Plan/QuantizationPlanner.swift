@@ -36,15 +36,17 @@ struct QuantizationPlanner {
       let choice = try selector.choose(name, tensor.layout)
       let target = choice.encoding ?? tensor.layout.encoding
       let importance = try importance(of: tensor, as: target, &notes)
-      let encoded = try encode(renamed, as: target, importance)
+      let kept = target == tensor.layout.encoding ? nil : try KeptCodes.of(tensor, in: target)
+      let encoded = try encode(renamed, as: target, importance, kept)
       result.tensors.append(encoded)
-      rows.append(
-        ConversionPlan.Row(
-          source: tensor.name, name: name, shape: tensor.layout.shape,
-          sourceEncoding: tensor.layout.encoding, encoding: target,
-          sourceBytes: tensor.layout.byteCount, bytes: encoded.layout.byteCount,
-          replaced: choice.replaced, usesImportance: importance != nil,
-          sourceFile: tensor.location?.file))
+      var row = ConversionPlan.Row(
+        source: tensor.name, name: name, shape: tensor.layout.shape,
+        sourceEncoding: tensor.layout.encoding, encoding: target,
+        sourceBytes: tensor.layout.byteCount, bytes: encoded.layout.byteCount,
+        replaced: choice.replaced, usesImportance: importance != nil && kept?.blocks == nil,
+        sourceFile: tensor.location?.file)
+      row.codes = kept?.fate
+      rows.append(row)
     }
     notes += selector.unused
     try checkEffect(rows)
@@ -76,10 +78,14 @@ struct QuantizationPlanner {
   }
 
   private func encode(
-    _ tensor: Tensor, as target: Encoding, _ importance: TensorImportance?
+    _ tensor: Tensor, as target: Encoding, _ importance: TensorImportance?, _ kept: KeptCodes?
   ) throws(ModelError) -> Tensor {
     var tensor = tensor
     guard tensor.layout.encoding != target else { return tensor }
+    if let blocks = kept?.blocks {
+      tensor.payload = blocks
+      return tensor
+    }
     // Old blocks are decoded themselves: what fits no block of today is encoded once, from the
     // source, and what was repacked before its scales were rounded.
     let source = tensor.payload.beforeRewriting

@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 
 /// Rows of another payload in another order, or some of them.
 ///
@@ -53,6 +53,25 @@ package struct ArrangedPayload: TensorPayload {
     self.sources = { range in table[range].map { Int($0) } }
     self.countsElements = counts
     self.unitBytes = counts ? source.encoding.bytesPerBlock : source.bytesPerRow
+  }
+
+  /// The same order of the rows of another payload, which has as many; nil where a row is not whole
+  /// there.
+  private init?(_ base: any TensorPayload, like other: ArrangedPayload) {
+    guard !other.countsElements, base.layout.rowCount == other.base.layout.rowCount,
+      base.layout.rowLength == other.base.layout.rowLength, !base.layout.isOpaque,
+      let layout = TensorLayout(other.layout.shape, base.layout.encoding),
+      layout.rowCount == other.layout.rowCount
+    else { return nil }
+    self.layout = layout
+    self.base = base
+    self.sources = other.sources
+    self.countsElements = false
+    self.unitBytes = base.layout.bytesPerRow
+  }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    try base.heldCodes(in: encoding).arranged { ArrangedPayload($0, like: self) }
   }
 
   private static func product(_ values: [Int]) -> Int? {

@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 
 /// Plain numbers as they are, looked at on the way.
 ///
@@ -28,6 +28,10 @@ package struct CheckedPayload: TensorPayload {
   }
 
   package var step: PayloadStep { .checked }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    try base.heldCodes(in: encoding)
+  }
   package var parts: [any TensorPayload] { [base] }
 
   package func read(

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 
 /// Tensors of one encoding, joined along their first dimension or their last.
 ///
@@ -45,6 +46,10 @@ package struct JoinedPayload: TensorPayload {
   }
 
   package var step: PayloadStep { .joined }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    try .together(parts, encoding) { JoinedPayload($0, along: axis) }
+  }
 
   package func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 
 /// The same bytes under another shape.
 package struct ReshapedPayload: TensorPayload {
@@ -19,6 +20,10 @@ package struct ReshapedPayload: TensorPayload {
   package var step: PayloadStep { .reshaped }
   package var parts: [any TensorPayload] { [base] }
   package var span: SourceSpan? { base.span }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    try base.heldCodes(in: encoding).arranged { ReshapedPayload($0, layout.shape.dimensions) }
+  }
 
   package func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 
 /// Tensors of one layout, one behind the other along a new outermost dimension.
 package struct StackedPayload: TensorPayload {
@@ -20,6 +21,10 @@ package struct StackedPayload: TensorPayload {
   }
 
   package var step: PayloadStep { .stacked }
+
+  package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
+    try .together(parts, encoding) { StackedPayload($0) }
+  }
 
   package func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch

@@ -73,3 +73,11 @@ package struct TransposedPayload: TensorPayload {
     }
   }
 }
+
+extension TensorPayload {
+  /// The last two dimensions exchanged; what was exchanged already is as it was before, so that blocks
+  /// which a scheme turned for a class that turns them back are found again.
+  package var transposed: (any TensorPayload)? {
+    step == .transposed ? parts.first : TransposedPayload(self)
+  }
+}

@@ -26,6 +26,7 @@ struct ProductionDocument {
       + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight, "
       + "\(plan.rows.count) tensors in \(NumberFormat.duration(seconds))"
       + (outcome.resumedBytes == 0 ? " (\(rate)/s read)" : "")
+      + (plan.codeSummary.map { "\n" + CodeText.line($0) } ?? "")
   }
 
   /// The plan as a table, with exact sizes.
@@ -52,6 +53,7 @@ struct ProductionDocument {
       + "(\(NumberFormat.bytes(bytes))\(parts.count > 1 ? " in \(parts.count) parts" : "")), from "
       + "\(NumberFormat.bytes(plan.sourceBytes)) of tensors, "
       + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written\n"
+      + (plan.codeSummary.map { CodeText.line($0) + "\n" } ?? "")
   }
 
   /// The parts of a split output with their sizes; nothing for a single file.
@@ -90,6 +92,7 @@ struct ProductionDocument {
       "seconds": outcome.seconds.map { .double($0) } ?? nil,
       "resumedBytes": JSONValue(outcome.resumedBytes),
       "tensors": .array(zip(plan.rows, places).map { Self.json($0, $1.0, $1.1) }),
+      "codes": plan.codeSummary.map { CodeText.json($0) } ?? nil,
       "misencoded": production.options.misencoded.json,
       "scaleErrors": production.scales?.json ?? [],
       "notes": .array(plan.notes.map { JSONValue("\($0.place): \($0.message)") }),
@@ -115,6 +118,7 @@ struct ProductionDocument {
       "bytes": JSONValue(row.bytes), "file": JSONValue(path), "offset": JSONValue(offset),
       "importance": .bool(row.usesImportance),
       "replaced": row.replaced.map { JSONValue($0.name) } ?? nil,
+      "codes": row.codes.map { CodeText.json($0) } ?? nil,
     ]
   }
 }

@@ -1,0 +1,70 @@
+internal import WeighbridgeModelIR
+
+/// What becomes of the integers that a checkpoint's weight was quantized to.
+package enum CodeFate: Hashable, Sendable {
+  /// Blocks hold them, and are worth exactly what was stored.
+  case exact
+  /// Blocks hold them, with scales rounded to half precision: the largest relative error.
+  case scalesRounded(Float)
+  /// They were computed, and encoded anew, because of this.
+  case requantized(String)
+
+  /// In words.
+  package var text: String {
+    switch self {
+    case .exact: "codes kept"
+    case .scalesRounded(let error):
+      "codes kept, scales rounded by 2^\(error > 0 ? Self.exponent(error) : -11) at most"
+    case .requantized(let reason): "encoded anew: \(reason)"
+    }
+  }
+
+  /// The power of two that is at least this.
+  private static func exponent(_ error: Float) -> Int {
+    Int(error.exponent) + (error.significand > 1 ? 1 : 0)
+  }
+}
+
+extension ConversionPlan {
+  /// What became of all codes; nil where the model has none.
+  package var codeSummary: CodeSummary? {
+    var summary = CodeSummary()
+    for row in rows {
+      switch row.codes {
+      case nil: continue
+      case .exact?: summary.exact.add(row)
+      case .scalesRounded(let error)?:
+        summary.rounded.add(row)
+        summary.largestScaleError = max(summary.largestScaleError, error)
+      case .requantized?: summary.requantized.add(row)
+      }
+    }
+    return summary.exact.tensors + summary.rounded.tensors + summary.requantized.tensors == 0
+      ? nil : summary
+  }
+}
+
+/// How many tensors and codes were kept as they were.
+package struct CodeSummary: Hashable, Sendable {
+  /// Some tensors and the numbers in them.
+  package struct Count: Hashable, Sendable {
+    /// Tensors.
+    package var tensors = 0
+    /// Codes, one for each number.
+    package var codes: UInt64 = 0
+
+    mutating func add(_ row: ConversionPlan.Row) {
+      tensors += 1
+      codes &+= UInt64(row.shape.elementCount)
+    }
+  }
+
+  /// Those whose blocks are worth exactly what was stored.
+  package var exact = Count()
+  /// Those whose scales are rounded.
+  package var rounded = Count()
+  /// Those that were encoded anew.
+  package var requantized = Count()
+  /// The largest relative error of a rounded scale.
+  package var largestScaleError: Float = 0
+}

@@ -1,0 +1,57 @@
+package import WeighbridgeByteIO
+package import WeighbridgeEncodings
+
+/// What becomes of the integers that a quantized weight is stored in, where blocks are to hold them.
+package enum HeldCodes: Sendable {
+  /// There are none: the numbers are plain, or in blocks already.
+  case none
+  /// Blocks with every integer unchanged. `scaleError` is the largest relative error of a scale, or of
+  /// a minimum, that half precision rounds; 0 where the blocks are worth exactly what was stored.
+  case blocks(any TensorPayload, scaleError: Float)
+  /// No block can hold them, why, and what loses least at their size; nil where only plain numbers do.
+  case unheld(String, nearest: Encoding?)
+}
+
+extension HeldCodes {
+  /// What comes of operators on rows: they do to blocks what they do to numbers.
+  package func arranged(
+    _ operation: (any TensorPayload) -> (any TensorPayload)?
+  ) -> HeldCodes {
+    guard case .blocks(let payload, let error) = self else { return self }
+    guard let result = operation(payload) else {
+      return .unheld(
+        "the rows are cut or mixed on the way, and blocks cannot be",
+        nearest: payload.layout.encoding)
+    }
+    return .blocks(result, scaleError: error)
+  }
+
+  /// What comes of payloads that are put together: blocks of one kind, or none.
+  package static func together(
+    _ parts: [any TensorPayload], _ encoding: Encoding?,
+    _ operation: ([any TensorPayload]) -> (any TensorPayload)?
+  ) throws(FormatError) -> HeldCodes {
+    var held: [any TensorPayload] = []
+    var largest: Float = 0
+    for (index, part) in parts.enumerated() {
+      switch try part.heldCodes(in: encoding) {
+      case .none:
+        guard index > 0 else { return .none }
+        return .unheld("some of the parts have no codes", nearest: held.first?.layout.encoding)
+      case .unheld(let reason, let nearest): return .unheld(reason, nearest: nearest)
+      case .blocks(let payload, let error):
+        held.append(payload)
+        largest = max(largest, error)
+      }
+    }
+    // The smallest blocks of one part may be too small for another: the largest of them hold all.
+    let widest = held.map(\.layout.encoding).max { $0.bitsPerElement < $1.bitsPerElement }
+    if let widest, encoding == nil, held.contains(where: { $0.layout.encoding != widest }) {
+      return try together(parts, widest, operation)
+    }
+    guard let result = operation(held) else {
+      return .unheld("blocks of the parts cannot be put together", nearest: widest)
+    }
+    return .blocks(result, scaleError: largest)
+  }
+}
