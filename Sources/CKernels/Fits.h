@@ -8,7 +8,7 @@
 // Below it a group counts as all zero.
 #define WB_TINY 1e-15f
 
-// x ≈ scale · (code − limit), code in 0 ..< 2·limit. `weights` null: x².
+// ggml-quants.c, make_qx_quants with rmse_type 1: x ≈ scale · (code − limit), code in 0 ..< 2·limit. `weights` null: x².
 float wb_fit_symmetric(
     size_t count, int limit, const float *x, const float *weights, int8_t *codes);
 
@@ -18,12 +18,12 @@ typedef struct {
   bool absolute;      // |error| instead of error²
 } wb_search;
 
-// x ≈ scale · code − minimum, code in 0 ... limit, minimum ≥ 0.
+// ggml-quants.c, make_qkx2_quants and make_qkx3_quants: x ≈ scale · code − minimum, code in 0 ... limit, minimum ≥ 0.
 float wb_fit_affine(
     size_t count, int limit, const float *x, const float *weights, uint8_t *codes, float *minimum,
     wb_search search);
 
-// x ≈ scale · code for x ≥ 0, code in 0 ... limit.
+// ggml-quants.c, make_qp_quants: x ≈ scale · code for x ≥ 0, code in 0 ... limit.
 float wb_fit_positive(
     size_t count, int limit, const float *x, const float *weights, uint8_t *codes);
 

@@ -151,24 +151,8 @@ WB_INLINE void take_signs(
   }
 }
 
-// Fits every super-block of a call and stores it.
-#define GRID_ENCODER(bytes, search_, sigma_factor, plain, store)                       \
-  uint8_t *to = out;                                                                   \
-  const wb_grid_search search = search_;                                               \
-  for (size_t row = 0; row < rows; ++row) {                                            \
-    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) { \
-      const float sigma = sigma_factor * GRID_SUM(x) / WB_SUPER;                       \
-      wb_grid_fit fits[16];                                                            \
-      for (int j = 0; j < WB_SUPER / search.count; ++j) {                              \
-        const float *sub = x + j * search.count;                                       \
-        const float *weight = importance ? importance + at + j * search.count : NULL;  \
-        float weights[32];                                                             \
-        grid_weights(search.count, sub, weight, sigma, plain, weights);                \
-        fits[j] = GRID_FIT(&search, sub, weights);                                     \
-      }                                                                                \
-      store(search.grid, fits, to);                                                    \
-    }                                                                                  \
-  }
+// Stores what was fitted to the sub-blocks of a super-block.
+typedef void (*StoreGrid)(const wb_grid *grid, const wb_grid_fit *fits, uint8_t *to);
 
 #define SEARCH_IQ2_XXS \
   ((wb_grid_search){wb_grid_iq2_xxs(), 32, 3, 6, 0.1f, WB_TINY, true, true, true})

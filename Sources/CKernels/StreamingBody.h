@@ -1,47 +1,46 @@
 // One level's loops; Streaming.c includes it for each.
 
-#define ADD_STRIP(weighted)                                                                       \
-  stream_floats squared = 0, squares = 0, product = 0, largest = 0;                               \
-  stream_floats weighted_squared = 0, weighted_squares = 0;                                       \
-  for (size_t i = 0; i < STRIP; i += LANES) {                                                     \
-    stream_floats value, decoded;                                                                 \
-    memcpy(&value, x + i, sizeof value);                                                          \
-    memcpy(&decoded, y + i, sizeof decoded);                                                      \
-    const stream_floats error = value - decoded;                                                  \
-    const stream_floats size = (stream_floats)((stream_integers)error & 0x7fffffff);              \
-    const stream_floats error2 = error * error, value2 = value * value;                           \
-    squared += error2;                                                                            \
-    squares += value2;                                                                            \
-    product += error * value;                                                                     \
-    largest = size > largest ? size : largest;                                                    \
-    if (weighted) {                                                                               \
-      stream_floats weight;                                                                       \
-      memcpy(&weight, weights + i, sizeof weight);                                                \
-      weighted_squared += weight * error2;                                                        \
-      weighted_squares += weight * value2;                                                        \
-    }                                                                                             \
-  }                                                                                               \
-  WBErrorSums strip = {0};                                                                        \
-  for (int lane = 0; lane < LANES; ++lane) {                                                      \
-    strip.squared_error += (double)squared[lane];                                                 \
-    strip.squares += (double)squares[lane];                                                       \
-    strip.error_times_value += (double)product[lane];                                             \
-    strip.weighted_error += (double)weighted_squared[lane];                                       \
-    strip.weighted_squares += (double)weighted_squares[lane];                                     \
-    if ((double)largest[lane] > strip.largest_error) strip.largest_error = (double)largest[lane]; \
-  }                                                                                               \
+WB_INLINE WBErrorSums
+STREAM(strip)(const float *x, const float *y, const float *weights, bool weighted) {
+  stream_floats squared = 0, squares = 0, product = 0, largest = 0;
+  stream_floats weighted_squared = 0, weighted_squares = 0;
+  for (size_t i = 0; i < STRIP; i += LANES) {
+    stream_floats value, decoded;
+    memcpy(&value, x + i, sizeof value);
+    memcpy(&decoded, y + i, sizeof decoded);
+    const stream_floats error = value - decoded;
+    const stream_floats size = (stream_floats)((stream_integers)error & 0x7fffffff);
+    const stream_floats error2 = error * error, value2 = value * value;
+    squared += error2;
+    squares += value2;
+    product += error * value;
+    largest = size > largest ? size : largest;
+    if (weighted) {
+      stream_floats weight;
+      memcpy(&weight, weights + i, sizeof weight);
+      weighted_squared += weight * error2;
+      weighted_squares += weight * value2;
+    }
+  }
+  WBErrorSums strip = {0};
+  for (int lane = 0; lane < LANES; ++lane) {
+    strip.squared_error += (double)squared[lane];
+    strip.squares += (double)squares[lane];
+    strip.error_times_value += (double)product[lane];
+    strip.weighted_error += (double)weighted_squared[lane];
+    strip.weighted_squares += (double)weighted_squares[lane];
+    if ((double)largest[lane] > strip.largest_error) strip.largest_error = (double)largest[lane];
+  }
   return strip;
+}
 
 static WBErrorSums STREAM(plain_strip)(const float *x, const float *y) {
-  const float *weights = x;
-  ADD_STRIP(false)
+  return STREAM(strip)(x, y, x, false);
 }
 
 static WBErrorSums STREAM(weighted_strip)(const float *x, const float *y, const float *weights) {
-  ADD_STRIP(true)
+  return STREAM(strip)(x, y, weights, true);
 }
-
-#undef ADD_STRIP
 
 static void STREAM(add_row)(
     const float *x, const float *y, size_t count, const float *weights, WBErrorSums *sums) {

@@ -23,6 +23,7 @@ typedef float NAME(vector) __attribute__((ext_vector_type(LANES), aligned(4), ma
 INLINE void NAME(sum)(
     VECTOR sums[ROWS][2], const float *left, ptrdiff_t row_step, ptrdiff_t depth_step,
     const float *right, ptrdiff_t depth) {
+// A macro: as an inlined function clang orders its loads otherwise.
 #define STEP                                                \
   {                                                         \
     const VECTOR first = *(const VECTOR *)right;            \

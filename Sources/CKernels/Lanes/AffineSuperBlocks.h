@@ -154,53 +154,69 @@ WB_INLINE void pack_nibble_pairs(const uint8_t *codes, uint8_t *to) {
   }
 }
 
-// Runs over batches of sixteen super-blocks.
-#define EACH_BATCH(bytes, ...)                                         \
-  uint8_t *to = out;                                                   \
-  const size_t total = rows * row_length / WB_SUPER;                   \
-  for (size_t done = 0; done < total; done += WIDTH) {                 \
-    const size_t blocks = total - done < WIDTH ? total - done : WIDTH; \
-    const size_t column = done * WB_SUPER % row_length;                \
-    __VA_ARGS__ x += blocks * WB_SUPER;                                \
-    to += blocks * bytes;                                              \
+// Sixteen super-blocks or what is left: the floats, their importance or null, where the bytes go.
+typedef struct {
+  const float *x;
+  size_t blocks;
+  const float *importance;
+  // How long the rows are and where the first number stands in its row.
+  size_t row_length, column;
+  uint8_t *to;
+} Batch;
+
+typedef void (*EncodeBatch)(const Batch *batch);
+
+WB_INLINE void encode_batches(
+    size_t bytes, EncodeBatch encode, const float *x, size_t rows, size_t row_length,
+    const float *importance, uint8_t *to) {
+  const size_t total = rows * row_length / WB_SUPER;
+  for (size_t done = 0; done < total; done += WIDTH) {
+    const size_t left = total - done, blocks = left < WIDTH ? left : WIDTH;
+    const Batch batch = {x, blocks, importance, row_length, done * WB_SUPER % row_length, to};
+    encode(&batch);
+    x += blocks * WB_SUPER;
+    to += blocks * bytes;
   }
+}
 
-LANE_ENCODER(q4_k) {
+WB_INLINE void encode_q4_k_batch(const Batch *batch) {
   const wb_search search = {-1.0f, 0.1f, 20, false};
-  EACH_BATCH(144, {
-    AffineBatch batch;
-    fit_affine_batch(
-        32, 15, search, MEAN_PLUS_MAGNITUDE, 2, x, blocks, importance, row_length, column, &batch);
-    six_bit_heads(15, importance != NULL, &batch, blocks, to, 144);
-    for (size_t block = 0; block < blocks; ++block) {
-      uint8_t codes[WB_SUPER];
-      uint8_t *head = to + 144 * block;
-      round_six_bit_block(15, x + WB_SUPER * block, head, &batch, block, codes);
-      pack_nibble_pairs(codes, head + 16);
-    }
-  })
+  AffineBatch fit;
+  fit_affine_batch(
+      32, 15, search, MEAN_PLUS_MAGNITUDE, 2, batch->x, batch->blocks, batch->importance,
+      batch->row_length, batch->column, &fit);
+  six_bit_heads(15, batch->importance != NULL, &fit, batch->blocks, batch->to, 144);
+  for (size_t block = 0; block < batch->blocks; ++block) {
+    uint8_t codes[WB_SUPER];
+    uint8_t *head = batch->to + 144 * block;
+    round_six_bit_block(15, batch->x + WB_SUPER * block, head, &fit, block, codes);
+    pack_nibble_pairs(codes, head + 16);
+  }
 }
 
-LANE_ENCODER(q5_k) {
+LANE_ENCODER(q4_k) { encode_batches(144, encode_q4_k_batch, x, rows, row_length, importance, out); }
+
+WB_INLINE void encode_q5_k_batch(const Batch *batch) {
   const wb_search search = {-0.5f, 0.1f, 15, false};
-  EACH_BATCH(176, {
-    AffineBatch batch;
-    fit_affine_batch(
-        32, 31, search, MEAN_PLUS_MAGNITUDE, 2, x, blocks, importance, row_length, column, &batch);
-    six_bit_heads(31, importance != NULL, &batch, blocks, to, 176);
-    for (size_t block = 0; block < blocks; ++block) {
-      uint8_t codes[WB_SUPER];
-      uint8_t *head = to + 176 * block;
-      round_six_bit_block(31, x + WB_SUPER * block, head, &batch, block, codes);
-      for (int i = 0; i < 32; i += WIDTH) {
-        vb bits = 0;
-        for (int j = 0; j < 8; ++j) bits |= (load_bytes(codes + 32 * j + i) >> 4) << j;
-        store_bytes(head + 16 + i, bits);
-      }
-      pack_nibble_pairs(codes, head + 48);
+  AffineBatch fit;
+  fit_affine_batch(
+      32, 31, search, MEAN_PLUS_MAGNITUDE, 2, batch->x, batch->blocks, batch->importance,
+      batch->row_length, batch->column, &fit);
+  six_bit_heads(31, batch->importance != NULL, &fit, batch->blocks, batch->to, 176);
+  for (size_t block = 0; block < batch->blocks; ++block) {
+    uint8_t codes[WB_SUPER];
+    uint8_t *head = batch->to + 176 * block;
+    round_six_bit_block(31, batch->x + WB_SUPER * block, head, &fit, block, codes);
+    for (int i = 0; i < 32; i += WIDTH) {
+      vb bits = 0;
+      for (int j = 0; j < 8; ++j) bits |= (load_bytes(codes + 32 * j + i) >> 4) << j;
+      store_bytes(head + 16 + i, bits);
     }
-  })
+    pack_nibble_pairs(codes, head + 48);
+  }
 }
+
+LANE_ENCODER(q5_k) { encode_batches(176, encode_q5_k_batch, x, rows, row_length, importance, out); }
 
 FIT_INLINE void four_bit_heads(
     bool weighted, const AffineBatch *batch, size_t blocks, uint8_t *to) {
@@ -233,24 +249,25 @@ WB_INLINE void pack_quarters(const uint8_t *codes, uint8_t *to) {
   }
 }
 
-LANE_ENCODER(q2_k) {
+WB_INLINE void encode_q2_k_batch(const Batch *batch) {
   const wb_search search = {-0.5f, 0.1f, 15, true};
-  EACH_BATCH(84, {
-    AffineBatch batch;
-    fit_affine_batch(
-        16, 3, search, MAGNITUDE, 1, x, blocks, importance, row_length, column, &batch);
-    four_bit_heads(importance != NULL, &batch, blocks, to);
-    for (size_t block = 0; block < blocks; ++block) {
-      uint8_t codes[WB_SUPER];
-      uint8_t *head = to + 84 * block;
-      const float d = load_half(head + 80), dmin = load_half(head + 82);
-      for (size_t j = 0; j < 16; ++j) {
-        round_affine(
-            16, 3, x + WB_SUPER * block + 16 * j, d * (float)(head[j] & 15),
-            dmin * (float)(head[j] >> 4), batch.inverse[16 * block + j],
-            batch.origin[16 * block + j], codes + 16 * j);
-      }
-      pack_quarters(codes, head + 16);
+  AffineBatch fit;
+  fit_affine_batch(
+      16, 3, search, MAGNITUDE, 1, batch->x, batch->blocks, batch->importance, batch->row_length,
+      batch->column, &fit);
+  four_bit_heads(batch->importance != NULL, &fit, batch->blocks, batch->to);
+  for (size_t block = 0; block < batch->blocks; ++block) {
+    uint8_t codes[WB_SUPER];
+    uint8_t *head = batch->to + 84 * block;
+    const float d = load_half(head + 80), dmin = load_half(head + 82);
+    for (size_t j = 0; j < 16; ++j) {
+      round_affine(
+          16, 3, batch->x + WB_SUPER * block + 16 * j, d * (float)(head[j] & 15),
+          dmin * (float)(head[j] >> 4), fit.inverse[16 * block + j], fit.origin[16 * block + j],
+          codes + 16 * j);
     }
-  })
+    pack_quarters(codes, head + 16);
+  }
 }
+
+LANE_ENCODER(q2_k) { encode_batches(84, encode_q2_k_batch, x, rows, row_length, importance, out); }

@@ -171,28 +171,51 @@ FIT_INLINE void fit_super_block(
   }
 }
 
-#define LANE_GRID_ENCODER(bytes, search_, count, bits, sigma_factor, plain, store)           \
-  uint8_t *to = out;                                                                         \
-  const wb_grid_search search = search_;                                                     \
-  for (size_t row = 0; row < rows; ++row) {                                                  \
-    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {       \
-      wb_grid_fit fits[16];                                                                  \
-      fit_super_block(                                                                       \
-          &search, count, bits, sigma_factor, plain, x, importance ? importance + at : NULL, \
-          fits);                                                                             \
-      store(search.grid, fits, to);                                                          \
-    }                                                                                        \
+// Fits every super-block of a call and stores it.
+FIT_INLINE void encode_grid_blocks(
+    size_t bytes, wb_grid_search search, int count, int bits, float sigma_factor, GridWeight plain,
+    StoreGrid store, const float *x, size_t rows, size_t row_length, const float *importance,
+    uint8_t *to) {
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {
+      wb_grid_fit fits[16];
+      fit_super_block(
+          &search, count, bits, sigma_factor, plain, x, importance ? importance + at : NULL, fits);
+      store(search.grid, fits, to);
+    }
   }
+}
 
-LANE_ENCODER(iq2_xxs){LANE_GRID_ENCODER(
-    66, SEARCH_IQ2_XXS, 32, 2, 1, EVEN_IMPORTANCE, store_iq2_xxs)} LANE_ENCODER(iq2_xs){
-    LANE_GRID_ENCODER(
-        74, SEARCH_IQ2_XS, 16, 2, 1, EVEN_IMPORTANCE, store_iq2_xs)} LANE_ENCODER(iq2_s){
-    LANE_GRID_ENCODER(
-        82, SEARCH_IQ2_S, 16, 2, 2, SQUARES_AND_MEAN, store_iq2_s)} LANE_ENCODER(iq3_xxs){
-    LANE_GRID_ENCODER(
-        98, SEARCH_IQ3_XXS, 32, 3, 2, SQUARES, store_iq3_xxs)} LANE_ENCODER(iq3_s_in_place){
-    LANE_GRID_ENCODER(
-        110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s_in_place)} LANE_ENCODER(iq3_s) {
-  LANE_GRID_ENCODER(110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s)
+LANE_ENCODER(iq2_xxs) {
+  encode_grid_blocks(
+      66, SEARCH_IQ2_XXS, 32, 2, 1, EVEN_IMPORTANCE, store_iq2_xxs, x, rows, row_length, importance,
+      out);
+}
+
+LANE_ENCODER(iq2_xs) {
+  encode_grid_blocks(
+      74, SEARCH_IQ2_XS, 16, 2, 1, EVEN_IMPORTANCE, store_iq2_xs, x, rows, row_length, importance,
+      out);
+}
+
+LANE_ENCODER(iq2_s) {
+  encode_grid_blocks(
+      82, SEARCH_IQ2_S, 16, 2, 2, SQUARES_AND_MEAN, store_iq2_s, x, rows, row_length, importance,
+      out);
+}
+
+LANE_ENCODER(iq3_xxs) {
+  encode_grid_blocks(
+      98, SEARCH_IQ3_XXS, 32, 3, 2, SQUARES, store_iq3_xxs, x, rows, row_length, importance, out);
+}
+
+LANE_ENCODER(iq3_s_in_place) {
+  encode_grid_blocks(
+      110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s_in_place, x, rows, row_length, importance,
+      out);
+}
+
+LANE_ENCODER(iq3_s) {
+  encode_grid_blocks(
+      110, SEARCH_IQ3_S, 32, 3, 2, SQUARES, store_iq3_s, x, rows, row_length, importance, out);
 }

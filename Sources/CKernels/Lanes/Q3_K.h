@@ -229,18 +229,20 @@ static void weighted_q3(
   }
 }
 
+WB_INLINE void encode_q3_batch(const Batch *batch) {
+  float scales[WB_SUPER];
+  fit_q3_batch(batch->x, batch->blocks, scales);
+  for (size_t block = 0; block < batch->blocks; ++block) {
+    uint8_t *to = batch->to + 110 * block;
+    wb_plain_q3_head(scales + 16 * block, to);
+    finish_q3(batch->x + WB_SUPER * block, NULL, to);
+  }
+}
+
 LANE_ENCODER(q3_k) {
   if (importance) {
     weighted_q3(x, rows, row_length, importance, out);
     return;
   }
-  EACH_BATCH(110, {
-    (void)column;
-    float scales[WB_SUPER];
-    fit_q3_batch(x, blocks, scales);
-    for (size_t block = 0; block < blocks; ++block) {
-      wb_plain_q3_head(scales + 16 * block, to + 110 * block);
-      finish_q3(x + WB_SUPER * block, NULL, to + 110 * block);
-    }
-  })
+  encode_batches(110, encode_q3_batch, x, rows, row_length, NULL, out);
 }

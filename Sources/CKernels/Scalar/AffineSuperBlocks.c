@@ -1,4 +1,5 @@
 // Q4_K and Q5_K: eight sub-blocks of 32, each with a 6-bit scale and a 6-bit minimum.
+// Orders of operations: ggml-quants.c, quantize_row_q4_K_ref and _q5_K_ref; with importance _impl.
 #include "../Packing.h"
 #include "Scalar.h"
 

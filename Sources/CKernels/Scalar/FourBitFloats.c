@@ -1,4 +1,5 @@
 // MXFP4 and NVFP4: elements of E2M1 under a shared scale. Importance has no effect.
+// Orders of operations: ggml-quants.c, quantize_row_mxfp4_ref and quantize_row_nvfp4_ref.
 #include "../Codebooks.h"
 #include "Scalar.h"
 

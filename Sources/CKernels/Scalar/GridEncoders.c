@@ -1,10 +1,10 @@
 // Encoders of IQ2 and IQ3: each group of elements takes a word of the codebook.
+// Orders of operations: ggml-quants.c, quantize_row_iq2_xxs_impl, _iq2_xs_impl, _iq2_s_impl,
+// _iq3_xxs_impl and _iq3_s_impl.
 #include "../Grids.h"
 #include "Scalar.h"
 
 #define GRID_INLINE static
-#define GRID_SUM(x) wb_sum_of_squares(x, WB_SUPER)
-#define GRID_FIT(search, x, weights) fit(search, x, weights)
 static wb_grid_fit fit(const wb_grid_search *search, const float *x, const float *weights);
 #include "../GridBlocks.h"
 
@@ -124,11 +124,52 @@ static wb_grid_fit fit(const wb_grid_search *search, const float *signed_x, cons
   return result;
 }
 
-SCALAR_ENCODER(iq2_xxs){
-    GRID_ENCODER(66, SEARCH_IQ2_XXS, 1, EVEN_IMPORTANCE, store_iq2_xxs)} SCALAR_ENCODER(iq2_xs){
-    GRID_ENCODER(74, SEARCH_IQ2_XS, 1, EVEN_IMPORTANCE, store_iq2_xs)} SCALAR_ENCODER(iq2_s){
-    GRID_ENCODER(82, SEARCH_IQ2_S, 2, SQUARES_AND_MEAN, store_iq2_s)} SCALAR_ENCODER(iq3_xxs){
-    GRID_ENCODER(98, SEARCH_IQ3_XXS, 2, SQUARES, store_iq3_xxs)} SCALAR_ENCODER(iq3_s_in_place){
-    GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s_in_place)} SCALAR_ENCODER(iq3_s) {
-  GRID_ENCODER(110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s)
+// Fits every super-block of a call and stores it.
+WB_INLINE void encode_grid_blocks(
+    size_t bytes, wb_grid_search search, float sigma_factor, GridWeight plain, StoreGrid store,
+    const float *x, size_t rows, size_t row_length, const float *importance, uint8_t *to) {
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {
+      const float sigma = sigma_factor * wb_sum_of_squares(x, WB_SUPER) / WB_SUPER;
+      wb_grid_fit fits[16];
+      for (int j = 0; j < WB_SUPER / search.count; ++j) {
+        const float *sub = x + j * search.count;
+        const float *weight = importance ? importance + at + j * search.count : NULL;
+        float weights[32];
+        grid_weights(search.count, sub, weight, sigma, plain, weights);
+        fits[j] = fit(&search, sub, weights);
+      }
+      store(search.grid, fits, to);
+    }
+  }
+}
+
+SCALAR_ENCODER(iq2_xxs) {
+  encode_grid_blocks(
+      66, SEARCH_IQ2_XXS, 1, EVEN_IMPORTANCE, store_iq2_xxs, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq2_xs) {
+  encode_grid_blocks(
+      74, SEARCH_IQ2_XS, 1, EVEN_IMPORTANCE, store_iq2_xs, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq2_s) {
+  encode_grid_blocks(
+      82, SEARCH_IQ2_S, 2, SQUARES_AND_MEAN, store_iq2_s, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq3_xxs) {
+  encode_grid_blocks(
+      98, SEARCH_IQ3_XXS, 2, SQUARES, store_iq3_xxs, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq3_s_in_place) {
+  encode_grid_blocks(
+      110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s_in_place, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq3_s) {
+  encode_grid_blocks(
+      110, SEARCH_IQ3_S, 2, SQUARES, store_iq3_s, x, rows, row_length, importance, out);
 }

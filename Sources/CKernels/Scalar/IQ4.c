@@ -1,4 +1,5 @@
 // IQ4_NL and IQ4_XS: nibbles that index sixteen uneven levels.
+// Orders of operations: ggml-quants.c, quantize_row_iq4_nl_impl.
 #include "../Codebooks.h"
 #include "Scalar.h"
 

@@ -2,6 +2,7 @@
 //
 //   0        16                             80  82    84
 //   ├ scales ┼ codes, four to a byte ───────┼ d ┼ dmin ┤   scales: low nibble scale, high minimum
+// Orders of operations: ggml-quants.c, quantize_row_q2_K_ref; with importance quantize_row_q2_K_impl.
 #include "../Packing.h"
 #include "Scalar.h"
 

@@ -2,6 +2,7 @@
 //
 //   0           32                        96        108 110
 //   ├ high bits ┼ low codes, four a byte ─┼ scales ──┼ d ┤
+// Orders of operations: ggml-quants.c, quantize_row_q3_K_ref; with importance quantize_row_q3_K_impl.
 #include "../Packing.h"
 #include "Scalar.h"
 
@@ -11,6 +12,7 @@ enum { SUBS = 16, N = 16, BYTES = 110, LOW = 32, SCALES = 96, D = 108 };
 
 // Rounds by the peak, then moves one code at a time while the weighted fit (weight x²) gets better;
 // at most five rounds. Codes are offset by 4.
+// ggml-quants.c, make_q3_quants.
 float wb_fit_q3(const float *x, int8_t *codes) {
   const float peak = wb_peak(N, x);
   if (fabsf(peak) < WB_TINY) {

@@ -1,4 +1,5 @@
 // Q6_K: sixteen sub-blocks of 16, each with a signed 8-bit scale.
+// Orders of operations: ggml-quants.c, quantize_row_q6_K_ref; with importance quantize_row_q6_K_impl.
 #include "../Packing.h"
 #include "Scalar.h"
 

@@ -1,4 +1,6 @@
 // Q4_0, Q4_1, Q5_0, Q5_1, Q8_0: 32 elements, a half scale, perhaps a half offset.
+// Orders of operations: ggml-quants.c, quantize_row_q4_0_ref and the like; with importance
+// quantize_row_q4_0_impl and the like.
 #include "Scalar.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -75,57 +77,68 @@ static Affine weighted_affine(
   return (Affine){scale, -minimum};
 }
 
-// Runs `body` for each block: `x` its floats, `weight` its importance or null, `to` its bytes.
-#define EACH_BLOCK(bytes, body)                                                                \
-  uint8_t *to = out;                                                                           \
-  for (size_t row = 0; row < rows; ++row) {                                                    \
-    const float sigma = importance ? wb_sum_of_squares(x, row_length) / (float)row_length : 0; \
-    for (size_t at = 0; at < row_length; at += N, x += N, to += bytes) {                       \
-      const float *weight = importance ? importance + at : NULL;                               \
-      uint8_t codes[N];                                                                        \
-      body                                                                                     \
-    }                                                                                          \
+// Encodes N numbers, whose importance may be null.
+typedef void (*EncodeBlock)(const float *x, const float *weight, float sigma, uint8_t *to);
+
+WB_INLINE void encode_blocks(
+    size_t bytes, EncodeBlock encode, const float *x, size_t rows, size_t row_length,
+    const float *importance, uint8_t *to) {
+  for (size_t row = 0; row < rows; ++row) {
+    const float sigma = importance ? wb_sum_of_squares(x, row_length) / (float)row_length : 0;
+    for (size_t at = 0; at < row_length; at += N, x += N, to += bytes) {
+      encode(x, importance ? importance + at : NULL, sigma, to);
+    }
   }
+}
 
-SCALAR_ENCODER(q4_0){EACH_BLOCK(
-    18,
-    {
-      const float scale =
-          weight ? weighted_symmetric(x, weight, sigma, 8, codes) : plain_symmetric(x, 8, codes);
-      wb_store_half(to, scale);
-      for (int i = 0; i < HALF; ++i) to[2 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
-    })}
+WB_INLINE float symmetric(
+    const float *x, const float *weight, float sigma, int limit, uint8_t *codes) {
+  return weight ? weighted_symmetric(x, weight, sigma, limit, codes)
+                : plain_symmetric(x, limit, codes);
+}
 
-SCALAR_ENCODER(q4_1){EACH_BLOCK(
-    20,
-    {
-      const Affine fit =
-          weight ? weighted_affine(x, weight, sigma, 15, codes) : plain_affine(x, 15, codes);
-      wb_store_half(to, fit.scale);
-      wb_store_half(to + 2, fit.minimum);
-      for (int i = 0; i < HALF; ++i) to[4 + i] = (uint8_t)(codes[i] | codes[i + HALF] << 4);
-    })}
+WB_INLINE Affine
+affine(const float *x, const float *weight, float sigma, int limit, uint8_t *codes) {
+  return weight ? weighted_affine(x, weight, sigma, limit, codes) : plain_affine(x, limit, codes);
+}
 
-SCALAR_ENCODER(q5_0){EACH_BLOCK(
-    22,
-    {
-      const float scale =
-          weight ? weighted_symmetric(x, weight, sigma, 16, codes) : plain_symmetric(x, 16, codes);
-      wb_store_half(to, scale);
-      pack_fifth_bits(codes, to + 2);
-      pack_nibbles(codes, to + 6);
-    })}
+WB_INLINE void encode_q4_0(const float *x, const float *weight, float sigma, uint8_t *to) {
+  uint8_t codes[N];
+  wb_store_half(to, symmetric(x, weight, sigma, 8, codes));
+  pack_nibbles(codes, to + 2);
+}
 
-SCALAR_ENCODER(q5_1){EACH_BLOCK(
-    24,
-    {
-      const Affine fit =
-          weight ? weighted_affine(x, weight, sigma, 31, codes) : plain_affine(x, 31, codes);
-      wb_store_half(to, fit.scale);
-      wb_store_half(to + 2, fit.minimum);
-      pack_fifth_bits(codes, to + 4);
-      pack_nibbles(codes, to + 8);
-    })}
+SCALAR_ENCODER(q4_0) { encode_blocks(18, encode_q4_0, x, rows, row_length, importance, out); }
+
+WB_INLINE void encode_q4_1(const float *x, const float *weight, float sigma, uint8_t *to) {
+  uint8_t codes[N];
+  const Affine fit = affine(x, weight, sigma, 15, codes);
+  wb_store_half(to, fit.scale);
+  wb_store_half(to + 2, fit.minimum);
+  pack_nibbles(codes, to + 4);
+}
+
+SCALAR_ENCODER(q4_1) { encode_blocks(20, encode_q4_1, x, rows, row_length, importance, out); }
+
+WB_INLINE void encode_q5_0(const float *x, const float *weight, float sigma, uint8_t *to) {
+  uint8_t codes[N];
+  wb_store_half(to, symmetric(x, weight, sigma, 16, codes));
+  pack_fifth_bits(codes, to + 2);
+  pack_nibbles(codes, to + 6);
+}
+
+SCALAR_ENCODER(q5_0) { encode_blocks(22, encode_q5_0, x, rows, row_length, importance, out); }
+
+WB_INLINE void encode_q5_1(const float *x, const float *weight, float sigma, uint8_t *to) {
+  uint8_t codes[N];
+  const Affine fit = affine(x, weight, sigma, 31, codes);
+  wb_store_half(to, fit.scale);
+  wb_store_half(to + 2, fit.minimum);
+  pack_fifth_bits(codes, to + 4);
+  pack_nibbles(codes, to + 8);
+}
+
+SCALAR_ENCODER(q5_1) { encode_blocks(24, encode_q5_1, x, rows, row_length, importance, out); }
 
 SCALAR_ENCODER(q8_0) {
   (void)importance;

@@ -1,4 +1,5 @@
 // Q1_0, Q2_0, TQ1_0, TQ2_0: signs and ternary values under one half scale. Importance has no effect.
+// Orders of operations: ggml-quants.c, quantize_row_q1_0_ref, _q2_0_ref, _tq1_0_ref and _tq2_0_ref.
 #include "Scalar.h"
 
 #pragma STDC FP_CONTRACT OFF

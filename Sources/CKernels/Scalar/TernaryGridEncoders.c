@@ -1,5 +1,6 @@
 // Encoders of IQ1: the elements are sorted and every split into three runs is scored; then each group
-// takes a word of the codebook (ENC-58).
+// takes a word of the codebook (ENC-58). Orders of operations: ggml-quants.c, quantize_row_iq1_s_impl
+// and quantize_row_iq1_m_impl.
 #include "../Grids.h"
 #include "Scalar.h"
 
@@ -189,14 +190,22 @@ static void encode_iq1_m(const float *x, const float *importance, uint8_t *to) {
   store_iq1_m(x, weights, fits, to);
 }
 
-#define TERNARY_ENCODER(bytes, encode)                                                 \
-  uint8_t *to = out;                                                                   \
-  for (size_t row = 0; row < rows; ++row) {                                            \
-    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) { \
-      encode(x, importance ? importance + at : NULL, to);                              \
-    }                                                                                  \
-  }
+typedef void (*EncodeTernary)(const float *x, const float *importance, uint8_t *to);
 
-SCALAR_ENCODER(iq1_s){TERNARY_ENCODER(50, encode_iq1_s)} SCALAR_ENCODER(iq1_m) {
-  TERNARY_ENCODER(56, encode_iq1_m)
+WB_INLINE void encode_super_blocks(
+    size_t bytes, EncodeTernary encode, const float *x, size_t rows, size_t row_length,
+    const float *importance, uint8_t *to) {
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t at = 0; at < row_length; at += WB_SUPER, x += WB_SUPER, to += bytes) {
+      encode(x, importance ? importance + at : NULL, to);
+    }
+  }
+}
+
+SCALAR_ENCODER(iq1_s) {
+  encode_super_blocks(50, encode_iq1_s, x, rows, row_length, importance, out);
+}
+
+SCALAR_ENCODER(iq1_m) {
+  encode_super_blocks(56, encode_iq1_m, x, rows, row_length, importance, out);
 }
