@@ -1,11 +1,11 @@
 package import WeighbridgeByteIO
+package import WeighbridgeEncodings
 
 /// Which encoding each tensor gets so that all of them meet a budget and the predicted divergence is
 /// smallest: Specs/calibration.md, CAL-30 and after.
 package struct Allocation: Sendable {
   /// A tensor that may be encoded in several ways.
   package struct Candidate: Sendable {
-    /// Its name.
     package let name: ByteString
     /// Encodings with what they cost and weigh, smaller ones first.
     package let choices: [Choice]
@@ -18,14 +18,13 @@ package struct Allocation: Sendable {
 
   /// One way to encode a tensor.
   package struct Choice: Hashable, Sendable {
-    /// The encoding.
-    package let encoding: String
+    package let encoding: Encoding
     /// Bytes of the tensor.
     package let bytes: UInt64
     /// What it adds to the divergence.
     package let divergence: Double
     /// Describes a way.
-    package init(encoding: String, bytes: UInt64, divergence: Double) {
+    package init(encoding: Encoding, bytes: UInt64, divergence: Double) {
       self.encoding = encoding
       self.bytes = bytes
       self.divergence = divergence
@@ -49,7 +48,7 @@ package struct Allocation: Sendable {
       var best = Double.infinity
       var kept: [Choice] = []
       let order = candidate.choices.sorted {
-        ($0.bytes, $0.divergence, $0.encoding) < ($1.bytes, $1.divergence, $1.encoding)
+        ($0.bytes, $0.divergence, $0.encoding.name) < ($1.bytes, $1.divergence, $1.encoding.name)
       }
       for choice in order where choice.divergence < best {
         best = choice.divergence

@@ -76,7 +76,7 @@ struct BudgetPlanner {
     let grouped = RecipeText(
       baseline.rows.map { row in
         let choice = zip(rows, chosen).first { $0.0.name == row.name }?.1
-        return (row.name.text, choice?.encoding ?? row.encoding.name, row.sourceEncoding.name)
+        return (row.name.text, choice?.encoding ?? row.encoding, row.sourceEncoding)
       })
     result.rules = try grouped.rules()
     result.recipe = grouped.text(base: result.base, budget: all)
@@ -87,12 +87,11 @@ struct BudgetPlanner {
   private func allowed(
     _ choices: [Allocation.Choice], _ row: ConversionPlan.Row
   ) -> [Allocation.Choice] {
-    func bits(_ name: String) -> Double { Encoding.named(name)?.bitsPerElement ?? 0 }
     let least = request.minimumTypes.filter { $0.matches(row.name.text) }.map(
       \.encoding.bitsPerElement
     )
     .max()
-    let fitting = choices.filter { bits($0.encoding) >= least ?? 0 }
+    let fitting = choices.filter { $0.encoding.bitsPerElement >= least ?? 0 }
     return fitting.isEmpty ? Array(choices.suffix(1)) : fitting
   }
 
@@ -100,12 +99,10 @@ struct BudgetPlanner {
   private func nearest(_ bytes: UInt64) -> Recipe {
     if case .recipe(let recipe) = request.budget { return recipe }
     let bits = Double(bytes) * 8 / Double(max(1, baseline.model.elementCount))
-    let known: [(String, Double)] = [
-      ("Q2_K", 2.9), ("Q3_K_S", 3.45), ("Q3_K_M", 3.9), ("Q4_K_S", 4.6), ("Q4_K_M", 4.85),
-      ("Q5_K_S", 5.55), ("Q5_K_M", 5.7), ("Q6_K", 6.6), ("Q8_0", 8.5),
+    let known: [(Recipe, Double)] = [
+      (.q2_K, 2.9), (.q3_K_S, 3.45), (.q3_K_M, 3.9), (.q4_K_S, 4.6), (.q4_K_M, 4.85),
+      (.q5_K_S, 5.55), (.q5_K_M, 5.7), (.q6_K, 6.6), (.q8_0, 8.5),
     ]
-    let name = known.min { abs($0.1 - bits) < abs($1.1 - bits) }?.0 ?? "Q4_K_M"
-    guard let recipe = RecipeRegistry.named(name) else { preconditionFailure("no \(name)") }
-    return recipe
+    return known.min { abs($0.1 - bits) < abs($1.1 - bits) }?.0 ?? .q4_K_M
   }
 }

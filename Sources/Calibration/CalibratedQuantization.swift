@@ -1,6 +1,6 @@
 package import WeighbridgeByteIO
 package import WeighbridgeConversion
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeInference
 package import WeighbridgeModelIR
 
@@ -12,10 +12,8 @@ package import WeighbridgeModelIR
 package struct CalibratedQuantization {
   /// What became of a tensor.
   package struct Outcome: Sendable {
-    /// Its name.
     package let name: ByteString
-    /// Its encoding.
-    package let encoding: String
+    package let encoding: Encoding
     /// tr(E H Eᵀ) / rows of what was written.
     package var loss = 0.0
     /// The same of what the plan's own encoder gives.
@@ -123,7 +121,7 @@ final class TensorEncoder {
     for name in names {
       guard let source = sources[name], let target = targets[name],
         let grid = Grid(target.layout.encoding), let rows = FloatRows(source.payload),
-        target.layout.encoding.name != source.layout.encoding.name,
+        target.layout.encoding != source.layout.encoding,
         let plain = FloatRows(target.payload)
       else { continue }
       let keys = moments.keys.filter { $0.tensor == name }.sorted { $0.part < $1.part }
@@ -133,7 +131,7 @@ final class TensorEncoder {
       let parts = dimensions.count >= 3 ? dimensions[dimensions.count - 3] : 1
       let count = layout.rowCount / parts
       let blocks = Buffer<UInt8>(Int(clamping: layout.byteCount), repeating: 0)
-      var outcome = CalibratedQuantization.Outcome(name: name, encoding: layout.encoding.name)
+      var outcome = CalibratedQuantization.Outcome(name: name, encoding: layout.encoding)
       for part in 0..<parts {
         let range = part * count..<(part + 1) * count
         guard let own = moments.shrunk(MatrixKey(name, part: part), among: keys),

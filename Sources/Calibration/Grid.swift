@@ -3,7 +3,6 @@ internal import WeighbridgeEncodings
 
 /// What the codes of a block mean: value = scale × code − minimum.
 struct Grid: @unchecked Sendable {
-  /// The encoding.
   let encoding: Encoding
   /// Its number in GGML.
   let type: UInt32

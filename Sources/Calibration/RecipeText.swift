@@ -1,14 +1,15 @@
 internal import WeighbridgeConversion
+internal import WeighbridgeEncodings
 internal import WeighbridgeInference
 internal import WeighbridgeModelIR
 
 /// Encodings of single tensors as a user's recipe (Specs/recipes.md): one rule for each encoding.
 struct RecipeText {
-  private let groups: [(encoding: String, names: [String])]
+  private let groups: [(encoding: Encoding, names: [String])]
 
   /// Groups tensors, of which those whose encoding is the source's are left out.
-  init(_ tensors: [(name: String, encoding: String, source: String)]) {
-    var groups: [(encoding: String, names: [String])] = []
+  init(_ tensors: [(name: String, encoding: Encoding, source: Encoding)]) {
+    var groups: [(encoding: Encoding, names: [String])] = []
     for tensor in tensors where tensor.encoding != tensor.source {
       if let place = groups.firstIndex(where: { $0.encoding == tensor.encoding }) {
         groups[place].names.append(tensor.name)
@@ -31,7 +32,8 @@ struct RecipeText {
     var rules: [TensorTypeRule] = []
     for group in groups {
       do {
-        rules.append(try TensorTypeRule("\(Self.pattern(group.names))=\(group.encoding)"))
+        rules.append(
+          try TensorTypeRule(pattern: Self.pattern(group.names), encoding: group.encoding))
       } catch {
         throw .model(error)
       }

@@ -1,7 +1,7 @@
 internal import WeighbridgeArchitectures
 package import WeighbridgeByteIO
 internal import WeighbridgeConversion
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeInference
 package import WeighbridgeModelIR
 
@@ -10,16 +10,14 @@ package struct Sensitivity: Sendable {
   /// The tensor.
   package let name: ByteString
   /// The encoding that was measured.
-  package let probe: String
+  package let probe: Encoding
   /// What it adds to the divergence in that encoding.
   package let divergence: Double
 
   /// What it would add in other encodings.
   func choices(_ layout: TensorLayout) -> [Allocation.Choice] {
     TypeCosts.ratios(rowLength: layout.rowLength).compactMap { encoding, ratio in
-      guard let traits = Encoding.named(encoding),
-        let other = TensorLayout(layout.shape, traits)
-      else { return nil }
+      guard let other = TensorLayout(layout.shape, encoding) else { return nil }
       return Allocation.Choice(
         encoding: encoding, bytes: other.byteCount, divergence: divergence * ratio)
     }
@@ -106,11 +104,9 @@ package struct SensitivityProbe {
 
   /// Σ over sampled rows of (w − v) H (w − v)ᵀ.
   private func loss(
-    _ source: FloatRows, _ rows: [Int], _ moments: Moments, _ probe: String
+    _ source: FloatRows, _ rows: [Int], _ moments: Moments, _ probe: Encoding
   ) throws(InferenceError) -> Double {
-    guard let traits = Encoding.named(probe), let grid = Grid(traits) else {
-      return 0
-    }
+    guard let grid = Grid(probe) else { return 0 }
     let metric = Metric(moments, workers: options.threads)
     let weights = Buffer<Float>(rows.count * source.rowLength, repeating: 0)
     do {
@@ -146,7 +142,7 @@ package struct SensitivityProbe {
 
   /// The divergence that one tensor adds, encoded alone, on a few windows.
   private func measured(
-    _ tensor: Tensor, _ moments: [MatrixKey: Moments], _ probe: String, _ windows: TokenWindows
+    _ tensor: Tensor, _ moments: [MatrixKey: Moments], _ probe: Encoding, _ windows: TokenWindows
   ) throws(InferenceError) -> Sensitivity? {
     guard let plan = ConversionPlan.single(tensor, as: probe, in: reference) else { return nil }
     let work = CalibratedQuantization(

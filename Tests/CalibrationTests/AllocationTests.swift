@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 
 @testable import WeighbridgeCalibration
 
@@ -12,8 +13,8 @@ struct AllocationTests {
     return (0..<7).map { index in
       let size = UInt64(200 + 150 * index)
       let scale = Double(abs(random.next())) + 0.01
-      let choices: [(String, Double, UInt64)] = [
-        ("Q2_K", 4.13, 21), ("Q3_K", 1, 27), ("Q4_K", 0.246, 36), ("Q6_K", 0.0139, 52),
+      let choices: [(Encoding, Double, UInt64)] = [
+        (.q2_K, 4.13, 21), (.q3_K, 1, 27), (.q4_K, 0.246, 36), (.q6_K, 0.0139, 52),
       ]
       return .init(
         name: ByteString("t\(index)"),

@@ -86,7 +86,6 @@ extension ConversionOptions {
 package struct TensorTypeRule: Hashable, Sendable {
   /// A regular expression, found anywhere in the name, in any case.
   package let pattern: String
-  /// The encoding.
   package let encoding: Encoding
 
   /// Parses an argument of the command line.
@@ -97,6 +96,13 @@ package struct TensorTypeRule: Hashable, Sendable {
     }
     self.pattern = String(argument[..<equals])
     self.encoding = try Self.encoding(String(argument[argument.index(after: equals)...]))
+    _ = try regex()
+  }
+
+  /// Names the encoding of tensors whose names match.
+  package init(pattern: String, encoding: Encoding) throws(ModelError) {
+    self.pattern = pattern
+    self.encoding = encoding
     _ = try regex()
   }
 

@@ -1,5 +1,5 @@
 package import WeighbridgeByteIO
-internal import WeighbridgeEncodings
+package import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
 extension ConversionPlan {
@@ -28,16 +28,16 @@ extension ConversionPlan {
 extension ConversionPlan {
   /// A plan that encodes one tensor of a model and keeps all else; nil where it cannot be encoded so.
   package static func single(
-    _ tensor: Tensor, as encoding: String, in model: Model
+    _ tensor: Tensor, as target: Encoding, in model: Model
   ) -> ConversionPlan? {
-    guard let target = Encoding.named(encoding),
+    guard
       let encoded = try? Reencoding.apply(target, to: tensor, importance: nil, clamps: true)
     else { return nil }
     var model = model
     for index in model.tensors.indices where model.tensors[index].name == tensor.name {
       model.tensors[index] = encoded
     }
-    return ConversionPlan(model: model, rows: [], recipe: encoding, notes: [])
+    return ConversionPlan(model: model, rows: [], recipe: target.name, notes: [])
   }
 }
 

@@ -3,9 +3,7 @@ package import WeighbridgeModelIR
 
 /// `KEY=TYPE:VALUE`: metadata that is set whatever the model says.
 package struct MetadataOverride: Hashable, Sendable {
-  /// The key.
   package let key: ByteString
-  /// The value.
   package let value: MetadataValue
 
   /// Sets a key.

@@ -1,5 +1,6 @@
 import WeighbridgeByteIO
 import WeighbridgeCalibration
+import WeighbridgeEncodings
 import WeighbridgeInference
 import WeighbridgeJSON
 import WeighbridgeReports
@@ -56,7 +57,7 @@ extension CalibrationReport {
       "choices": .array(
         choices.map {
           [
-            "name": JSONValue($0.name), "encoding": JSONValue($0.choice.encoding),
+            "name": JSONValue($0.name), "encoding": JSONValue($0.choice.encoding.name),
             "bytes": JSONValue($0.choice.bytes),
             "predictedDivergence": .double($0.choice.divergence),
           ]
@@ -72,7 +73,7 @@ extension CalibrationReport {
       "tensors": .array(
         outcomes.map {
           [
-            "name": .string($0.name), "encoding": JSONValue($0.encoding),
+            "name": .string($0.name), "encoding": JSONValue($0.encoding.name),
             "loss": .double($0.loss), "plainLoss": .double($0.plainLoss),
             "matrices": .integer($0.parts), "kept": .integer($0.kept),
           ]
