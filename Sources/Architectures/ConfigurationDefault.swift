@@ -3,7 +3,6 @@ package import WeighbridgeJSON
 
 /// A value that transformers assumes where `config.json` says nothing.
 package struct ConfigurationDefault: Sendable {
-  /// The key.
   package let key: ByteString
   /// Its value, which may follow from others.
   package let value: @Sendable (Configuration) -> JSONValue?

@@ -46,6 +46,8 @@ package enum ComputationSetting: Hashable, Sendable {
   case expertScale(Float)
   /// How the router's scores become weights.
   case routing(RoutingFunction)
+  /// How far below the best, relative to both, scores may be that a sparse mixer weighs.
+  case routerTolerance(Float)
   /// Groups of experts of which only some take part, and how many of a group's scores are summed to
   /// choose it; nil for no groups.
   case expertGroups(ExpertGroups?)

@@ -50,9 +50,7 @@ extension MetadataValue {
 package struct Metadata: Hashable, Sendable {
   /// One entry.
   package struct Entry: Hashable, Sendable {
-    /// The key.
     package let key: ByteString
-    /// The value.
     package var value: MetadataValue
     /// Pairs a key with its value.
     package init(_ key: ByteString, _ value: MetadataValue) {

@@ -37,7 +37,6 @@ package struct TensorLocation: Hashable, Sendable {
 package struct ModelOrigin: Sendable {
   /// A file that was read.
   package struct File: Hashable, Sendable {
-    /// Its path.
     package let path: String
     /// Its size.
     package let byteCount: UInt64

@@ -25,7 +25,8 @@ struct ConfigurationKeysTests {
     return try ConfigurationReading(.object(object), options)
   }
 
-  private func notes(_ changes: [(ByteString, JSONValue)]) throws -> [Problem] {
+  private func notes(_ changes: [(ByteString, JSONValue)]) throws -> [WeighbridgeModelIR.Diagnostic]
+  {
     var model = Model(origin: ModelOrigin(format: "safetensors"))
     try reading(changes).finish(&model)
     return model.problems
@@ -61,11 +62,23 @@ struct ConfigurationKeysTests {
     #expect(throws: ModelError.self) { try reading([(ByteString(key), value)]) }
   }
 
+  /// Classes whose rules for metadata alone read their configuration.
+  ///
+  /// A class leaves the list with a table in `Architectures/Computation`; nothing is added to it.
+  private static let withoutTable: Set = [
+    "GraniteMoeHybridForCausalLM", "Mamba2ForCausalLM", "ModernBertForMaskedLM",
+    "ModernBertModel", "NemotronHForCausalLM", "Qwen3NextForCausalLM", "Qwen3_5ForCausalLM",
+    "Qwen3_5ForConditionalGeneration", "Qwen3_5MoeForCausalLM",
+    "Qwen3_5MoeForConditionalGeneration",
+  ]
+
   @Test func everyClassThatConvertsHasItsKeys() {
     let known = Set(FamilyComputation.all.flatMap(\.classes))
     for family in ArchitectureRegistry.all where family.converts {
       for name in family.configurationNames where name != "ConsolidatedLlama" {
-        #expect(known.contains(name), "\(name) has no table of keys")
+        #expect(
+          known.contains(name) != Self.withoutTable.contains(name),
+          "\(name) has no table of keys, or has one now")
       }
     }
   }

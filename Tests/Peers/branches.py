@@ -15,7 +15,7 @@ Flips that transformers itself refuses, or that leave tensors without values, ha
 skipped.
 
     branches.py [--families a,b] [--keys x,y] [--sample N] [--seed N] [--jobs N] [--verbose]
-    WEIGHBRIDGE ZOO branches.py --fixture Fixtures/branches.json [--sample N] [--seed N] ZOO
+    branches.py --fixture Fixtures/branches.json [--families a,b] [--sample N] ZOO[:ZOO]
 
 The second form writes what the tests of a plain clone read: configurations, names and shapes of
 tensors, whose numbers follow from a formula (`weights`), and logits of transformers for some flips
@@ -108,6 +108,8 @@ FIXED = {
     "label2id",
     "per_layer_config",
     "expansion_ratio",
+    # transformers divides weights that were loaded as if they were new (`_init_weights` of Mamba).
+    "rescale_prenorm_residual",
     "num_kv_heads",
     "multi_query",
     "new_decoder_architecture",
@@ -312,7 +314,24 @@ def flips(config, attributes):
 ABSENT = object()
 
 
+def wrapped(config, attributes):
+    """The flips of the part for text, where one stands in the configuration of several parts."""
+    text = config.get("text_config")
+    if not text:
+        yield from flips(config, attributes)
+        return
+    for what, change in flips(text, attributes):
+        yield what, {"text_config": change}
+
+
 def changed(config, change):
+    text = change.get("text_config")
+    if isinstance(config.get("text_config"), dict) and isinstance(text, dict):
+        return config | {"text_config": altered(config["text_config"], text)}
+    return altered(config, change)
+
+
+def altered(config, change):
     result = {
         key: copy.deepcopy(value) for key, value in config.items() if change.get(key) is not ABSENT
     }
@@ -347,6 +366,7 @@ def folder(base, config, place):
 
 def tokens(config):
     chooser = random.Random(7)
+    config = config | config.get("text_config", {})
     return [chooser.randrange(3, min(config["vocab_size"], 480)) for _ in range(LENGTH)]
 
 
@@ -380,9 +400,10 @@ def fixture(options):
     from safetensors.torch import load_file as load_torch
 
     judge, families = Judge(), []
-    for name in sorted(os.listdir(options.zoo)):
-        base = f"{options.zoo}/{name}/hf"
-        if not os.path.exists(f"{base}/config.json"):
+    asked = set(filter(None, options.families.split(",")))
+    for zoo, name in ((z, n) for z in options.zoo.split(":") for n in sorted(os.listdir(z))):
+        base = f"{zoo}/{name}/hf"
+        if not os.path.exists(f"{base}/config.json") or asked and name not in asked:
             continue
         config = json.load(open(f"{base}/config.json"))
         shapes = {
@@ -393,7 +414,7 @@ def fixture(options):
             attributes = judge.attributes(config)
         except Exception:
             attributes = {}
-        chosen = list(flips(config, attributes))
+        chosen = list(wrapped(config, attributes))
         random.Random(options.seed).shuffle(chosen)
         with tempfile.TemporaryDirectory() as place:
             save_file(
@@ -468,6 +489,7 @@ class Judge:
 
     def attributes(self, config):
         """What the configuration's class knows."""
+        config = config.get("text_config", config)
         kind = self.transformers.CONFIG_MAPPING[config["model_type"]]
         plain = set(self.transformers.PretrainedConfig().to_dict())
         return {
@@ -575,7 +597,7 @@ def main():
             attributes = {}
         chosen = [
             f
-            for f in flips(config, attributes)
+            for f in wrapped(config, attributes)
             if not options.keys or any(k in f[0] for k in options.keys.split(","))
         ]
         if options.sample and len(chosen) > options.sample:
@@ -590,7 +612,12 @@ def main():
                 if want is None:
                     return "no judge", what, why
                 got, said = ask(
-                    options.binary, place, ids, set(change) | {"rope_parameters", "rope_scaling"}
+                    options.binary,
+                    place,
+                    ids,
+                    set(change)
+                    | set(change.get("text_config", {}))
+                    | {"rope_parameters", "rope_scaling"},
                 )
                 matters = not numpy.allclose(want, usual, rtol=0, atol=1e-6)
                 text = said[-1][:150] if said else ""

@@ -51,7 +51,7 @@ extension ComputationRule {
   static func flag(
     _ key: ByteString, otherwise: Bool, _ setting: @escaping @Sendable (Bool) -> ComputationSetting
   ) -> ComputationRule {
-    ComputationRule(key) { configuration in [setting(configuration[key]?.bool ?? otherwise)] }
+    ComputationRule(key) { configuration in [setting(configuration.isOn(key, otherwise))] }
   }
 
   /// A token sees those after it where the configuration says so, as `create_causal_mask` reads it.
@@ -141,6 +141,11 @@ extension ComputationRule {
 }
 
 extension Configuration {
+  /// Whether a switch is on; `null` switches off, as it does in Python.
+  func isOn(_ key: ByteString, _ otherwise: Bool) -> Bool {
+    has(key) ? self[key]?.bool ?? false : otherwise
+  }
+
   /// The type of a layer, where the configuration lists them.
   func layerType(_ layer: Int) -> ByteString? {
     guard let types = self["layer_types"]?.array, types.indices.contains(layer) else { return nil }

@@ -53,7 +53,7 @@ package struct OptionalTensors: Sendable {
   /// Whether transformers would leave the tensors out.
   package func isLeftOut(_ configuration: Configuration) -> Bool {
     guard let key else { return true }
-    return (configuration[key]?.bool ?? otherwise) == isInverted
+    return configuration.isOn(key, otherwise) == isInverted
   }
 }
 
@@ -84,29 +84,33 @@ package struct FamilyComputation: Sendable {
   init(
     _ classes: String..., rules: [ComputationRule], sizes: Set<ByteString> = [],
     incidental: Set<ByteString> = [], refusals: [KeyRefusal] = [],
-    optionalTensors: [OptionalTensors] = [], tiesHead: Bool = false, readersTieHead: Bool = false
+    optionalTensors: [OptionalTensors] = [], headBias: OptionalTensors? = .headBias,
+    tiesHead: Bool = false, readersTieHead: Bool = false
   ) {
     self.classes = classes
     self.rules = rules
     self.sizes = sizes
     self.incidental = incidental
     self.refusals = refusals
-    self.optionalTensors = optionalTensors + (classes.contains("PhiForCausalLM") ? [] : [.headBias])
+    self.optionalTensors = optionalTensors + (headBias.map { [$0] } ?? [])
     self.tiesHead = tiesHead
     self.readersTieHead = readersTieHead
   }
 
   /// The class of a parsed `config.json`; nil where none of its names is known.
+  ///
+  /// A base model (`Qwen2Model`) computes what the class with its head (`Qwen2ForCausalLM`) does.
   package static func find(_ document: JSONValue) -> FamilyComputation? {
     Configuration.names(in: document).reversed().lazy.compactMap { name in
       all.first { $0.classes.contains(name) }
+        ?? (name.hasSuffix("Model")
+          ? all.first { $0.classes.contains(name.dropLast(5) + "ForCausalLM") } : nil)
     }.first
   }
 }
 
 /// A key with values that ask for something that cannot be computed here.
 package struct KeyRefusal: Sendable {
-  /// The key.
   package let key: ByteString
   /// What a value asks for; nil where it asks for nothing special.
   package let reason: @Sendable (JSONValue) -> String?

@@ -29,6 +29,7 @@ extension ComputationSetting {
       isNormalized ? "experts' weights are normalized" : "experts' weights are not normalized"
     case .expertScale(let scale): "experts' weights are scaled by \(scale)"
     case .routing(let function): "experts are weighed by \(function)"
+    case .routerTolerance(let value): "experts take part whose scores are within \(value)"
     case .expertGroups(let groups):
       groups.map { "experts come from \($0.chosen) of \($0.count) groups, by \($0.summed) scores" }
         ?? "experts have no groups"

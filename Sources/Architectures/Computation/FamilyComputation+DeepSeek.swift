@@ -13,7 +13,8 @@ extension FamilyComputation {
         (configuration) throws(ModelError) in
         switch configuration["topk_method"]?.text ?? "greedy" {
         case "greedy": return [.expertGroups(nil)]
-        case "group_limited_greedy": return [.expertGroups(try configuration.groups(summed: 1))]
+        case "group_limited_greedy":
+          return [.expertGroups(try configuration.groups(summed: 1, otherwise: nil))]
         case let method:
           throw ModelError(
             .invalidMetadata, "config.json",
@@ -32,13 +33,20 @@ extension FamilyComputation {
       // transformers computes the logistic function, whatever the configuration names.
       ComputationRule("scoring_func") { _ in [.routing(.sigmoid)] },
       ComputationRule("n_group", "topk_group") { (configuration) throws(ModelError) in
-        [.expertGroups(try configuration.groups(summed: 2))]
+        [.expertGroups(try configuration.groups(summed: 2, otherwise: (8, 4)))]
       }, .number("routed_scaling_factor", 2.5) { .expertScale($0) },
       .flag("rope_interleave", otherwise: true) { .interleaved($0) },
     ],
     sizes: deepSeekSizes,
     incidental: deepSeekIncidental.union(["topk_method", "num_mtp_layers"]),
     optionalTensors: deepSeekTensors)
+
+  /// Tencent's own code beside the checkpoints names what DeepSeek 3 does, without experts.
+  static let youtu = FamilyComputation(
+    "YoutuForCausalLM",
+    rules: deepSeekRules + [.flag("rope_interleave", otherwise: true) { .interleaved($0) }],
+    sizes: deepSeekSizes, incidental: deepSeekIncidental, optionalTensors: deepSeekTensors,
+    tiesHead: true)
 
   private static let deepSeekRules: [ComputationRule] = [
     .activation(), .epsilon(otherwise: 1e-6), .causal, .always(.latentEpsilon(1e-6)),
@@ -92,10 +100,11 @@ extension ComputationRule {
 
 extension Configuration {
   /// Groups of experts; nil where there is one.
-  fileprivate func groups(summed: Int) throws(ModelError) -> ExpertGroups? {
-    let isThird = summed > 1
-    guard let count = try optionalCount("n_group") ?? (isThird ? 8 : nil), count > 1,
-      let chosen = try optionalCount("topk_group") ?? (isThird ? 4 : nil), chosen > 0
+  func groups(
+    summed: Int, otherwise: (count: Int, chosen: Int)?
+  ) throws(ModelError) -> ExpertGroups? {
+    guard let count = try optionalCount("n_group") ?? otherwise?.count, count > 1,
+      let chosen = try optionalCount("topk_group") ?? otherwise?.chosen, chosen > 0
     else { return nil }
     return ExpertGroups(count: count, chosen: chosen, summed: summed)
   }

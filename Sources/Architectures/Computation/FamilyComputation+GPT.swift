@@ -16,6 +16,21 @@ extension FamilyComputation {
     refusals: [.whereTrue("add_cross_attention", "attention over another model's states")],
     tiesHead: true)
 
+  static let starCoder = FamilyComputation(
+    "GPTBigCodeForCausalLM",
+    rules: [
+      .activation("activation_function", "gelu_pytorch_tanh"),
+      .epsilon("layer_norm_epsilon", 1e-5), .causal, .weightScale,
+    ], sizes: ["n_embd", "n_head", "n_layer", "n_positions", "n_inner", "multi_query"],
+    incidental: [
+      // Precision of the softmax, which is single here; the number of key heads follows multi_query.
+      "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "num_key_value_heads",
+      "inference_runner", "validate_runner_input", "pre_allocate_kv_cache",
+      "max_sequence_length", "max_batch_size", "pad_key_length",
+    ],
+    refusals: [.whereTrue("add_cross_attention", "attention over another model's states")],
+    tiesHead: true)
+
   static let gptNeoX = FamilyComputation(
     "GPTNeoXForCausalLM",
     rules: [
@@ -39,12 +54,12 @@ extension FamilyComputation {
       .activation("hidden_act", "gelu_new"), .epsilon("layer_norm_eps", 1e-5), .causal,
       .rotary(RotaryRule(part: .factor(otherwise: 0.5, keys: ["partial_rotary_factor"]))),
     ], sizes: decoderSizes.union(["n_positions"]),
-    refusals: [.whereTrue("qk_layernorm", "norms of queries and keys")])
+    refusals: [.whereTrue("qk_layernorm", "norms of queries and keys")], headBias: nil)
 
   static let stableLM = FamilyComputation(
     "StableLmForCausalLM", "StableLMEpochForCausalLM",
     rules: [
-      .activation(), .epsilon("layer_norm_eps", 1e-5), .causal,
+      .activation(), .epsilon("layer_norm_eps", 1e-5),
       .rotary(RotaryRule(part: .factor(otherwise: 0.25, keys: ["partial_rotary_factor"]))),
       .flag("use_parallel_residual", otherwise: false) { .parallel($0) },
     ], sizes: decoderSizes,
@@ -158,6 +173,16 @@ extension ComputationRule {
         (0..<(try configuration.layerCount())).map {
           Float(byLayer ? scale / Double($0 + 1) : scale)
         })
+    ]
+  }
+
+  /// By the root of a head's width or not.
+  fileprivate static let weightScale = ComputationRule("scale_attn_weights") {
+    (configuration) throws(ModelError) in
+    let width = Double(try configuration.width() / configuration.headCount())
+    let scale = configuration["scale_attn_weights"]?.bool ?? true ? 1 / width.squareRoot() : 1
+    return [
+      .scoreScales([Float](repeating: Float(scale), count: try configuration.layerCount()))
     ]
   }
 

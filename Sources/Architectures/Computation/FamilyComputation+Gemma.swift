@@ -27,7 +27,7 @@ extension FamilyComputation {
     readersTieHead: true)
 
   static let gemma3 = FamilyComputation(
-    "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration",
+    "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration", "Gemma3TextModel",
     rules: gemmaRules + [
       .rotary(
         RotaryRule(

@@ -34,6 +34,34 @@ extension FamilyComputation {
       .activation(), .epsilon(otherwise: 1e-6), .rotary(), .window(otherwise: 4096), .causal,
     ], sizes: decoderSizes, optionalTensors: projections(attention: nil))
 
+  /// Mistral Small 3 and Pixtral around Mistral's text model, and Ministral 3.
+  static let mistral3 = FamilyComputation(
+    "Mistral3ForConditionalGeneration", "Ministral3ForCausalLM",
+    rules: [
+      .activation(), .causal, .mistralText,
+      ComputationRule(of: ComputationRule.rotaryKeys + ["rope_theta"]) {
+        (configuration) throws(ModelError) in
+        let parameters = configuration.isMinistral3 ? Architecture.ministralRope : nil
+        return try ComputationRule.rotary(RotaryRule(otherwise: parameters))
+          .settings(configuration)
+      },
+    ], sizes: decoderSizes, incidental: imageKeys, optionalTensors: projections(attention: nil))
+
+  /// LLaVA and Pixtral: a Llama or Mistral as the text model.
+  static let llava = FamilyComputation(
+    "LlavaForConditionalGeneration", "VLlama3ForCausalLM",
+    rules: [.activation(), .causal, .mistralText, .rotary()], sizes: decoderSizes,
+    incidental: imageKeys,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
+
+  /// Keys about images, which say nothing of a text.
+  static let imageKeys: Set<ByteString> = [
+    "image_token_index", "image_seq_length", "spatial_merge_size", "vision_feature_layer",
+    "vision_feature_select_strategy", "multimodal_projector_bias", "projector_hidden_act",
+    "image_grid_pinpoints", "video_seq_length", "qk_layer_norms", "scale_factor", "use_resampler",
+    "perceiver_config",
+  ]
+
   static let mixtral = FamilyComputation(
     "MixtralForCausalLM",
     rules: [
@@ -88,9 +116,43 @@ extension ComputationRule {
   static func epsilon(otherwise: Double) -> ComputationRule { .epsilon("rms_norm_eps", otherwise) }
 }
 
+extension ComputationRule {
+  /// ε and windows of a text model that is Mistral's, Ministral 3's or Llama's: `MistralConfig`,
+  /// `Ministral3Config`, `LlamaConfig`.
+  fileprivate static let mistralText = ComputationRule("rms_norm_eps", "sliding_window") {
+    (configuration) throws(ModelError) in
+    let isMistral = configuration["model_type"]?.text == "mistral"
+    let isMinistral = configuration.isMinistral3
+    let epsilon = try configuration.optionalNumber("rms_norm_eps") ?? (isMinistral ? 1e-5 : 1e-6)
+    let window =
+      isMistral || isMinistral ? try configuration.window(otherwise: isMistral ? 4096 : nil) : nil
+    return [
+      .epsilon(Float(epsilon)),
+      .windows([Int?](repeating: window, count: try configuration.layerCount())),
+    ]
+  }
+}
+
 extension OptionalTensors {
-  /// A bias of the head, which no class but Phi 2 has.
+  /// A bias of the head, which few classes have.
   static let headBias = OptionalTensors(nil, in: "", ["lm_head.bias"])
+
+  /// A bias of the head where a key says so.
+  static func headBias(_ key: ByteString) -> OptionalTensors {
+    OptionalTensors(key, in: "", ["lm_head.bias"])
+  }
+
+  /// Biases of queries, keys and values where a key says so; none of what attention puts out.
+  static func inputBiases(_ key: ByteString, otherwise: Bool) -> [OptionalTensors] {
+    [
+      OptionalTensors(
+        key, otherwise: otherwise, in: "model.layers.{n}.self_attn.",
+        ["q_proj.bias", "k_proj.bias", "v_proj.bias"]), .outputBias,
+    ]
+  }
+
+  /// A bias of what attention puts out, which the class never has.
+  static let outputBias = OptionalTensors(nil, in: "model.layers.{n}.self_attn.", ["o_proj.bias"])
 
   /// Biases of a gated network.
   static func network(_ key: ByteString?) -> OptionalTensors {

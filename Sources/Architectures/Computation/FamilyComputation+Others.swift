@@ -2,7 +2,7 @@ internal import WeighbridgeByteIO
 internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
-// OLMo, EXAONE 4, GLM 4, ERNIE 4.5, Seed-OSS, Phi 3, gpt-oss, Mamba and BERT.
+// OLMo, EXAONE 4, GLM 4, ERNIE 4.5, Seed-OSS, Phi 3, gpt-oss and Mamba.
 
 extension FamilyComputation {
   static let olmo2 = FamilyComputation(
@@ -63,12 +63,7 @@ extension FamilyComputation {
         RotaryRule(
           part: .factor(otherwise: 0.5, keys: ["partial_rotary_factor"]), headWidth: head128)),
     ], sizes: decoderSizes,
-    optionalTensors: [
-      OptionalTensors(
-        "attention_bias", otherwise: true, in: "model.layers.{n}.self_attn.",
-        ["q_proj.bias", "k_proj.bias", "v_proj.bias"]),
-      OptionalTensors(nil, in: "model.layers.{n}.self_attn.", ["o_proj.bias"]),
-    ])
+    optionalTensors: OptionalTensors.inputBiases("attention_bias", otherwise: true))
 
   static let ernie45 = FamilyComputation(
     "Ernie4_5ForCausalLM", "Ernie4_5_ForCausalLM",
@@ -163,25 +158,13 @@ extension FamilyComputation {
       "use_conv_bias", otherwise: true, in: "backbone.layers.{n}.mixer.", ["conv1d.bias"]),
   ]
 
-  static let bert = FamilyComputation(
-    "BertModel", "BertForMaskedLM",
-    rules: [
-      .activation("hidden_act", "gelu"), .epsilon("layer_norm_eps", 1e-12),
-      .flag("is_decoder", otherwise: false) { .causal($0) },
-    ], sizes: decoderSizes.union(["type_vocab_size"]),
-    incidental: [
-      "position_embedding_type", "classifier_dropout", "pooler_fc_size", "pooler_type",
-      "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head",
-      "directionality",
-    ],
-    refusals: [.whereTrue("add_cross_attention", "attention over another model's states")],
-    tiesHead: true)
-
   /// All classes.
   package static let all: [FamilyComputation] = [
     llama, mistral, mixtral, smolLM3, granite, graniteMoE, qwen2, qwen3, qwen2MoE, qwen3MoE, gemma,
     gemma2, gemma3, deepSeek2, deepSeek3, commandR, cohere2, gpt2, gptNeoX, phi2, stableLM,
     starCoder2, nemotron, falcon, bloom, mpt, olmo2, olmo3, olmoE, exaone4, glm4, ernie45, seedOSS,
-    phi3, gptOSS, mamba, falconMamba, bert,
+    phi3, gptOSS, mamba, falconMamba, bert, starCoder, arcee, olmo, exaone, glm, hunYuanDense,
+    mistral3, llava, qwen2VL, qwen3VL, qwen3VLMoE, ernie45MoE, dots1, miniMaxM2, glm4MoE,
+    solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert,
   ]
 }

@@ -45,6 +45,36 @@ extension FamilyComputation {
     ], sizes: expertSizes, incidental: ["max_window_layers"],
     optionalTensors: projections(attention: "attention_bias"))
 
+  /// The text models of Qwen 2 VL and 2.5 VL.
+  static let qwen2VL = FamilyComputation(
+    "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration",
+    rules: [
+      .activation(), .epsilon(otherwise: 1e-5), .causal,
+      // For text alone the three streams of positions are one.
+      .rotary(RotaryRule(base: 1_000_000, kinds: ["mrope": "default"])),
+      .windows(
+        otherwise: 4096, reading: ["max_window_layers"], when: "use_sliding_window"
+      ) { (configuration, layer) throws(ModelError) in
+        layer >= (try configuration.optionalCount("max_window_layers") ?? 80)
+      },
+    ], sizes: decoderSizes, incidental: imageKeys, optionalTensors: qwenTensors + [.network(nil)])
+
+  /// The text model of Qwen 3 VL.
+  static let qwen3VL = FamilyComputation(
+    "Qwen3VLForConditionalGeneration", rules: qwen3VLRules, sizes: decoderSizes,
+    incidental: imageKeys, optionalTensors: projections(attention: "attention_bias"))
+
+  /// The same with experts.
+  static let qwen3VLMoE = FamilyComputation(
+    "Qwen3VLMoeForConditionalGeneration",
+    rules: qwen3VLRules + [.chosenExperts(4), .always(.normalizedExperts(true))],
+    sizes: expertSizes, incidental: imageKeys,
+    optionalTensors: projections(attention: "attention_bias"))
+
+  private static let qwen3VLRules: [ComputationRule] = [
+    .activation(), .epsilon(otherwise: 1e-6), .causal, .rotary(RotaryRule(base: 500_000)),
+  ]
+
   /// Sizes of models with experts in some layers; in which, the tensors show.
   private static let expertSizes = decoderSizes.union([
     "num_experts", "num_local_experts", "moe_intermediate_size", "decoder_sparse_step",

@@ -104,6 +104,18 @@ struct FrequencyMaker {
       .byLength(length: trained, short: short, long: long), magnitude: Float(magnitude))
   }
 
+  /// The factor of cosine and sine that PhiMoE's parameters name, as `PhimoeRotaryEmbedding` takes it.
+  func namedMagnitude() throws(ModelError) -> Float {
+    let (short, long) = (try required("short_mscale"), try required("long_mscale"))
+    guard short == long else {
+      throw ModelError(
+        .unsupportedSetting, "config.json",
+        "'short_mscale' is \(short) and 'long_mscale' \(long): factors that differ by the length of a "
+          + "text are not computed")
+    }
+    return Float(short)
+  }
+
   private func divided(_ key: ByteString) throws(ModelError) -> [Double] {
     let frequencies = plain
     guard let values = parameters[key]?.array, values.count == frequencies.count else {

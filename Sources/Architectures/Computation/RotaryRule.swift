@@ -2,6 +2,12 @@ internal import WeighbridgeByteIO
 internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// How a family's configuration says how queries and keys are rotated.
 ///
 /// Follows transformers' `modeling_rope_utils.py`: `RotaryEmbeddingConfigMixin` for where a parameter
@@ -29,6 +35,12 @@ struct RotaryRule: Sendable {
   var otherwise: JSONObject?
   /// Older names of kinds.
   var kinds: [String: String] = [:]
+  /// A key that says how many elements turn, where no factor does.
+  var widthKey: ByteString?
+  /// Whether a fixed `alpha` stretches the base of "dynamic" for texts of any length (Hunyuan).
+  var stretchesBaseByAlpha = false
+  /// Whether the parameters name the factors of cosine and sine, for short texts and long (PhiMoE).
+  var namesMagnitudes = false
   /// The length that models were trained on, where `original_max_position_embeddings` is missing.
   var trainedOtherwise: Int?
 
@@ -39,13 +51,21 @@ struct RotaryRule: Sendable {
     let (parameters, isNested) = parameters(configuration, layers: type)
     let whole = try wholeWidth(configuration)
     let name = parameters["rope_type"]?.text ?? parameters["type"]?.text ?? "default"
-    let kind = kinds[name] ?? name
+    var kind = kinds[name] ?? name
     let width = try turningWidth(configuration, parameters, of: whole, kind: kind)
+    var base = try base(configuration, parameters, type)
+    if stretchesBaseByAlpha, kind == "dynamic", width > 2,
+      let alpha = try Configuration.number(parameters["alpha"], ["alpha"]), alpha > 0
+    {
+      kind = "default"
+      base *= pow(alpha, Double(width) / Double(width - 2))
+    }
     let maker = FrequencyMaker(
-      parameters: parameters, isNested: isNested, base: try base(configuration, parameters, type),
-      width: width, trained: try trained(configuration, parameters, isNested: isNested),
+      parameters: parameters, isNested: isNested, base: base, width: width,
+      trained: try trained(configuration, parameters, isNested: isNested),
       longest: try configuration.optionalCount("max_position_embeddings", "n_positions") ?? 2048)
-    let setting = try maker.setting(kind)
+    var setting = try maker.setting(kind)
+    if namesMagnitudes, kind != "default" { setting.magnitude = try maker.namedMagnitude() }
     guard setting.frequencies.pairs <= (whole + 1) / 2 else {
       throw ModelError(
         .invalidMetadata, "config.json",
@@ -66,7 +86,9 @@ struct RotaryRule: Sendable {
     let scaling = configuration["rope_scaling"]?.object
     let given = configuration["rope_parameters"]?.object
     if slidingBase != nil {
+      // `convert_rope_params_to_dict` of Gemma 3 and Olmo 3: a scaling that is only a `type` stays unheard.
       var own = given?[type]?.object ?? JSONObject()
+      if own["rope_type"] == nil, given == nil { own["rope_type"] = "default" }
       if type == "full_attention", let scaling {
         for member in scaling.members { own[member.key] = member.value }
       }
@@ -103,6 +125,9 @@ struct RotaryRule: Sendable {
       if factor == nil { factor = try configuration.optionalNumber(key) }
     case .factor(let otherwise, let keys):
       if factor == nil { factor = try Configuration.number(configuration.first(of: keys), keys) }
+      if factor == nil, let widthKey, let count = try configuration.optionalCount(widthKey) {
+        factor = Double(count) / Double(max(whole, 1))
+      }
       factor = factor ?? otherwise
     }
     let width = (factor ?? 1) * Double(whole)

@@ -7,7 +7,7 @@ extension Architecture {
   package static let exaone = Architecture(
     name: "exaone", configurationNames: ["ExaoneForCausalLM"],
     defaults: [
-      .keyValueHeads, ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
+      .keyValueHeads, ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(500_000),
       // Published files have this name for it; readers of GGUF want the other.
       ConfigurationDefault("rms_norm_eps") { $0["layer_norm_epsilon"] ?? 1e-5 },
     ],

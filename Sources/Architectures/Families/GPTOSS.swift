@@ -7,6 +7,7 @@ extension Architecture {
   package static let gptOSS = Architecture(
     name: "gpt-oss", configurationNames: ["GptOssForCausalLM"],
     defaults: [
+      ConfigurationDefault("num_experts_per_tok", 4),
       ConfigurationDefault("head_dim", 64), ConfigurationDefault("num_key_value_heads", 8),
       ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(150_000),

@@ -13,7 +13,15 @@ extension Architecture {
     ],
     hyperparameters: HyperparameterRule.common + [
       .count("{arch}.expert_feed_forward_length", "intermediate_size"),
-      .count("{arch}.rope.dimension_count", "rotary_dim"),
+      .count("{arch}.rope.dimension_count") { (configuration) throws(ModelError) in
+        // `convert_rope_params_to_dict`: the factor counts where there is one.
+        let key: ByteString = "partial_rotary_factor"
+        guard let factor = try Configuration.number(configuration.rope[key], [key]) else {
+          return try configuration.optionalCount("rotary_dim")
+        }
+        let width = factor * Double(try configuration.headWidth())
+        return width >= 0 && width <= Double(UInt32.max) ? Int(width) : nil
+      },
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.blockSparseExperts

@@ -9,8 +9,11 @@ extension Architecture {
     configurationNames: ["Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"],
     defaults: [
       .headWidth, ConfigurationDefault("num_key_value_heads", 8),
-      ConfigurationDefault("rms_norm_eps", 1e-5),
-      ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(1_000_000),
+      ConfigurationDefault("rms_norm_eps") { $0.isMinistral3 ? 1e-5 : 1e-6 },
+      ConfigurationDefault("max_position_embeddings", 131_072),
+      ConfigurationDefault("rope_parameters") {
+        $0.isMinistral3 && $0["rope_scaling"] == nil ? .object(ministralRope) : nil
+      }, .ropeBase(10_000),
     ],
     hyperparameters: llama.hyperparameters + [
       .number("{arch}.rope.scaling.yarn_log_multiplier") { (configuration) throws(ModelError) in
@@ -23,13 +26,28 @@ extension Architecture {
     tensors: llama.tensors, generated: llama.generated, closing: llama.closing, export: .mistral3,
     vocabulary: llama.vocabulary, traits: DecoderTraits { $0.readsRamp = true })
 
+  /// What `Ministral3Config` takes where nothing is said.
+  static let ministralRope: JSONObject = {
+    let value: JSONValue = [
+      "rope_type": "yarn", "rope_theta": 1_000_000.0, "factor": 16.0,
+      "original_max_position_embeddings": 16_384, "beta_fast": 32.0, "beta_slow": 1.0,
+      "mscale_all_dim": 1.0, "mscale": 1.0, "llama_4_scaling_beta": 0.1,
+    ]
+    return value.object ?? JSONObject()
+  }()
+
   /// A number of the rotary embedding's, which Ministral 3 alone has.
   private static func ministral(
     _ key: ByteString, _ configuration: Configuration
   ) throws(ModelError) -> Double? {
-    guard configuration["model_type"]?.text == "ministral3" else { return nil }
+    guard configuration.isMinistral3 else { return nil }
     return try Configuration.number(configuration.rope[key], [key])
   }
+}
+
+extension Configuration {
+  /// Whether the text model is Ministral 3, whose queries far into a text are scaled.
+  var isMinistral3: Bool { self["model_type"]?.text == "ministral3" }
 }
 
 extension ConfigurationExport {

@@ -6,6 +6,7 @@ extension Architecture {
   package static let mixtral = llama.with(
     configurationNames: ["MixtralForCausalLM"],
     defaults: [
+      ConfigurationDefault("num_experts_per_tok", 2),
       ConfigurationDefault("num_key_value_heads", 8), ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(1_000_000),
       ConfigurationDefault("num_local_experts", 8), ConfigurationDefault("num_experts_per_tok", 2),

@@ -7,6 +7,7 @@ extension Architecture {
   package static let olmoE = Architecture(
     name: "olmoe", configurationNames: ["OlmoeForCausalLM"],
     defaults: [
+      ConfigurationDefault("num_experts_per_tok", 8),
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),
       ConfigurationDefault("rms_norm_eps", 1e-5),
     ],

@@ -7,6 +7,7 @@ extension Architecture {
   package static let qwen2MoE = Architecture(
     name: "qwen2moe", configurationNames: ["Qwen2MoeForCausalLM"],
     defaults: [
+      ConfigurationDefault("num_experts_per_tok", 4),
       ConfigurationDefault("num_key_value_heads", 16), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
     ],

@@ -7,6 +7,8 @@ extension Architecture {
   package static let qwen2VL = Architecture(
     name: "qwen2vl",
     configurationNames: ["Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"],
-    defaults: qwen2.defaults, tensors: qwen2.tensors, vocabulary: .sentencePiece,
+    defaults: [
+      ConfigurationDefault("rms_norm_eps", 1e-5), .ropeBase(1_000_000),
+    ] + qwen2.defaults, tensors: qwen2.tensors, vocabulary: .sentencePiece,
     traits: qwen2.traits, names: TensorNames { $0.wrappers.append("thinker.") })
 }

@@ -7,6 +7,7 @@ extension Architecture {
   package static let qwen3MoE = Architecture(
     name: "qwen3moe", configurationNames: ["Qwen3MoeForCausalLM"],
     defaults: [
+      ConfigurationDefault("num_experts_per_tok", 8),
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
     ],

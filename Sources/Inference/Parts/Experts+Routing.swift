@@ -112,13 +112,12 @@ extension Experts {
   ///
   /// llama.cpp runs softmax over all and the best two instead: other weights by design.
   private func mixSparsely(_ logits: [Float], token: Int) -> [DecoderWalk.Choice] {
-    // Twice the noise of training: scores farther from the best, relative to both, take no part.
-    let tolerance: Float = 0.02
     var open = logits
     return (0..<min(description.chosen, logits.count)).map { _ in
       let best = open.indices.reduce(0) { open[$1] > open[$0] ? $1 : $0 }
       let near = open.map { score in
-        (open[best] - score) / max(abs(score), open[best]) > tolerance ? -.infinity : score
+        (open[best] - score) / max(abs(score), open[best]) > description.tolerance
+          ? -.infinity : score
       }
       let weight = softmax(near)[best]
       open[best] = -.infinity

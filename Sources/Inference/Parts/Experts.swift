@@ -21,6 +21,9 @@ struct ExpertsDescription: Hashable, Sendable {
   var groupCount = 1
   /// Number of groups that take part: the best ones.
   var chosenGroups = 1
+  /// How far below the best, relative to both, scores may be that a sparse mixer weighs: twice the
+  /// noise of training (modeling_phimoe.py).
+  var tolerance: Float = 0.02
   /// How many of a group's best scores are summed to choose it.
   var summedOfGroup = 2
   /// Elements between up and down of the expert that every token uses; zero for none.

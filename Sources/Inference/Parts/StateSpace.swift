@@ -17,7 +17,8 @@ struct StateSpaceDescription: Hashable, Sendable {
   var isNormalized: Bool
   /// Added to their mean square; nil for the model's.
   var epsilon: Float?
-  /// The nonlinearity of the convolved state and of the gate.
+  /// The nonlinearity of the convolved state; the gate's is SiLU whatever a configuration says
+  /// (modeling_mamba.py, `selective_scan`).
   var activation = ActivationFunction.silu
 }
 
@@ -110,7 +111,7 @@ struct StateSpace: LayerPart {
         decay: decay.columns(channels.scaled(by: states)), skip: skip.columns(channels))
     }
     walk.forRows(mixed.rows) { rows in
-      gate.rows(rows).activate(description.activation, times: mixed.rows(rows))
+      gate.rows(rows).activate(.silu, times: mixed.rows(rows))
     }
     try walk.multiply(gate, [(weights: self.output, output: output)])
   }

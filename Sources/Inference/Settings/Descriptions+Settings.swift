@@ -132,6 +132,7 @@ extension ExpertsDescription {
       // Softmax over the chosen is softmax over all, divided by the sum of the chosen.
       if routing != .softmaxOfChosen || !isNormalized { self.isNormalized = isNormalized }
     case .routing(.softmax): routing = .softmax
+    case .routerTolerance(let value): tolerance.follow(value)
     case .routing(.softmaxOfChosen): routing = .softmaxOfChosen
     case .routing(.sigmoid): routing = .sigmoid
     case .expertGroups(let groups):
