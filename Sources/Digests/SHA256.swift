@@ -62,7 +62,6 @@ package import WeighbridgeByteIO
 
 /// The 32 bytes of a SHA-256.
 package struct Digest: Hashable, Sendable {
-  /// The bytes.
   package let bytes: [UInt8]
 
   /// Wraps 32 bytes.

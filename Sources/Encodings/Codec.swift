@@ -26,7 +26,6 @@ extension Encoding {
 
   /// Proof that an encoding can be read.
   @safe package struct Decoder: Sendable {
-    /// The encoding.
     package let encoding: Encoding
     fileprivate let loop: wb_decode_fn
   }
@@ -43,7 +42,6 @@ extension Encoding {
       unsafe self.loop = encode
     }
 
-    /// The encoding.
     package var encoding: Encoding { decoder.encoding }
   }
 }

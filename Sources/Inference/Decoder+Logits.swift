@@ -10,6 +10,13 @@ package struct TokenMatrix: Hashable, Sendable {
   package let columns: Int
   /// All rows, one after another.
   package let values: [Float]
+
+  /// Takes numbers, `columns` for each token.
+  package init(rows: Int, columns: Int, values: [Float]) {
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
 }
 
 extension Decoder {

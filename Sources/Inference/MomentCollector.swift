@@ -23,7 +23,6 @@ package struct TokenWeights: Sendable {
   /// Of shape [1, tokens].
   let values: Matrix
 
-  /// The mean.
   package var mean: Double {
     guard values.columns > 0 else { return 0 }
     return values.array.reduce(0) { $0 + Double($1) } / Double(values.columns)

@@ -3,7 +3,6 @@ package import WeighbridgeByteIO
 
 /// Which matrix of weights: one of those that are stacked in a tensor, or all of it.
 package struct MatrixKey: Hashable, Sendable {
-  /// The tensor.
   package let tensor: ByteString
   /// The expert; 0 for a tensor that is one matrix.
   package let part: Int

@@ -2,7 +2,6 @@ package import WeighbridgeModelIR
 
 /// A text cut into windows of equal length, and which of their tokens count.
 package struct TokenWindows: Sendable {
-  /// The windows.
   package let windows: [[Int32]]
   /// Positions whose next token is predicted and scored, the same in every window.
   ///

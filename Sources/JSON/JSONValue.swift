@@ -20,9 +20,7 @@ package enum JSONValue: Hashable, Sendable {
 package struct JSONObject: Hashable, Sendable {
   /// One member.
   package struct Member: Hashable, Sendable {
-    /// The key.
     package let key: ByteString
-    /// The value.
     package var value: JSONValue
     /// Offset of the key in the text; 0 for an object that was not parsed.
     package let offset: Int

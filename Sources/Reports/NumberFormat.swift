@@ -53,6 +53,11 @@ package enum NumberFormat {
     return fixed(value, value < 9.995 ? 2 : 1) + units[unit]
   }
 
+  /// A number of things: `1 file`, `2,048 files`.
+  package static func counted(_ count: Int, _ noun: String) -> String {
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// An integer with its thousands set apart: `1,024`.
   package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))

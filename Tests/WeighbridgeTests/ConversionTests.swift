@@ -126,7 +126,7 @@ private let checkpoint = Location(SharedData.fixture("models/jargon-llama"))
       ConversionRequest(type: "Q8_0", style: .quantizer), to: folder.path + "/q.gguf"
     ).write()
     let bundle = try ModelBundle.pack([folder.path + "/q.gguf"], to: folder.path + "/q.oci.tar")
-    #expect(bundle.verify().isEmpty && bundle.files.map(\.path) == ["q.gguf"])
+    #expect(bundle.verify().isSound && bundle.files.map(\.path) == ["q.gguf"])
     #expect(try bundle.model().kind == .gguf)
     try bundle.unpack(to: folder.path + "/out")
     #expect(
@@ -135,7 +135,7 @@ private let checkpoint = Location(SharedData.fixture("models/jargon-llama"))
     damaged[damaged.count / 2] ^= 1
     try damaged.write(to: URL(fileURLWithPath: folder.path + "/bad.oci.tar"))
     // What opening finds already is found as well.
-    let problems = (try? ModelBundle(folder.path + "/bad.oci.tar").verify().count) ?? 1
+    let problems = (try? ModelBundle(folder.path + "/bad.oci.tar").verify().problems.count) ?? 1
     #expect(problems > 0)
   }
 }

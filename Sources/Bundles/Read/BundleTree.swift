@@ -2,7 +2,6 @@ package import WeighbridgeByteIO
 
 /// The files of a bundle as a tree: what a model in a bundle is read from.
 package struct BundleTree: FileTree {
-  /// The bundle.
   package let bundle: BundleReader
 
   /// Opens a bundle; see `BundleReader`.

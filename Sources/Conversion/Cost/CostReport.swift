@@ -32,7 +32,6 @@ package struct CostReport: Sendable {
     }
   }
 
-  /// The recipe.
   package let recipe: String
   /// Bits a number takes on average.
   package let bitsPerWeight: Double

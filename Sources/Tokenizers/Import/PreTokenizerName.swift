@@ -7,7 +7,6 @@ internal import WeighbridgeModelIR
 /// llama.cpp's converter recognises a tokenizer by the digest of what it makes of a text; here the
 /// rules themselves are looked at, so that a vocabulary nobody has seen works too.
 struct PreTokenizerName {
-  /// The name.
   let name: String
   /// What the user should know of how it was found.
   private(set) var notes: [String] = []

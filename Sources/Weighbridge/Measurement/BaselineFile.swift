@@ -25,11 +25,11 @@ package enum BaselineFile {
   /// Opens either kind; the begin token is that of the models to be measured.
   package static func open(
     _ path: String, beginToken: Int32?
-  ) throws -> (baseline: Baseline, reference: ReferenceSummary) {
+  ) throws -> (baseline: Baseline, reference: MeasuredModel) {
     if let table = try LlamaLogits(FileSource(path: path)) {
       return (
         table.baseline(beginToken: beginToken),
-        ReferenceSummary(name: path, type: "stored", bytes: 0, bitsPerWeight: 0)
+        MeasuredModel(location: path, type: "stored", bytes: 0, bitsPerWeight: 0)
       )
     }
     let model = try Formats.open(path: path)
@@ -40,8 +40,8 @@ package enum BaselineFile {
     }
     return (
       try Baseline(model),
-      ReferenceSummary(
-        name: model.metadata[Key.model]?.string?.text ?? path,
+      MeasuredModel(
+        location: model.metadata[Key.model]?.string?.text ?? path,
         type: model.metadata[Key.type]?.string?.text ?? "stored",
         bytes: model.metadata[Key.bytes]?.integer.map { UInt64(max(0, $0)) } ?? 0,
         bitsPerWeight: Double(model.metadata[Key.bits]?.float ?? 0))
@@ -78,7 +78,7 @@ package enum BaselineFile {
   /// Creates the file, with everything but the states, runs something that records these, and gives the
   /// file its name.
   package static func record(
-    _ decoder: Decoder, _ windows: TokenWindows, _ summary: ReferenceSummary, to path: String,
+    _ decoder: Decoder, _ windows: TokenWindows, _ summary: MeasuredModel, to path: String,
     replacing: Bool, _ body: (Writer) throws -> Void
   ) throws {
     guard let parts = decoder.baseline(of: windows) else {
@@ -86,7 +86,7 @@ package enum BaselineFile {
     }
     var model = Model(origin: ModelOrigin(format: "baseline", kind: .baseline))
     model.metadata["general.architecture"] = .string(architecture)
-    model.metadata[Key.model] = .string(ByteString(summary.name))
+    model.metadata[Key.model] = .string(ByteString(summary.location))
     model.metadata[Key.type] = .string(ByteString(summary.type))
     model.metadata[Key.bytes] = .uint64(summary.bytes)
     model.metadata[Key.bits] = .float32(Float(summary.bitsPerWeight))

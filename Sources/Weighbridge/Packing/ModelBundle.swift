@@ -9,10 +9,53 @@ public struct ModelBundle: Sendable {
   public struct File: Hashable, Sendable {
     /// Its path in the bundle.
     public let path: String
+    /// What it is, as bundles sort their files: `weight`, `config`, `doc`.
+    public let kind: String
     /// Its bytes.
     public let bytes: UInt64
+    /// The bytes of its layer; nil where the layer holds other files as well.
+    public let storedBytes: UInt64?
+    /// The media type of its layer.
+    public let mediaType: String
     /// Its SHA-256, as `sha256:…`; nil where the bundle does not tell it.
     public let digest: String?
+    /// Whether it can be read at any offset without unpacking.
+    public let isSeekable: Bool
+
+    init(_ file: BundleFile) {
+      path = file.path
+      kind = file.kind.rawValue
+      (bytes, storedBytes) = (file.byteCount, file.storedByteCount)
+      mediaType = file.mediaType
+      digest = file.digest
+      isSeekable = file.isSeekable
+    }
+  }
+
+  /// What a check of every digest found.
+  public struct Verification: Hashable, Sendable {
+    /// Something that is wrong.
+    public struct Problem: Hashable, Sendable {
+      /// A stable name for programs: `digest-mismatch`.
+      public let code: String
+      /// The file or the part of the bundle.
+      public let place: String
+      /// What was expected and what was found.
+      public let message: String
+      /// Where in it, in bytes, if that is known.
+      public let offset: UInt64?
+      /// All of it in one line.
+      public let description: String
+    }
+
+    /// What is wrong, layer by layer; empty where all is well.
+    public let problems: [Problem]
+    /// The digest of each file that could be read, in the order of ``ModelBundle/files``.
+    public let digests: [String?]
+    /// Bytes that were read.
+    public let bytes: UInt64
+    /// Whether nothing is wrong.
+    public var isSound: Bool { problems.isEmpty }
   }
 
   /// How files are held.
@@ -24,8 +67,13 @@ public struct ModelBundle: Sendable {
   }
 
   package let reader: BundleReader
+  /// What was noticed while packing: limits of registries that the bundle exceeds.
+  public let diagnostics: [Diagnostic]
 
-  package init(_ reader: BundleReader) { self.reader = reader }
+  package init(_ reader: BundleReader, _ diagnostics: [Diagnostic] = []) {
+    self.reader = reader
+    self.diagnostics = diagnostics
+  }
 
   /// Opens a bundle.
   public init(_ location: String) throws(WeighbridgeError) {
@@ -33,9 +81,11 @@ public struct ModelBundle: Sendable {
   }
 
   /// The files, sorted by path.
-  public var files: [File] {
-    reader.files.map { File(path: $0.path, bytes: $0.byteCount, digest: $0.digest) }
-  }
+  public var files: [File] { reader.files.map { File($0) } }
+  /// The bytes of the bundle.
+  public var bytes: UInt64 { reader.byteCount }
+  /// How files are held; nil where layers differ in it.
+  public var profile: Profile? { reader.profile.flatMap { Profile(rawValue: $0.rawValue) } }
   /// The digest under which registries know it.
   public var manifestDigest: String { reader.manifestDigest }
   /// The digest of the files and their description, whatever the profile; nil where it is not told.
@@ -48,11 +98,15 @@ public struct ModelBundle: Sendable {
     }
   }
 
-  /// Checks every digest; what is wrong, each with its file.
-  public func verify(using resources: Resources = Resources()) -> [Diagnostic] {
-    reader.verify(workers: resources.threads, progress: resources.progress).problems.map {
-      Diagnostic(.error, $0.code.rawValue, at: $0.source, $0.message, hint: $0.hint)
-    }
+  /// Checks every digest without writing anything; a damaged file does not end the check.
+  public func verify(using resources: Resources = Resources()) -> Verification {
+    let found = reader.verify(workers: resources.threads, progress: resources.progress)
+    return Verification(
+      problems: found.problems.map {
+        .init(
+          code: $0.code.rawValue, place: $0.source, message: $0.message, offset: $0.offset,
+          description: $0.description)
+      }, digests: found.digests, bytes: found.byteCount)
   }
 
   /// Writes the files into a folder, each checked against its digest first; those that were written.
@@ -69,9 +123,8 @@ public struct ModelBundle: Sendable {
       options.only = only
       options.replaces = replaces
       options.workers = resources.threads
-      return try reader.unpack(to: folder, options: options, progress: resources.progress).map {
-        File(path: $0.path, bytes: $0.byteCount, digest: $0.digest)
-      }
+      return try reader.unpack(to: folder, options: options, progress: resources.progress)
+        .map { File($0) }
     }
   }
 
@@ -95,10 +148,9 @@ public struct ModelBundle: Sendable {
       let summary = try BundleWriter.pack(
         selection.inputs, description: description, to: output, options: options,
         progress: resources.progress)
-      for warning in summary.warnings {
-        resources.observer?.noticed(Diagnostic(.warning, "registry-limit", at: output, warning))
-      }
-      return ModelBundle(try ModelInput.requiredBundle(output))
+      return ModelBundle(
+        try ModelInput.requiredBundle(output),
+        summary.warnings.map { Diagnostic(.warning, "registry-limit", at: output, $0) })
     }
   }
 }

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeInference
 
 /// How much of the machine work may use, and who hears of it.
 public struct Resources: Sendable {
@@ -8,6 +9,8 @@ public struct Resources: Sendable {
   public var memory: UInt64
   /// Hears how far the work has come; nil for nobody.
   public var observer: (any ActivityObserver)?
+  /// Hears where the time of a walk goes.
+  package var profile: WorkProfile?
 
   /// All cores and half of the memory that the process may use, unless said otherwise.
   public init(

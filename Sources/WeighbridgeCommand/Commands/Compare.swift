@@ -1,11 +1,8 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeInference
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
-import WeighbridgeTokenizers
 
 /// `compare`: what a quantization cost.
 struct Compare: ParsableCommand {
@@ -93,110 +90,52 @@ struct Compare: ParsableCommand {
     if let saveBaseline, !dryRun { _ = try OutputPlace(saveBaseline, replacing: force) }
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
-    let opened = try names.map { try common.openCanonical($0, accepting: acceptance.keys) }
-    let models = Array(zip(names, opened).dropFirst(baseline == nil ? 1 : 0))
-    let decoders = try opened.map { try Decoder($0) }
-    for (name, decoder) in zip(names, decoders) {
-      do { try decoders[0].requireSameVocabulary(as: decoder) } catch {
-        guard case .model(let reason) = error else { throw error }
-        throw ModelError(
-          reason.code, name, reason.message,
-          hint: "the reference is \(names[0]); look at both with inspect --tokenizer")
-      }
-    }
+    let models = try names.map { try common.runnable($0, accepting: acceptance.keys) }
     for input in [evaluation.text, baseline].compactMap({ $0 }) { InputLedger.protect(input) }
     for output in [page, tables] { try output?.checkInputs() }
-    let options = evaluation.options(common)
-    let report: ComparisonReport?
+    let resources = evaluation.resources(common)
+    let text: TextEvaluation
     if let baseline {
-      report = try compare(models, decoders, baseline, options)
+      text = try TextEvaluation(
+        against: baseline, by: models,
+        text: evaluation.text.map { try TextInput.readForMeasuring($0) })
     } else {
-      report = try compare(models, decoders, (names[0], opened[0]), options)
+      text = try evaluation.evaluation(by: models, common)
     }
-    guard let report else { return }
+    if dryRun {
+      evaluation.printPlan(try text.plan(using: resources), command: "compare", json: json)
+      return
+    }
+    let differences = try text.differences(
+      using: resources, storingReferenceAt: saveBaseline, replaces: force)
+    if let saveBaseline {
+      Console.note("\(saveBaseline): what \(names[0]) predicts", common.verbosity)
+      if differences.isEmpty { return }
+    }
+    let report = ComparisonReport(
+      text: evaluation.text ?? baseline ?? "", evaluation: text, differences: differences)
     try page?.write(report.html())
     try tables?.write(report.markdown())
     try InputLedger.checkUnchanged()
-    show(report, options)
+    show(report, resources)
     try check(report)
   }
 
-  /// Measures against the first model; nil where only a plan was asked for.
-  private func compare(
-    _ models: [(String, Model)], _ decoders: [Decoder], _ reference: (path: String, model: Model),
-    _ options: InferenceOptions
-  ) throws -> ComparisonReport? {
-    let windows = try evaluation.windows(for: reference.model)
-    let others = Array(decoders.dropFirst())
-    if dryRun {
-      try evaluation.printPlan(decoders, windows, options, command: "compare", json: json)
-      return nil
-    }
-    let summary = ReferenceSummary(reference.path, reference.model)
-    var results: [Comparison] = []
-    let measure = { (recorder: (any BaselineRecorder)?) in
-      results = try Comparison.measure(
-        others, against: decoders[0], on: windows, options: options, recorder: recorder)
-    }
-    if let saveBaseline {
-      try BaselineFile.record(
-        decoders[0], windows, summary, to: saveBaseline, replacing: force
-      ) { try measure($0) }
-      Console.note("\(saveBaseline): what \(reference.path) predicts", common.verbosity)
-      if others.isEmpty { return nil }
-    } else {
-      try measure(nil)
-    }
-    return ComparisonReport(
-      reference: summary, models: models.map { ($0.0, $0.1) }, results: results,
-      text: evaluation.text ?? "", context: evaluation.context, windows: windows.windows.count)
-  }
-
-  /// Measures against what was stored; nil where only a plan was asked for.
-  private func compare(
-    _ models: [(String, Model)], _ decoders: [Decoder], _ path: String, _ options: InferenceOptions
-  ) throws -> ComparisonReport? {
-    let (baseline, summary) = try BaselineFile.open(
-      path, beginToken: TextTokenizer.make(models[0].1.metadata).beginToken)
-    let windows = baseline.windows
-    if evaluation.text != nil {
-      var same = evaluation
-      same.context = windows.windows[0].count
-      let own = try same.windows(for: models[0].1)
-      guard own.windows.starts(with: windows.windows, by: { $0.dropFirst() == $1.dropFirst() })
-      else {
-        throw ModelError(
-          .invalidRequest, path, "it was stored for another text, or for other tokens",
-          hint: "leave --text out to use the stored tokens")
-      }
-    }
-    if dryRun {
-      try evaluation.printPlan(
-        decoders, windows, against: baseline, options, command: "compare", json: json)
-      return nil
-    }
-    let results = try Comparison.measure(decoders, against: baseline, options: options)
-    return ComparisonReport(
-      reference: summary, models: models.map { ($0.0, $0.1) }, results: results,
-      text: evaluation.text ?? path, context: windows.windows[0].count,
-      windows: windows.windows.count)
-  }
-
-  private func show(_ report: ComparisonReport, _ options: InferenceOptions) {
+  private func show(_ report: ComparisonReport, _ resources: Resources) {
     if json {
       Console.print(report.json.text())
       return
     }
-    let details = common.verbosity == .verbose || report.models.count == 1
+    let details = common.verbosity == .verbose || report.differences.count == 1
     Console.print(report.text(Terminal.output, details: details))
-    if let profile = options.profile { Console.print(WalkReport.text(profile)) }
+    if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
   }
 
   /// The gates: every one that fails is said, and the exit status is 1.
   private func check(_ report: ComparisonReport) throws {
     var failures: [String] = []
-    for (model, result) in zip(report.models, report.results) {
-      let name = ModelInput.shortName(model.path)
+    for result in report.differences {
+      let name = ModelInput.shortName(result.model.location)
       if let maxKld, !(result.divergence.value <= maxKld) {
         let value = NumberFormat.significant(result.divergence.value, 4)
         failures.append("\(name): mean KL divergence \(value) exceeds \(maxKld)")

@@ -1,13 +1,8 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeGGUF
-import WeighbridgeInference
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
-import WeighbridgeTokenizers
 
 /// `imatrix`: how much every column of every weight matters, measured on a text.
 struct Imatrix: ParsableCommand {
@@ -99,85 +94,53 @@ struct Imatrix: ParsableCommand {
 
   func run() throws {
     if let show {
-      let sums = try ImportanceInput.openSums(show)
-      Console.report(sums.problems, common.verbosity)
-      Console.print(json ? document(sums).text() : table(sums, Terminal.output))
+      let shown = try MeasuredImportance(show)
+      Console.report(shown.diagnostics, common.verbosity)
+      Console.print(json ? document(shown).text() : table(shown, Terminal.output))
       return
     }
     let output = try destination.place()
-    var parts = try merge.map { try ImportanceInput.openSums($0) }
-    let known = parts.first { $0.chunkSize > 0 }?.chunkSize
+    var parts = try merge.map { try MeasuredImportance($0) }
+    let known = parts.first { $0.context > 0 }?.context
     let size = context ?? known ?? 512
     try output.checkAgain()
     if let model { parts.append(try collect(model, context: size, to: output)) }
-    let sums = try ImportanceSums.merged(parts, path: output.name, chunkSize: size)
-    Console.report(sums.problems, common.verbosity)
-    let written = try sums.model()
-    let layout = try GGUF.layOut(written)
-    let file = try AtomicFile(output, byteCount: layout.byteCount)
-    try StreamingExecutor(workers: common.workerCount, chunkBytes: common.chunkBytes).write(
-      written, as: layout, to: file.sink)
-    try file.commit()
-    if json { Console.print(document(sums).text()) }
+    let merged = try MeasuredImportance(merging: parts, as: output.name, context: size)
+    Console.report(merged.diagnostics, common.verbosity)
+    let bytes = try merged.write(
+      to: output.name, replaces: destination.force, using: common.resources)
+    if json { Console.print(document(merged).text()) }
     Console.note(
-      "\(output.name): \(sums.entries.count) tensors, \(NumberFormat.grouped(sums.chunkCount)) windows "
-        + "of \(sums.chunkSize), \(NumberFormat.bytes(layout.byteCount))", common.verbosity)
+      "\(output.name): \(NumberFormat.counted(merged.tensorCount, "tensor")), "
+        + "\(NumberFormat.counted(merged.windowCount, "window")) of \(merged.context), "
+        + NumberFormat.bytes(bytes), common.verbosity)
   }
 
   private func collect(
     _ path: String, context: Int, to output: OutputPlace
-  ) throws -> ImportanceSums {
-    let opened = try common.openCanonical(path, accepting: acceptance.keys)
-    let tokenizer = try TextTokenizer.make(opened.metadata)
-    let collector = ImportanceCollector(
-      try Decoder(opened), includesOutput: processOutput,
-      options: InferenceOptions(
-        threads: common.workerCount, memory: common.memoryBytes, progress: common.progress))
-    let texts = try text.map { try tokens(of: $0, tokenizer, context: context) }
+  ) throws -> MeasuredImportance {
+    let runnable = try common.runnable(path, accepting: acceptance.keys)
+    let texts = try text.map { (name: $0, text: try TextInput.readForMeasuring($0)) }
     try output.checkAgain()
-    var count = 0
-    for tokens in texts {
-      let part = try TokenWindows(
-        tokens: tokens, context: context, limit: windows,
-        beginToken: tokenizer.beginToken)
-      try collector.collect(part)
-      count += part.windows.count
-    }
-    return try ImportanceSums(
-      path: path,
-      entries: collector.sums.compactMap {
-        ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
-      }, datasets: text.map { ByteString($0) }, chunkCount: count, chunkSize: context)
-  }
-}
-
-extension Imatrix {
-  /// A text's tokens from `--from-chunk` on.
-  private func tokens(
-    of path: String, _ tokenizer: TextTokenizer, context: Int
-  ) throws -> [TokenID] {
-    let all = tokenizer.encode(
-      try TextInput.readForMeasuring(path), parseSpecial: parseSpecial)
-    let start = fromChunk * context
-    guard start == 0 || start < all.count else {
-      throw UsageError(
-        message:
-          "\(path) has \(all.count / context) windows of \(context) tokens; --from-chunk is \(fromChunk)"
-      )
-    }
-    return Array(all.dropFirst(start))
+    var request = ImportanceRequest()
+    request.context = context
+    request.windowLimit = windows
+    request.skippedWindows = fromChunk
+    request.parsesSpecial = parseSpecial
+    request.includesOutput = processOutput
+    return try runnable.importance(on: texts, request, using: common.resources)
   }
 }
 
 /// What is shown of an importance matrix.
 extension Imatrix {
-  private func table(_ sums: ImportanceSums, _ terminal: Terminal) -> String {
+  private func table(_ importance: MeasuredImportance, _ terminal: Terminal) -> String {
     var table = Table([
       .number("LAYER"), .text("TENSOR", flexible: true), .number("Σ(ACT²)"), .number("MIN"),
       .number("MAX"), .number("MEAN"), .number("σ"), .number("ACTIVE"), .number("N"),
       .number("ENTROPY"), .number("OF MAX"), .number("Z > 1"), .number("COSINE"),
     ])
-    for row in sums.statistics {
+    for row in importance.tensors {
       table.add([
         row.layer.map { "\($0)" } ?? "-", row.kind, NumberFormat.fixed(row.total, 2),
         NumberFormat.fixed(row.minimum, 4), NumberFormat.fixed(row.maximum, 4),
@@ -188,29 +151,27 @@ extension Imatrix {
       ])
     }
     let windows =
-      sums.chunkSize > 0
-      ? "\(NumberFormat.grouped(sums.chunkCount)) windows of \(sums.chunkSize) tokens"
-      : "\(NumberFormat.grouped(sums.chunkCount)) windows"
-    let texts = sums.datasets.map(\.text).joined(separator: ", ")
+      importance.context > 0
+      ? NumberFormat.counted(importance.windowCount, "window") + " of \(importance.context) tokens"
+      : NumberFormat.counted(importance.windowCount, "window")
+    let texts = importance.texts.joined(separator: ", ")
     return table.text(for: terminal)
-      + "\n\(sums.entries.count) tensors, \(windows)\(texts.isEmpty ? "" : " of \(texts)")\n"
+      + "\n\(NumberFormat.counted(importance.tensorCount, "tensor")), \(windows)\(texts.isEmpty ? "" : " of \(texts)")\n"
   }
 
   private func percent(_ share: Double) -> String { NumberFormat.fixed(100 * share, 2) + " %" }
 
-  private func document(_ sums: ImportanceSums) -> JSONValue {
-    var counts: [ByteString: [Int]] = [:]
-    for entry in sums.entries { counts[entry.name] = entry.counts }
-    return [
-      "schema": "weighbridge.imatrix/1", "file": JSONValue(sums.path),
-      "format": sums.isLegacy ? "dat" : "GGUF",
-      "datasets": .array(sums.datasets.map { .string($0) }),
-      "windows": .integer(sums.chunkCount), "context": .integer(sums.chunkSize),
+  private func document(_ importance: MeasuredImportance) -> JSONValue {
+    [
+      "schema": "weighbridge.imatrix/1", "file": JSONValue(importance.location),
+      "format": importance.isLegacy ? "dat" : "GGUF",
+      "datasets": .array(importance.texts.map { JSONValue($0) }),
+      "windows": .integer(importance.windowCount), "context": .integer(importance.context),
       "tensors": .array(
-        sums.statistics.map { row in
+        importance.tensors.map { row in
           [
-            "name": .string(row.name), "layer": row.layer.map { .integer($0) } ?? nil,
-            "counts": .array((counts[row.name] ?? []).map { .integer($0) }),
+            "name": JSONValue(row.name), "layer": row.layer.map { .integer($0) } ?? nil,
+            "counts": .array(row.counts.map { .integer($0) }),
             "elements": .integer(row.elements), "total": .double(row.total),
             "minimum": .double(row.minimum), "maximum": .double(row.maximum),
             "mean": .double(row.mean), "standardDeviation": .double(row.standardDeviation),
@@ -219,7 +180,7 @@ extension Imatrix {
             "outliers": .double(row.outliers), "cosine": row.cosine.map { .double($0) } ?? nil,
           ]
         }),
-      "problems": .array(sums.problems.map { JSONValue("\($0.place): \($0.message)") }),
+      "problems": .array(importance.diagnostics.map { JSONValue("\($0.place): \($0.message)") }),
     ]
   }
 }

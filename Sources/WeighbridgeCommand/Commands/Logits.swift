@@ -1,9 +1,6 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeInference
-import WeighbridgeModelIR
-import WeighbridgeReports
 
 /// `logits`: what a model computes for given tokens.
 struct Logits: ParsableCommand {
@@ -32,15 +29,10 @@ struct Logits: ParsableCommand {
 
   func run() throws {
     let output = try destination.place()
-    let opened = try common.openCanonical(model, accepting: acceptance.keys)
+    let runnable = try common.runnable(model, accepting: acceptance.keys)
     try output.checkAgain()
-    let options = InferenceOptions(
-      threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
-    let logits = try Decoder(opened).logits(of: tokens.ids, options: options)
-    let bytes = NumPyFile.bytes(logits)
-    let file = try AtomicFile(output, byteCount: UInt64(bytes.count))
-    try file.sink.write(bytes, at: 0)
-    try file.commit()
+    let logits = try runnable.logits(of: tokens.ids, using: common.resources)
+    try logits.write(to: output.name, replaces: destination.force)
     Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
   }
 }

@@ -1,9 +1,7 @@
-import ArgumentParser
-import Weighbridge
-package import WeighbridgeBundles
+public import ArgumentParser
+public import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// `pack`: models in one file for distribution.
@@ -30,8 +28,10 @@ struct Pack: ParsableCommand {
   var output: String
 
   @Option(
-    help: "How files are held: \(BundleProfile.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var profile: BundleProfile = .zstd
+    help:
+      "How files are held: \(ModelBundle.Profile.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var profile: ModelBundle.Profile = .zstd
 
   @Option(help: ArgumentHelp("The tag by which registries know it.", valueName: "ref"))
   var name = "latest"
@@ -48,47 +48,37 @@ struct Pack: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    var options = PackOptions()
-    options.profile = profile
-    options.reference = name
-    options.replaces = force
-    options.workers = common.workerCount
-    var selection = PackSelection()
-    for model in models { try selection.add(model, isOnly: models.count == 1) }
-    var description = selection.description
-    if !license.isEmpty { description.licenses = license }
-    let summary = try BundleWriter.pack(
-      selection.inputs, description: description, to: output, options: options,
-      progress: common.progress)
-    Console.report(
-      summary.warnings.map {
-        Weighbridge.Diagnostic(.warning, "registry-limit", at: output, $0)
-      }, common.verbosity)
-    if json { Console.print(document(summary).text()) }
-    let content = summary.files.reduce(0) { $0 + $1.byteCount }
-    let ratio = Double(summary.byteCount) / Double(max(content, 1)) * 100
+    let bundle = try ModelBundle.pack(
+      models, to: output, profile: profile, tag: name, licenses: license, replaces: force,
+      using: common.resources)
+    Console.report(bundle.diagnostics, common.verbosity)
+    if json { Console.print(document(bundle).text()) }
+    let content = bundle.files.reduce(0) { $0 + $1.bytes }
+    let ratio = Double(bundle.bytes) / Double(max(content, 1)) * 100
     Console.note(
-      "\(output): \(summary.files.count) files, \(NumberFormat.bytes(content)) in "
-        + "\(NumberFormat.bytes(summary.byteCount)) (\(NumberFormat.fixed(ratio, 1)) %), "
-        + "identity \(summary.identity)", common.verbosity)
+      "\(output): \(NumberFormat.counted(bundle.files.count, "file")), \(NumberFormat.bytes(content)) in "
+        + "\(NumberFormat.bytes(bundle.bytes)) (\(NumberFormat.fixed(ratio, 1)) %), "
+        + "identity \(bundle.identity ?? "unknown")", common.verbosity)
   }
 
-  private func document(_ summary: BundleSummary) -> JSONValue {
+  private func document(_ bundle: ModelBundle) -> JSONValue {
     [
       "schema": "weighbridge.pack/1", "output": JSONValue(output),
-      "profile": JSONValue(summary.profile.rawValue), "bytes": JSONValue(summary.byteCount),
-      "manifestDigest": JSONValue(summary.manifestDigest), "identity": JSONValue(summary.identity),
+      "profile": JSONValue(profile.rawValue), "bytes": JSONValue(bundle.bytes),
+      "manifestDigest": JSONValue(bundle.manifestDigest),
+      "identity": bundle.identity.map { JSONValue($0) } ?? nil,
       "files": .array(
-        summary.files.map {
+        bundle.files.map {
           [
-            "path": JSONValue($0.path), "kind": JSONValue($0.kind.rawValue),
-            "bytes": JSONValue($0.byteCount), "storedBytes": JSONValue($0.storedByteCount),
-            "sha256": JSONValue(String($0.digest.dropFirst("sha256:".count))),
+            "path": JSONValue($0.path), "kind": JSONValue($0.kind),
+            "bytes": JSONValue($0.bytes),
+            "storedBytes": $0.storedBytes.map { JSONValue($0) } ?? nil,
+            "sha256": $0.digest.map { JSONValue(String($0.dropFirst("sha256:".count))) } ?? nil,
           ]
         }),
-      "warnings": .array(summary.warnings.map { JSONValue($0) }),
+      "warnings": .array(bundle.diagnostics.map { JSONValue($0.message) }),
     ]
   }
 }
 
-extension BundleProfile: ExpressibleByArgument {}
+extension ModelBundle.Profile: ExpressibleByArgument {}

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeInference
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// `perplexity`: how well a model predicts a text.
@@ -39,15 +37,14 @@ struct PerplexityCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try common.openCanonical(model, accepting: acceptance.keys)
-    let windows = try evaluation.windows(for: opened)
-    let decoder = try Decoder(opened)
-    let options = evaluation.options(common)
+    let runnable = try common.runnable(model, accepting: acceptance.keys)
+    let text = try evaluation.evaluation(by: [runnable], common)
+    let resources = evaluation.resources(common)
     if dryRun {
-      try evaluation.printPlan([decoder], windows, options, command: "perplexity", json: json)
+      evaluation.printPlan(try text.plan(using: resources), command: "perplexity", json: json)
       return
     }
-    let result = try Perplexity.measure(decoder, on: windows, options: options)
+    let result = try text.prediction(using: resources)
     if json {
       let figures: JSONValue = [
         "schema": "weighbridge.perplexity/1", "model": JSONValue(model),
@@ -57,7 +54,7 @@ struct PerplexityCommand: ParsableCommand {
         "negativeLogLikelihood": .double(result.negativeLogLikelihood),
       ]
       var document = figures.object ?? JSONObject()
-      if let profile = options.profile { document["profile"] = WalkReport.json(profile) }
+      if let profile = resources.profile { document["profile"] = WalkReport.json(profile) }
       Console.print(JSONValue.object(document).text())
     } else {
       let value = NumberFormat.fixed(result.perplexity.value, 4)
@@ -65,7 +62,7 @@ struct PerplexityCommand: ParsableCommand {
       Console.print(
         "perplexity \(value) ± \(error)  (\(NumberFormat.grouped(result.tokens)) tokens of "
           + "\(result.windows) windows of \(evaluation.context))")
-      if let profile = options.profile { Console.print(WalkReport.text(profile)) }
+      if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
     }
   }
 }

@@ -86,7 +86,10 @@ struct Render: ParsableCommand {
     }
     Console.report(renderer.diagnostics, common.verbosity)
     let text = try renderer.render(request)
-    let ids = tokens ? try common.openTokenizer(model ?? "").encode(conversation: text) : nil
+    let ids =
+      tokens
+      ? try common.openTokenizer(model ?? "").encode(
+        Array(text.utf8), addsSpecial: false, parsesSpecial: true) : nil
     if json {
       var document: JSONObject = JSONObject()
       document["schema"] = "weighbridge.render/1"

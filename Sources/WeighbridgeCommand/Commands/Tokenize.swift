@@ -2,9 +2,7 @@ import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
-import WeighbridgeTokenizers
 
 /// `tokenize`: text to token ids.
 struct Tokenize: ParsableCommand {
@@ -55,7 +53,7 @@ struct Tokenize: ParsableCommand {
       try text.map { Array($0.utf8) } ?? file.map { try TextInput.read($0) }
       ?? StandardInput.read()
     let ids = tokenizer.encode(
-      bytes, addSpecial: !noSpecial && !noBos, parseSpecial: !noSpecial && !noParseSpecial)
+      bytes, addsSpecial: !noSpecial && !noBos, parsesSpecial: !noSpecial && !noParseSpecial)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.tokenize/1", "tokens": .array(ids.map { .integer(Int($0)) }),
@@ -63,10 +61,9 @@ struct Tokenize: ParsableCommand {
       Console.print(document.text())
       return
     }
-    let names = tokenizer.named.vocabulary.tokens
     var table = Table([.number("ID"), .text("TOKEN", flexible: true)])
     for id in ids {
-      table.add(["\(id)", names.indices.contains(Int(id)) ? names[Int(id)].text : "?"])
+      table.add(["\(id)", tokenizer.name(of: id) ?? "?"])
     }
     Console.print(table.text(for: Terminal.output))
   }
@@ -96,15 +93,8 @@ struct Detokenize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let tokenizer = try common.openTokenizer(model).named
-    if let stranger = tokens.ids.first(where: {
-      !tokenizer.vocabulary.tokens.indices.contains(Int($0))
-    }) {
-      throw UsageError(
-        message:
-          "token \(stranger) is outside the vocabulary of \(tokenizer.vocabulary.tokens.count)")
-    }
-    let bytes = tokenizer.decode(tokens.ids, special: special)
+    let tokenizer = try common.openTokenizer(model)
+    let bytes = try tokenizer.decode(tokens.ids, namesSpecial: special)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.detokenize/1", "text": .string(ByteString(bytes)),

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Weighbridge
-import WeighbridgeBundles
 import WeighbridgeByteIO
 import WeighbridgeJSON
 import WeighbridgeReports
@@ -38,13 +37,9 @@ struct Unpack: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let reader = try ModelInput.requiredBundle(bundle)
-    var options = UnpackOptions()
-    options.only = only
-    options.replaces = force
-    options.workers = common.workerCount
     let folder = output ?? Self.defaultFolder(bundle)
-    let files = try reader.unpack(to: folder, options: options, progress: common.progress)
+    let files = try ModelBundle(bundle).unpack(
+      to: folder, only: only, replaces: force, using: common.resources)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.unpack/1", "output": JSONValue(folder),
@@ -52,9 +47,9 @@ struct Unpack: ParsableCommand {
       ]
       Console.print(document.text())
     }
-    let bytes = files.reduce(0) { $0 + $1.byteCount }
+    let bytes = files.reduce(0) { $0 + $1.bytes }
     Console.note(
-      "\(folder): \(files.count) files, \(NumberFormat.bytes(bytes)), every digest as announced",
+      "\(folder): \(NumberFormat.counted(files.count, "file")), \(NumberFormat.bytes(bytes)), every digest verified",
       common.verbosity)
   }
 
@@ -89,34 +84,35 @@ struct Verify: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let reader = try ModelInput.requiredBundle(bundle)
-    let result = reader.verify(workers: common.workerCount, progress: common.progress)
+    let opened = try ModelBundle(bundle)
+    let result = opened.verify(using: common.resources)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
-        "sound": .bool(result.isSound), "bytes": JSONValue(result.byteCount),
+        "sound": .bool(result.isSound), "bytes": JSONValue(result.bytes),
         "files": .array(
-          zip(reader.files, result.digests).map { file, digest in
+          zip(opened.files, result.digests).map { file, digest in
             ["path": JSONValue(file.path), "digest": digest.map { JSONValue($0) } ?? nil]
           }),
         "problems": .array(
           result.problems.map {
             [
-              "code": JSONValue($0.code.rawValue), "where": JSONValue($0.source),
+              "code": JSONValue($0.code), "where": JSONValue($0.place),
               "message": JSONValue($0.message), "offset": $0.offset.map { JSONValue($0) } ?? nil,
             ]
           }),
       ]
       Console.print(document.text())
     } else {
-      for problem in result.problems { Console.print("\(problem)") }
+      for problem in result.problems { Console.print(problem.description) }
     }
     guard result.isSound else {
-      throw CheckFailure(message: "\(bundle): \(result.problems.count) problems")
+      throw CheckFailure(
+        message: "\(bundle): \(NumberFormat.counted(result.problems.count, "problem"))")
     }
     if !json {
       Console.print(
-        "\(bundle): \(reader.files.count) files, \(NumberFormat.bytes(result.byteCount)), all sound"
+        "\(bundle): \(NumberFormat.counted(opened.files.count, "file")), \(NumberFormat.bytes(result.bytes)), all verified"
       )
     }
   }

@@ -8,6 +8,5 @@ struct AcceptOptions: ParsableArguments {
         + "it; repeatable.", valueName: "key"))
   var accept: [String] = []
 
-  /// The keys.
   var keys: Set<String> { Set(accept) }
 }

@@ -59,16 +59,16 @@ struct BundleInspection {
       "reference": bundle.reference.map { JSONValue($0) } ?? nil,
       "identity": bundle.identity.map { JSONValue($0) } ?? nil,
       "configuration": bundle.configuration,
-      "files": .array(bundle.files.map { Self.json($0) }),
+      "files": .array(ModelBundle(bundle).files.map { Self.json($0) }),
     ]
   }
 
   /// One file as JSON.
-  static func json(_ file: BundleFile) -> JSONValue {
+  static func json(_ file: ModelBundle.File) -> JSONValue {
     [
-      "path": JSONValue(file.path), "kind": JSONValue(file.kind.rawValue),
-      "bytes": JSONValue(file.byteCount),
-      "storedBytes": file.storedByteCount.map { JSONValue($0) } ?? nil,
+      "path": JSONValue(file.path), "kind": JSONValue(file.kind),
+      "bytes": JSONValue(file.bytes),
+      "storedBytes": file.storedBytes.map { JSONValue($0) } ?? nil,
       "mediaType": JSONValue(file.mediaType), "digest": file.digest.map { JSONValue($0) } ?? nil,
       "seekable": .bool(file.isSeekable),
     ]

@@ -51,17 +51,19 @@ struct CommonOptions: ParsableArguments {
 }
 
 extension CommonOptions {
-  /// Opens a model under GGUF's names and keys, and says what was noticed.
-  func openCanonical(_ path: String, accepting keys: Set<String> = []) throws -> Model {
-    let (model, opened) = try ModelInput.openCanonical(path, accepting: keys)
-    Console.report(opened.problems, verbosity)
-    Console.report(model.problems.filter { !opened.problems.contains($0) }, verbosity)
-    return model
+  /// Opens a model that can be run, and says what was noticed.
+  func runnable(_ path: String, accepting keys: Set<String> = []) throws -> RunnableModel {
+    let opened = try OpenedModel(Location(path))
+    let noticed = opened.diagnostics
+    Console.report(noticed, verbosity)
+    let runnable = try RunnableModel(opened, accepting: keys)
+    Console.report(runnable.diagnostics.filter { !noticed.contains($0) }, verbosity)
+    return runnable
   }
 
   /// Opens a tokenizer, and says what was noticed.
-  func openTokenizer(_ path: String) throws -> TokenizerInput {
-    let tokenizer = try TokenizerInput(path)
+  func openTokenizer(_ path: String) throws -> ModelTokenizer {
+    let tokenizer = try ModelTokenizer(Location(path))
     Console.report(tokenizer.diagnostics, verbosity)
     return tokenizer
   }

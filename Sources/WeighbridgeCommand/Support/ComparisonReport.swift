@@ -1,19 +1,16 @@
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeInference
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// A comparison as table, JSON, Markdown and page.
 struct ComparisonReport {
-  let reference: ReferenceSummary
-  let models: [(path: String, model: Model)]
-  let results: [Comparison]
   /// The text's name.
   let text: String
-  let context: Int
-  let windows: Int
+  let evaluation: TextEvaluation
+  let differences: [ModelDifference]
+
+  private var reference: MeasuredModel { evaluation.reference }
 
   /// The percentiles that are reported: name in JSON, label, fraction.
   static let percentiles: [(key: String, label: String, fraction: Double)] = [
@@ -23,23 +20,27 @@ struct ComparisonReport {
   ]
 
   private var title: String {
-    let tokens = results.first?.referencePerplexity.tokens ?? 0
+    let tokens = differences.first?.tokens ?? 0
     return
       "\(ModelInput.shortName(text)): \(NumberFormat.grouped(tokens)) tokens scored in "
-      + "\(windows) windows of \(context)"
+      + "\(evaluation.windowCount) windows of \(evaluation.context)"
   }
 
-  private static func plusMinus(_ estimate: Estimate, _ decimals: Int) -> String {
-    "\(NumberFormat.fixed(estimate.value, decimals)) ± \(NumberFormat.fixed(estimate.error, decimals))"
+  private static func plusMinus(_ estimate: Measured, _ decimals: Int) -> String {
+    plusMinus(estimate.value, estimate.error, decimals)
+  }
+
+  private static func plusMinus(_ value: Double, _ error: Double, _ decimals: Int) -> String {
+    "\(NumberFormat.fixed(value, decimals)) ± \(NumberFormat.fixed(error, decimals))"
   }
 
   /// A mean divergence; that of equal models is rounding noise, which may be negative.
-  private static func divergence(_ estimate: Estimate) -> String {
-    plusMinus(Estimate(max(0, estimate.value), error: estimate.error), 6)
+  private static func divergence(_ estimate: Measured) -> String {
+    plusMinus(max(0, estimate.value), estimate.error, 6)
   }
 
-  private static func percent(_ estimate: Estimate) -> String {
-    plusMinus(Estimate(estimate.value * 100, error: estimate.error * 100), 3) + " %"
+  private static func percent(_ estimate: Measured) -> String {
+    plusMinus(estimate.value * 100, estimate.error * 100, 3) + " %"
   }
 
   private static let header = [
@@ -48,21 +49,21 @@ struct ComparisonReport {
 
   /// One row a model, the reference first.
   private var rows: [[String]] {
-    func row(_ summary: ReferenceSummary, _ figures: [String]) -> [String] {
+    func row(_ summary: MeasuredModel, _ figures: [String]) -> [String] {
       let isKnown = summary.bytes > 0
       return [
-        ModelInput.shortName(summary.name), summary.type,
+        ModelInput.shortName(summary.location), summary.type,
         isKnown ? NumberFormat.bytes(summary.bytes) : "",
         isKnown ? NumberFormat.fixed(summary.bitsPerWeight, 2) : "",
       ] + figures
     }
-    let base = results.first.map { Self.plusMinus($0.referencePerplexity.perplexity, 3) } ?? ""
+    let base = differences.first.map { Self.plusMinus($0.referencePerplexity, 3) } ?? ""
     return [row(reference, [base, "reference", ""])]
-      + zip(models, results).map { entry, result in
+      + differences.map { result in
         row(
-          ReferenceSummary(entry.path, entry.model),
+          result.model,
           [
-            Self.plusMinus(result.perplexity.perplexity, 3), Self.divergence(result.divergence),
+            Self.plusMinus(result.perplexity, 3), Self.divergence(result.divergence),
             Self.percent(result.sameTop),
           ])
       }
@@ -70,35 +71,36 @@ struct ComparisonReport {
 
   /// One row a statistic, one column a model.
   private var details: (header: [String], rows: [[String]]) {
-    let names = models.map { ModelInput.shortName($0.path) }
+    let names = differences.map { ModelInput.shortName($0.model.location) }
     var rows = [
-      ["perplexity ratio"] + results.map { Self.plusMinus($0.perplexityRatio, 5) },
-      ["perplexity difference"] + results.map { Self.plusMinus($0.perplexityDifference, 4) },
-      ["ln perplexity ratio"] + results.map { Self.plusMinus($0.logPerplexityRatio, 5) },
+      ["perplexity ratio"] + differences.map { Self.plusMinus($0.perplexityRatio, 5) },
+      ["perplexity difference"] + differences.map { Self.plusMinus($0.perplexityDifference, 4) },
+      ["ln perplexity ratio"] + differences.map { Self.plusMinus($0.logPerplexityRatio, 5) },
       ["correlation of ln p"]
-        + results.map { $0.correlation.map { NumberFormat.fixed($0 * 100, 3) + " %" } ?? "" },
-      ["KLD mean"] + results.map { Self.plusMinus($0.divergence, 6) },
+        + differences.map { $0.correlation.map { NumberFormat.fixed($0 * 100, 3) + " %" } ?? "" },
+      ["KLD mean"] + differences.map { Self.plusMinus($0.divergence, 6) },
     ]
     for part in Self.percentiles {
       rows.append(
         ["KLD \(part.label)"]
-          + results.map { NumberFormat.fixed($0.divergences.percentile(part.fraction), 6) })
+          + differences.map { NumberFormat.fixed($0.divergences(part.fraction), 6) })
     }
-    rows.append(["Δp mean"] + results.map { Self.percent($0.probabilityChange) })
+    rows.append(["Δp mean"] + differences.map { Self.percent($0.probabilityChange) })
     rows.append(
-      ["Δp root mean square"] + results.map { Self.percent($0.probabilityChangeRootMeanSquare) })
+      ["Δp root mean square"] + differences.map { Self.percent($0.probabilityChangeRootMeanSquare) }
+    )
     for part in Self.percentiles {
       rows.append(
         ["Δp \(part.label)"]
-          + results.map {
-            NumberFormat.fixed($0.probabilityChanges.percentile(part.fraction) * 100, 3) + " %"
+          + differences.map {
+            NumberFormat.fixed($0.probabilityChanges(part.fraction) * 100, 3) + " %"
           })
     }
-    let layers = results.map(\.layers.count).max() ?? 0
+    let layers = differences.map(\.layers.count).max() ?? 0
     for layer in 0..<layers {
       rows.append(
         ["error after layer \(layer)"]
-          + results.map {
+          + differences.map {
             layer < $0.layers.count ? NumberFormat.significant($0.layers[layer], 3) : ""
           })
     }
@@ -140,12 +142,10 @@ struct ComparisonReport {
     page.heading("Divergence against size")
     page.markup(
       Charts.scatter(
-        zip(models, results).map { entry, result in
-          let summary = ModelSummary(entry.model)
-          return (TypeName.of(entry.model), summary.bitsPerWeight, result.divergence.value)
-        }, xTitle: "bits per weight", yTitle: "mean KL divergence"))
-    for (entry, result) in zip(models, results) where !result.layers.isEmpty {
-      page.heading("Error of hidden states: \(ModelInput.shortName(entry.path))")
+        differences.map { ($0.model.type, $0.model.bitsPerWeight, $0.divergence.value) },
+        xTitle: "bits per weight", yTitle: "mean KL divergence"))
+    for result in differences where !result.layers.isEmpty {
+      page.heading("Error of hidden states: \(ModelInput.shortName(result.model.location))")
       page.markup(
         Charts.bars(
           result.layers.enumerated().map {
@@ -155,7 +155,7 @@ struct ComparisonReport {
     page.heading("All statistics")
     page.table(
       details.header.map { $0.capitalizedFirst }, details.rows,
-      numeric: Set(1...max(1, models.count)))
+      numeric: Set(1...max(1, differences.count)))
     return page.text
   }
 }
@@ -166,26 +166,24 @@ extension ComparisonReport {
     [
       "schema": "weighbridge.compare/1",
       "reference": [
-        "model": JSONValue(reference.name), "bytes": JSONValue(reference.bytes),
+        "model": JSONValue(reference.location), "bytes": JSONValue(reference.bytes),
         "bitsPerWeight": .double(reference.bitsPerWeight),
       ],
-      "text": JSONValue(text), "context": .integer(context),
-      "windows": .integer(windows),
-      "tokens": .integer(results.first?.referencePerplexity.tokens ?? 0),
-      "models": .array(zip(models, results).map { Self.json($0, $1) }),
+      "text": JSONValue(text), "context": .integer(evaluation.context),
+      "windows": .integer(evaluation.windowCount),
+      "tokens": .integer(differences.first?.tokens ?? 0),
+      "models": .array(differences.map { Self.json($0) }),
     ]
   }
 
-  private static func json(
-    _ entry: (path: String, model: Model), _ result: Comparison
-  ) -> JSONValue {
-    let summary = ModelSummary(entry.model)
-    return [
-      "model": JSONValue(entry.path), "type": JSONValue(TypeName.of(entry.model)),
-      "bytes": JSONValue(summary.fileBytes), "bitsPerWeight": .double(summary.bitsPerWeight),
-      "perplexity": .double(result.perplexity.perplexity.value),
-      "error": .double(result.perplexity.perplexity.error),
-      "referencePerplexity": .double(result.referencePerplexity.perplexity.value),
+  private static func json(_ result: ModelDifference) -> JSONValue {
+    [
+      "model": JSONValue(result.model.location), "type": JSONValue(result.model.type),
+      "bytes": JSONValue(result.model.bytes),
+      "bitsPerWeight": .double(result.model.bitsPerWeight),
+      "perplexity": .double(result.perplexity.value),
+      "error": .double(result.perplexity.error),
+      "referencePerplexity": .double(result.referencePerplexity.value),
       "perplexityRatio": json(result.perplexityRatio),
       "perplexityDifference": json(result.perplexityDifference),
       "logPerplexityRatio": json(result.logPerplexityRatio),
@@ -193,18 +191,18 @@ extension ComparisonReport {
       "deltaP": distribution(
         result.probabilityChange, result.probabilityChanges, scale: 100,
         root: result.probabilityChangeRootMeanSquare),
-      "sameTop": json(Estimate(result.sameTop.value * 100, error: result.sameTop.error * 100)),
+      "sameTop": json(result.sameTop, scale: 100),
       "correlation": result.correlation.map { .double($0) } ?? nil,
       "layers": .array(result.layers.map { .double($0) }),
     ]
   }
 
-  private static func json(_ estimate: Estimate) -> JSONValue {
-    ["value": .double(estimate.value), "error": .double(estimate.error)]
+  private static func json(_ estimate: Measured, scale: Double = 1) -> JSONValue {
+    ["value": .double(estimate.value * scale), "error": .double(estimate.error * scale)]
   }
 
   private static func distribution(
-    _ mean: Estimate, _ values: Distribution, scale: Double, root: Estimate? = nil
+    _ mean: Measured, _ values: Percentiles, scale: Double, root: Measured? = nil
   ) -> JSONValue {
     var object = JSONObject()
     object["mean"] = .double(mean.value * scale)
@@ -214,7 +212,7 @@ extension ComparisonReport {
       object["rmsError"] = .double(root.error * scale)
     }
     for part in percentiles {
-      object["\(part.key)"] = .double(values.percentile(part.fraction) * scale)
+      object["\(part.key)"] = .double(values(part.fraction) * scale)
     }
     return .object(object)
   }

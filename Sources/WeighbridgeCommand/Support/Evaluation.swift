@@ -1,13 +1,8 @@
 import ArgumentParser
-import Glibc
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeConversion
-import WeighbridgeFormats
 import WeighbridgeInference
 import WeighbridgeJSON
-import WeighbridgeModelIR
-import WeighbridgeTokenizers
 
 /// Options of commands that run a model over a text.
 struct EvaluationOptions: ParsableArguments {
@@ -32,39 +27,30 @@ struct EvaluationOptions: ParsableArguments {
     }
   }
 
-  /// The windows of the text, cut by a model's tokenizer.
-  func windows(for model: Model) throws -> TokenWindows {
-    let limit = ArchitectureKeys(model.metadata).integer("context_length")
-    if let limit, context > limit {
-      let warning = Weighbridge.Diagnostic(
-        .warning, "long-window", at: "--context",
-        "a window of \(context) tokens is longer than the \(limit) that the model was trained for")
-      Console.report([warning], .normal)
-    }
+  /// The text, cut for models of which the first is the reference; says what was noticed.
+  func evaluation(
+    by models: [RunnableModel], _ common: CommonOptions
+  ) throws -> TextEvaluation {
     guard let text else {
       throw UsageError(message: "--text is missing: what should be predicted?")
     }
-    let tokenizer = try TextTokenizer.make(model.metadata)
-    let tokens = tokenizer.encode(try TextInput.readForMeasuring(text))
-    return try TokenWindows(
-      tokens: tokens, context: context, limit: windows, stride: stride,
-      beginToken: tokenizer.beginToken)
+    var cut = TextWindows()
+    (cut.context, cut.limit, cut.stride) = (context, windows, stride)
+    let evaluation = try TextEvaluation(
+      of: TextInput.readForMeasuring(text), by: models, windows: cut)
+    Console.report(evaluation.diagnostics, common.verbosity)
+    return evaluation
   }
 
-  /// What inference may use.
-  func options(_ common: CommonOptions) -> InferenceOptions {
-    var options = InferenceOptions(
-      threads: common.workerCount, memory: common.memoryBytes, progress: common.progress)
-    if common.verbosity == .verbose { options.profile = WorkProfile() }
-    return options
+  /// What the walk may use; with --verbose it is timed.
+  func resources(_ common: CommonOptions) -> Resources {
+    var resources = common.resources
+    if common.verbosity == .verbose { resources.profile = WorkProfile() }
+    return resources
   }
 
   /// Prints how a text would walk through models.
-  func printPlan(
-    _ decoders: [Decoder], _ windows: TokenWindows, against baseline: Baseline? = nil,
-    _ options: InferenceOptions, command: String, json: Bool
-  ) throws {
-    let plan = try WalkPlan(decoders, on: windows, against: baseline, options: options)
+  func printPlan(_ plan: WalkFigures, command: String, json: Bool) {
     if json {
       let document: JSONValue = [
         "schema": JSONValue("weighbridge.\(command).plan/1"), "plan": WalkReport.json(plan),

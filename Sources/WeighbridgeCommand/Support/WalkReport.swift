@@ -7,7 +7,7 @@ import WeighbridgeReports
 /// What a walk will need, and where its time went.
 enum WalkReport {
   /// The plan, as `--dry-run` prints it.
-  static func text(_ plan: WalkPlan) -> String {
+  static func text(_ plan: WalkFigures) -> String {
     let bytes = { (count: Int) in NumberFormat.bytes(UInt64(max(0, count))) }
     let rows = [
       (
@@ -25,7 +25,7 @@ enum WalkReport {
   }
 
   /// The plan as JSON.
-  static func json(_ plan: WalkPlan) -> JSONValue {
+  static func json(_ plan: WalkFigures) -> JSONValue {
     [
       "windows": .integer(plan.windows), "windowTokens": .integer(plan.windowTokens),
       "windowsPerBatch": .integer(plan.windowsPerBatch), "passes": .integer(plan.passes),

@@ -2,24 +2,28 @@ internal import WeighbridgeByteIO
 internal import WeighbridgeConversion
 package import WeighbridgeModelIR
 
-/// What reports say of a reference.
-package struct ReferenceSummary {
-  package let name: String
-  package let type: String
-  package let bytes: UInt64
-  package let bitsPerWeight: Double
+/// What a table says of a model that was measured.
+public struct MeasuredModel: Hashable, Sendable {
+  /// Where it is, or was when a reference was stored.
+  public let location: String
+  /// Its mix of encodings, as llama.cpp calls it: `Q4_K_M`; `stored` where nothing says.
+  public let type: String
+  /// Bytes of its files; 0 where that is not known.
+  public let bytes: UInt64
+  /// Bits that a weight takes on average.
+  public let bitsPerWeight: Double
 
-  package init(name: String, type: String, bytes: UInt64, bitsPerWeight: Double) {
-    self.name = name
+  package init(location: String, type: String, bytes: UInt64, bitsPerWeight: Double) {
+    self.location = location
     self.type = type
     self.bytes = bytes
     self.bitsPerWeight = bitsPerWeight
   }
 
-  package init(_ path: String, _ model: Model) {
+  package init(_ location: String, _ model: Model) {
     let summary = ModelSummary(model)
     self.init(
-      name: path, type: TypeName.of(model), bytes: summary.fileBytes,
+      location: location, type: TypeName.of(model), bytes: summary.fileBytes,
       bitsPerWeight: summary.bitsPerWeight)
   }
 }

@@ -1,0 +1,162 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeInference
+internal import WeighbridgeModelIR
+internal import WeighbridgeTokenizers
+
+/// A text that models walk through together, layer by layer: nothing is stored, and each file is read
+/// once.
+///
+/// Memory does not grow with the models or the text: as many windows walk together as
+/// ``Resources/memory`` has room for.
+public struct TextEvaluation: Sendable {
+  /// The reference.
+  public let reference: MeasuredModel
+  /// Windows that the text is cut into.
+  public let windowCount: Int
+  /// Tokens of one window.
+  public let context: Int
+  /// What was noticed: windows longer than the reference was trained for.
+  public let diagnostics: [Diagnostic]
+  private let models: [RunnableModel]
+  private let cut: TokenWindows
+  /// A reference that was stored; else it is the first model.
+  private let stored: Baseline?
+
+  /// Cuts `text` for models, of which the first is the reference and the others are measured against it.
+  ///
+  /// Throws where there is no model, where vocabularies differ, or where the text has not one window.
+  public init(
+    of text: [UInt8], by models: [RunnableModel], windows: TextWindows = TextWindows()
+  ) throws(WeighbridgeError) {
+    guard let first = models.first else {
+      throw WeighbridgeError(RequestError(message: "there is no model to measure"))
+    }
+    cut = try publicly {
+      try Self.check(models)
+      return try windows.cut(text, for: first.model)
+    }
+    self.models = models
+    stored = nil
+    reference = first.summary
+    windowCount = cut.windows.count
+    context = windows.context
+    diagnostics = Self.diagnostics(first, windows.context)
+  }
+
+  /// Takes the windows of a stored reference; all models are measured against it.
+  ///
+  /// It was stored by ``differences(using:storingReferenceAt:replaces:)``, or by llama-perplexity's
+  /// `--kl-divergence-base`.
+  ///
+  /// A `text` that is given must be the one that it was stored for.
+  public init(
+    against path: String, by models: [RunnableModel], text: [UInt8]? = nil
+  ) throws(WeighbridgeError) {
+    guard let first = models.first else {
+      throw WeighbridgeError(RequestError(message: "there is no model to measure"))
+    }
+    let (baseline, reference) = try publicly {
+      try Self.check(models)
+      let begin = try TextTokenizer.make(first.model.metadata).beginToken
+      let (baseline, reference) = try BaselineFile.open(path, beginToken: begin)
+      if let text { try Self.check(text, is: baseline, in: path, for: first) }
+      return (baseline, reference)
+    }
+    self.reference = reference
+    self.models = models
+    stored = baseline
+    cut = baseline.windows
+    windowCount = cut.windows.count
+    context = cut.windows.first?.count ?? 0
+    diagnostics = []
+  }
+
+  /// How the text will walk through the models; no weight is read.
+  public func plan(
+    using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> WalkFigures {
+    try publicly {
+      WalkFigures(
+        try WalkPlan(
+          models.map(\.decoder), on: cut, against: stored, options: resources.inference))
+    }
+  }
+
+  /// How well the reference predicts the text; a stored one has the figures with each difference.
+  public func prediction(
+    using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> TextPrediction {
+    try publicly {
+      let result = try Perplexity.measure(
+        models[0].decoder, on: cut, options: resources.inference)
+      return TextPrediction(result)
+    }
+  }
+
+  /// What changed between the reference and each of the others, in their order.
+  ///
+  /// With `path`, what the reference predicts is stored there on the way, for a later evaluation.
+  public func differences(
+    using resources: Resources = Resources(), storingReferenceAt path: String? = nil,
+    replaces: Bool = false
+  ) throws(WeighbridgeError) -> [ModelDifference] {
+    try publicly {
+      let options = resources.inference
+      if let stored {
+        let results = try Comparison.measure(
+          models.map(\.decoder), against: stored, options: options)
+        return zip(models, results).map { ModelDifference($0.summary, $1) }
+      }
+      let others = Array(models.dropFirst())
+      var results: [Comparison] = []
+      let measure = { (recorder: (any BaselineRecorder)?) in
+        results = try Comparison.measure(
+          others.map(\.decoder), against: models[0].decoder, on: cut, options: options,
+          recorder: recorder)
+      }
+      if let path {
+        try BaselineFile.record(
+          models[0].decoder, cut, reference, to: path, replacing: replaces
+        ) { try measure($0) }
+      } else {
+        try measure(nil)
+      }
+      return zip(others, results).map { ModelDifference($0.summary, $1) }
+    }
+  }
+
+  private static func check(_ models: [RunnableModel]) throws {
+    for other in models {
+      do { try models[0].decoder.requireSameVocabulary(as: other.decoder) } catch {
+        guard case .model(let reason) = error else { throw error }
+        throw ModelError(
+          reason.code, other.summary.location, reason.message,
+          hint:
+            "the reference is \(models[0].summary.location); look at both with inspect --tokenizer")
+      }
+    }
+  }
+
+  private static func check(
+    _ text: [UInt8], is baseline: Baseline, in path: String, for model: RunnableModel
+  ) throws {
+    var windows = TextWindows()
+    windows.context = baseline.windows.windows.first?.count ?? 0
+    let own = try windows.cut(text, for: model.model).windows
+    guard own.starts(with: baseline.windows.windows, by: { $0.dropFirst() == $1.dropFirst() })
+    else {
+      throw ModelError(
+        .invalidRequest, path, "it was stored for another text, or for other tokens",
+        hint: "leave --text out to use the stored tokens")
+    }
+  }
+
+  private static func diagnostics(_ model: RunnableModel, _ context: Int) -> [Diagnostic] {
+    guard let limit = model.trainedContext, context > limit else { return [] }
+    return [
+      Diagnostic(
+        .warning, "long-window", at: "context",
+        "a window of \(context) tokens is longer than the \(limit) that the model was trained for")
+    ]
+  }
+}
