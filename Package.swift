@@ -59,7 +59,7 @@ let fuzzing: [Target] =
       dependencies: ["CFuzzer"]
         + dependencies([
           "Formats", "GGUF", "Conversion", "Inference", "Bundles", "Tokenizers", "Architectures",
-          "Remote", "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings",
+          "Remote", "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings", "Templates",
         ]),
       path: "Tests/Fuzz/Sources/FuzzReaders"),
   ]
@@ -203,7 +203,12 @@ let package = Package(
         "Formats", "GGUF", "Safetensors", "Checkpoints", "ModelIR", "ByteIO", "Encodings", "JSON",
         "Digests", "TestSupport",
       ]),
-    tests("Weighbridge", ["Weighbridge", "TestSupport"]),
+    tests(
+      "Weighbridge",
+      [
+        "Weighbridge", "Conversion", "GGUF", "ModelIR", "ByteIO", "Encodings", "JSON",
+        "TestSupport",
+      ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ] + fuzzing,
   swiftLanguageModes: [.v6],

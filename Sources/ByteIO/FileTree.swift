@@ -90,7 +90,8 @@ package struct SingleFileTree: FileTree {
   package let name: String
   /// Relative paths of all files, sorted by bytes.
   package let names: [String]
-  private let folder: String
+  /// Where it and its siblings are: empty, or with a slash at its end.
+  package let folder: String
 
   /// The file at `path`; nothing is opened yet.
   package init(path: String) {

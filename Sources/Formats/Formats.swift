@@ -35,9 +35,12 @@ package enum Formats {
     if DirectoryTree.isDirectory(path) {
       let tree: DirectoryTree
       do { tree = try DirectoryTree(path: path) } catch { throw FormatError(error) }
+      for name in tree.names where Self.isEditable(name) { try settle(path + "/" + name) }
       tree.protect()
       return try open(folder: tree, limits: limits)
     }
+    try settle(path)
+    if let shard = ShardName(path), shard.index > 0 { try settle(shard.part(0).name) }
     let tree = SingleFileTree(path: path)
     guard let file = tree.names.first else { preconditionFailure("a path names a file") }
     var model = try open(file, in: tree, limits: limits)
@@ -45,6 +48,16 @@ package enum Formats {
       model.place(among: folder)
     }
     return model
+  }
+
+  /// Files that are edited in place.
+  private static func isEditable(_ name: String) -> Bool {
+    name.hasSuffix(".gguf") || name.hasSuffix(".safetensors")
+  }
+
+  /// Finishes an edit that was killed, so that nobody reads half a header.
+  private static func settle(_ path: String) throws(FormatError) {
+    do { try InPlaceChange.settle(path) } catch { throw FormatError(error) }
   }
 
   /// Opens the one model in a tree of files: a folder, or the content of a bundle.

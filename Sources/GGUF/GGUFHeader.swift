@@ -9,6 +9,8 @@ struct GGUFHeader {
   let metadata: Metadata
   let alignment: UInt64
   let entries: [GGUFTensorEntry]
+  /// Where the tensor table ends.
+  let end: UInt64
   private(set) var problems: [Diagnostic] = []
   private var placed: [PlacedTensor] = []
 
@@ -30,7 +32,8 @@ struct GGUFHeader {
     self.byteOrder = parser.reader.byteOrder
     self.metadata = metadata
     self.alignment = alignment
-    self.placed = try place(headerEnd: parser.reader.position)
+    self.end = parser.reader.position
+    self.placed = try place(headerEnd: end)
     note(oddTruths: parser.oddTruths)
     noteNestedArrays()
     noteUnusualTensors()

@@ -54,6 +54,9 @@ package struct ForeignFile: Hashable, Sendable {
   private static let known: [Kind] = [
     Kind("GGUF", "a GGUF file"),
     Kind(
+      "WBED", "a model whose header an interrupted edit has left half written",
+      "its journal, .NAME.weighbridge-edit, finishes it: put it back beside the file"),
+    Kind(
       "version https://git-lfs", "a Git LFS pointer",
       "the model itself was not downloaded: run `git lfs pull`, or fetch the file again"),
     Kind(

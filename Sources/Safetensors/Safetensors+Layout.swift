@@ -108,7 +108,7 @@ extension Safetensors {
 }
 
 /// The JSON of a header, written as the reference writer does: without spaces.
-private struct HeaderText {
+struct HeaderText {
   private var bytes: [UInt8] = Array("{".utf8)
 
   mutating func append(_ member: [UInt8]) {

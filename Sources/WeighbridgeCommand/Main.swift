@@ -30,11 +30,14 @@ struct WeighbridgeCommand: ParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
-          Inspect.self, Hash.self, Tokenize.self, Detokenize.self, Render.self, Logits.self,
+          Inspect.self, Validate.self, Diff.self, Hash.self, Tokenize.self, Detokenize.self,
+          Render.self, Logits.self,
         ]),
       CommandGroup(
         name: "Make",
-        subcommands: [Convert.self, Quantize.self, Imatrix.self, Split.self, Merge.self]),
+        subcommands: [
+          Convert.self, Quantize.self, Imatrix.self, Edit.self, Split.self, Merge.self,
+        ]),
       CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self]),
       CommandGroup(name: "Move", subcommands: [Pack.self, Unpack.self, Verify.self]),
     ])

@@ -87,6 +87,7 @@ package struct ModelHashes {
     }
     let container: Set<ByteString> = [
       "general.alignment", "split.no", "split.count", "split.tensors.count",
+      "edit.reserve",
     ]
     for entry in model.metadata.entries.sorted(by: { $0.key < $1.key })
     where !container.contains(entry.key) {

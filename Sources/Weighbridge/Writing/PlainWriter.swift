@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 internal import WeighbridgeConversion
 internal import WeighbridgeGGUF
 package import WeighbridgeModelIR
@@ -9,6 +9,8 @@ package struct PlainWriter: Sendable {
   package let force: Bool
   /// What is done, in a word: `splitting`.
   package let activity: String
+  /// The order of bytes in the files.
+  package var byteOrder = ByteOrder.little
 
   /// Prepares to write.
   package init(resources: Resources, force: Bool, activity: String) {
@@ -23,14 +25,15 @@ package struct PlainWriter: Sendable {
   package func write(
     _ parts: [(path: String, model: Model)], of source: Model, as output: String
   ) throws -> [UInt64] {
-    let layouts = try parts.map { try GGUF.layOut($0.model) }
+    let parts = try parts.map { ($0.path, model: try GGUF.stored($0.model, in: byteOrder)) }
+    let layouts = try parts.map { try GGUF.layOut($0.model, byteOrder: byteOrder) }
     let inputs = source.origin.files.map(\.path)
     let files = try JournaledOutput(
       path: output,
-      parts: zip(parts, layouts).map { .init(path: $0.path, byteCount: $1.byteCount) },
+      parts: zip(parts, layouts).map { .init(path: $0.0, byteCount: $1.byteCount) },
       identity: PlanIdentity(
         activity, of: source, from: inputs,
-        parts: zip(parts, layouts).map { (ModelInput.shortName($0.path), $1) }, version: version),
+        parts: zip(parts, layouts).map { (ModelInput.shortName($0.0), $1) }, version: version),
       resumes: false, replaces: force)
     if files.isResumed {
       let bytes = try files.verify(workers: resources.threads, progress: resources.progress)

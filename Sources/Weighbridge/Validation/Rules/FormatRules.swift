@@ -1,0 +1,68 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeConversion
+internal import WeighbridgeEncodings
+internal import WeighbridgeGGUF
+internal import WeighbridgeModelIR
+
+/// Rules of containers and files.
+enum FormatRules {
+  /// What the reader has noticed.
+  static func diagnostics(_ context: ValidationContext) -> [Finding] {
+    context.opened.problems.map { problem in
+      let message = problem.message + (problem.hint.map { " (\($0))" } ?? "")
+      guard let kind = FindingKind.diagnostics.first(where: { $0.code == problem.code }) else {
+        return Finding(
+          .noted, at: problem.place, "\(message) [\(problem.code)]",
+          severity: problem.severity == .error ? .warning : problem.severity)
+      }
+      return Finding(
+        kind, at: problem.place, message, repair: kind == .oddTruth ? .rewrite : nil)
+    }
+  }
+
+  /// Parts and their names; the quantization that a name promises.
+  static func names(_ context: ValidationContext) -> [Finding] {
+    guard context.opened.origin.isGGUF else { return [] }
+    var findings: [Finding] = []
+    let files = context.opened.origin.files
+    if files.count == 1, let file = files.first {
+      let name = ModelInput.shortName(file.path)
+      let count = context.opened.metadata["split.count"]?.integer ?? 0
+      if let shard = ShardName(name), shard.count > 1, count < 2 {
+        findings.append(
+          Finding(
+            .shardName, at: file.path,
+            "by its name it is part \(shard.index + 1) of \(shard.count), by its metadata it is whole"
+          ))
+      }
+      findings += quantization(in: name, file.path, context)
+    }
+    return findings
+  }
+
+  /// Names of recipes as they stand in names of files.
+  private static func quantization(
+    in name: String, _ path: String, _ context: ValidationContext
+  ) -> [Finding] {
+    guard context.isLanguageModel, !context.tensors.isEmpty,
+      let type = context.metadata["general.file_type"]?.integer,
+      let actual = RecipeRegistry.all.first(where: { Int($0.fileType) == type })
+    else { return [] }
+    let stem = name.uppercased().split(whereSeparator: { $0 == "-" || $0 == "." }).map(String.init)
+    let named = stem.compactMap { part in
+      RecipeRegistry.all.first { $0.name == part && part.contains { $0.isNumber } }
+    }
+    guard let promised = named.last, promised.fileType != actual.fileType else { return [] }
+    return [
+      Finding(
+        .fileName, at: path,
+        "the name says \(promised.name), and general.file_type \(actual.name)")
+    ]
+  }
+
+  /// Files without tensors.
+  static func tensors(_ context: ValidationContext) -> [Finding] {
+    guard context.opened.tensors.isEmpty else { return [] }
+    return [Finding(.empty, at: context.path, "there are no tensors in it")]
+  }
+}
