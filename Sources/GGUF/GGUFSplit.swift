@@ -11,18 +11,32 @@ package enum GGUFSplit {
     case bytes(UInt64)
     /// The number of tensors.
     case tensors(Int)
+    /// The number of layers; what belongs to none is where it stands.
+    case layers(Int)
+    /// The number of parts, about equal in size.
+    case parts(Int)
   }
 
   /// The models of the parts, in order; part `i` belongs into the file `ShardName(…).part(i).name`.
-  package static func plan(_ model: Model, _ limit: Limit) throws(ModelError) -> [Model] {
+  ///
+  /// With `firstIsBare` there is one more in front, with the metadata and no tensor, as
+  /// `--no-tensor-first-split` makes it.
+  package static func plan(
+    _ model: Model, _ limit: Limit, firstIsBare: Bool = false
+  ) throws(ModelError) -> [Model] {
     switch limit {
     case .bytes(0):
       throw ModelError(.invalidRequest, "split", "a part must have room for at least a byte")
     case .tensors(let count) where count < 1:
       throw ModelError(.invalidRequest, "split", "a part must have room for at least a tensor")
-    case .bytes, .tensors: break
+    case .layers(let count) where count < 1:
+      throw ModelError(.invalidRequest, "split", "a part must have room for at least a layer")
+    case .parts(let count) where count < 1 || count > max(1, model.tensors.count):
+      throw ModelError(
+        .invalidRequest, "split", "\(model.tensors.count) tensors cannot be in \(count) parts")
+    case .bytes, .tensors, .layers, .parts: break
     }
-    let groups = groups(of: model, limit)
+    let groups = (firstIsBare ? [[]] : []) + groups(of: model, limit)
     guard groups.count <= Int(UInt16.max) else {
       throw ModelError(
         .invalidRequest, "split", "\(groups.count) parts; a split model has at most 65535",
@@ -74,12 +88,21 @@ package enum GGUFSplit {
     let unit = max(alignment ?? GGUF.defaultAlignment, 1)
     var groups: [[Tensor]] = [[]]
     var bytes: UInt64 = 0
+    var done: UInt64 = 0
+    let total = model.tensorBytes
+    let layers = SplitBounds(model.tensors.map(\.name))
     for (index, tensor) in model.tensors.enumerated() {
       let size = (tensor.layout.byteCount &+ (unit &- 1)) / unit &* unit
       let isFull =
         switch limit {
         case .bytes(let most): bytes &+ size > most && groups[groups.count - 1].isEmpty == false
         case .tensors(let most): index > 0 && index % most == 0
+        case .layers(let most): layers.starts(at: index, every: most)
+        case .parts(let count):
+          index > 0
+            && layers.starts(
+              at: index, bytes: done, of: total, part: groups.count, count: count,
+              left: model.tensors.count - index)
         }
       if isFull {
         groups.append([])
@@ -87,6 +110,7 @@ package enum GGUFSplit {
       }
       groups[groups.count - 1].append(tensor)
       bytes &+= size
+      done &+= tensor.layout.byteCount
     }
     return groups
   }

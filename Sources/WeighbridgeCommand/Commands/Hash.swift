@@ -14,22 +14,79 @@ struct Hash: ParsableCommand {
       The content hash is the same for the same tensors and metadata in any container: it covers names, \
       encodings, shapes, tensor bytes and metadata, sorted by name, and neither order nor alignment.
 
+      --check takes what this command, sha256sum or gguf-py's gguf_hash has printed; status 1 if anything \
+      differs. --manifest writes a Merkle tree over the tensors, of which --prove gives the few digests that \
+      show that one tensor belongs to it.
+
       EXAMPLES
-        weighbridge hash model.gguf
+        weighbridge hash model.gguf > SUMS
+        weighbridge hash model.gguf --check SUMS
         weighbridge hash ./checkpoint --json
+        weighbridge hash model.gguf --uuid
+        weighbridge hash model.gguf --manifest tree.json
+        weighbridge hash model.gguf --prove token_embd.weight > proof.json
+        weighbridge hash copy.gguf --check-proof proof.json
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
   var model: String
+
+  @Flag(help: "Print SHA-1 and SHA-256 of each tensor and of all, and a UUID, as gguf_hash does.")
+  var sha1 = false
+
+  @Flag(help: "Print the UUID of version 5 that gguf_hash gives the tensors.")
+  var uuid = false
+
+  @Flag(help: "With --sha1, only the digests of all tensors.")
+  var noLayer = false
+
+  @Option(help: ArgumentHelp("Check digests that were written down.", valueName: "sums"))
+  var check: String?
+
+  @Option(help: ArgumentHelp("Write a Merkle tree over the tensors.", valueName: "file"))
+  var manifest: String?
+
+  @Option(help: ArgumentHelp("Print the proof that a tensor belongs to it.", valueName: "tensor"))
+  var prove: String?
+
+  @Option(help: ArgumentHelp("Check such a proof; only its tensor is read.", valueName: "file"))
+  var checkProof: String?
+
+  @Flag(name: [.short, .long], help: "Replace an existing manifest.")
+  var force = false
 
   @Flag(help: "Print one JSON document.")
   var json = false
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    let modes = [check != nil, manifest != nil, prove != nil, checkProof != nil, sha1 || uuid]
+    guard modes.filter({ $0 }).count <= 1 else {
+      throw ValidationError(
+        "--check, --manifest, --prove, --check-proof and --sha1 or --uuid exclude each other")
+    }
+  }
+
   func run() throws {
+    if let checkProof { return try verify(checkProof) }
+    let page = try manifest.map { try TextOutput($0, replacing: force) }
     let opened = try ModelInput.open(model)
+    try page?.checkInputs()
+    if sha1 || uuid { return try printPlain(opened) }
     let hashes = try ModelHashes(opened, workers: common.workerCount, progress: common.progress)
+    if let check { return try compare(check, hashes, opened) }
+    if let page {
+      try page.write(MerkleManifest(opened, hashes.tensors).json.text() + "\n")
+      return Console.note("wrote \(page.place.name)", common.verbosity)
+    }
+    if let prove {
+      let tree = MerkleManifest(opened, hashes.tensors)
+      guard let proof = tree.proof(of: ByteString(prove)) else {
+        throw UsageError(message: "\(model) has no tensor '\(prove)'")
+      }
+      return Console.print(proof.text())
+    }
     if json {
       Console.print(hashes.json.text())
       return
@@ -38,5 +95,73 @@ struct Hash: ParsableCommand {
     lines += hashes.files.map { "\($0.digest.hexadecimal)  \($0.path.displayed())" }
     lines.append("\(hashes.content.hexadecimal)  content")
     Console.print(lines.joined(separator: "\n"))
+  }
+
+  private func printPlain(_ opened: Model) throws {
+    let hashes = try PlainHashes(
+      opened, each: sha1 && !noLayer, progress: common.progress)
+    let lines = hashes.lines.filter { sha1 || $0.kind == "uuid" }
+    if json {
+      let entries: [JSONValue] = lines.map { line in
+        [
+          "kind": JSONValue(line.kind), "digest": JSONValue(line.digest),
+          "tensor": line.tensor.map { JSONValue($0) } ?? .null,
+        ]
+      }
+      let document: JSONValue = ["schema": "weighbridge.hash-plain/1", "digests": .array(entries)]
+      return Console.print(document.text())
+    }
+    let text = lines.map { line in
+      let kind = line.kind + String(repeating: " ", count: max(0, 10 - line.kind.count))
+      return "\(kind)\(line.digest)  \(model)\(line.tensor.map { ":" + $0.displayed() } ?? "")"
+    }
+    Console.print(text.joined(separator: "\n"))
+  }
+
+  private func compare(_ sums: String, _ hashes: ModelHashes, _ opened: Model) throws {
+    let bytes = sums == "-" ? try StandardInput.read() : try TextInput.read(sums)
+    let checked = try DigestCheck(
+      String(decoding: bytes, as: UTF8.self), in: sums, of: hashes
+    ) { try PlainHashes(opened, each: true, progress: common.progress) }
+    let wrong = checked.results.filter { $0.isRight != true }.count
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.hash-check/1", "checked": JSONValue(checked.results.count),
+        "failed": JSONValue(wrong),
+        "results": .array(
+          checked.results.map {
+            ["name": JSONValue($0.name), "status": JSONValue(Self.word($0.isRight))]
+          }),
+      ]
+      Console.print(document.text())
+    } else {
+      let shown = checked.results.filter { common.verbosity != .quiet || $0.isRight != true }
+      let lines = shown.map { "\($0.name.displayed()): \(Self.word($0.isRight))" }
+      if !lines.isEmpty { Console.print(lines.joined(separator: "\n")) }
+    }
+    if wrong > 0 {
+      throw CheckFailure(message: "\(wrong) of \(checked.results.count) digests do not match")
+    }
+  }
+
+  private static func word(_ isRight: Bool?) -> String {
+    isRight.map { $0 ? "OK" : "FAILED" } ?? "MISSING"
+  }
+
+  private func verify(_ path: String) throws {
+    let proof = try JSONValue.read(try FileSource(path: path))
+    let isRight = try MerkleManifest.verify(proof, on: try ModelInput.open(model))
+    let root = proof["root"]?.text ?? ""
+    let name = proof["tensor"]?["name"]?.text ?? ""
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.hash-proof/1", "tensor": JSONValue(name), "root": JSONValue(root),
+        "proven": .bool(isRight),
+      ]
+      Console.print(document.text())
+    } else {
+      Console.print("\(name.displayed()): \(isRight ? "OK, it belongs to \(root)" : "FAILED")")
+    }
+    if !isRight { throw CheckFailure(message: "\(name): it does not belong to the tree \(root)") }
   }
 }

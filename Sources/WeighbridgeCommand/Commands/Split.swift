@@ -1,8 +1,8 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeConversion
 import WeighbridgeGGUF
+import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
 
@@ -15,57 +15,110 @@ struct Split: ParsableCommand {
 
       EXAMPLES
         weighbridge split model.gguf -o parts/model --size 4GiB
-        weighbridge split model.gguf -o model --tensors 128
+        weighbridge split model.gguf -o model --tensors 128 --no-tensor-first-split
+        weighbridge split model.gguf -o model --layers 8
+        weighbridge split model.gguf -o model --parts 4 --dry-run
       """)
 
   @Argument(help: "A GGUF file, or any shard of one.")
   var model: String
 
   @Option(
+    name: [.long, .customLong("split-max-size")],
     help: ArgumentHelp("The largest size of a part's tensors: 4GiB, 800MB.", valueName: "size"))
   var size: ByteSize?
 
-  @Option(help: ArgumentHelp("The most tensors of a part.", valueName: "count"))
+  @Option(
+    name: [.long, .customLong("split-max-tensors")],
+    help: ArgumentHelp("The most tensors of a part.", valueName: "count"))
   var tensors: Int?
 
+  @Option(help: ArgumentHelp("The most layers of a part.", valueName: "count"))
+  var layers: Int?
+
+  @Option(help: ArgumentHelp("The number of parts, about equal in size.", valueName: "count"))
+  var parts: Int?
+
+  @Flag(help: "Put the metadata into a first part without tensors.")
+  var noTensorFirstSplit = false
+
   @Option(name: [.short, .long], help: ArgumentHelp("The parts' name.", valueName: "prefix"))
-  var output: String
+  var output: String?
 
   @Flag(name: [.short, .long], help: "Replace what is there already.")
   var force = false
 
+  @Flag(help: "Print the parts and their sizes; write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
   @OptionGroup var common: CommonOptions
 
+  private func limit() throws -> GGUFSplit.Limit {
+    let limits: [GGUFSplit.Limit?] = [
+      size.map { .bytes($0.bytes) }, tensors.map { .tensors($0) }, layers.map { .layers($0) },
+      parts.map { .parts($0) },
+    ]
+    let given = limits.compactMap { $0 }
+    guard let only = given.first, given.count == 1 else {
+      throw UsageError(message: "give one of --size, --tensors, --layers and --parts")
+    }
+    return only
+  }
+
   func run() throws {
-    let limit: GGUFSplit.Limit
-    switch (size, tensors) {
-    case (let size?, nil): limit = .bytes(size.bytes)
-    case (nil, let count?): limit = .tensors(count)
-    case (nil, nil), (_?, _?):
-      throw UsageError(message: "give either --size or --tensors")
-    }
-    guard !output.isEmpty, !output.hasSuffix("/"), output != "-" else {
-      throw UsageError(
-        message: "-o \(output): this is no beginning of file names",
-        hint: "-o FOLDER/NAME makes FOLDER/NAME-00001-of-0000N.gguf")
-    }
+    let limit = try limit()
+    let output = try prefix()
     let opened = try ModelInput.open(model)
     guard opened.origin.isGGUF else {
       throw UsageError(
         message: "\(model) is \(opened.origin.format); only GGUF is split",
         hint: "convert it first: weighbridge convert \(model) -o model.gguf")
     }
-    let parts = try GGUFSplit.plan(opened, limit)
-    let name = ShardName(prefix: output, index: 0, count: parts.count)
-    let outputs = parts.enumerated().map { (path: name.part($0).name, model: $1) }
-    let sizes = try PlainWriter(
-      resources: common.resources, force: force, activity: "splitting"
-    ).write(outputs, of: opened, as: output)
+    let models = try GGUFSplit.plan(opened, limit, firstIsBare: noTensorFirstSplit)
+    let name = ShardName(prefix: output, index: 0, count: models.count)
+    let outputs = models.enumerated().map { (path: name.part($0).name, model: $1) }
+    let sizes =
+      dryRun
+      ? try models.map { try GGUF.layOut($0).byteCount }
+      : try PlainWriter(resources: common.resources, force: force, activity: "splitting")
+        .write(outputs, of: opened, as: output)
+    if json { return Console.print(document(outputs, sizes).text()) }
     for (part, bytes) in zip(outputs, sizes) {
-      Console.note(
-        "\(part.path): \(part.model.tensors.count) tensors, \(NumberFormat.bytes(bytes))",
-        common.verbosity)
+      let line = "\(part.path): \(part.model.tensors.count) tensors, \(NumberFormat.bytes(bytes))"
+      if dryRun { Console.print(line.displayed()) } else { Console.note(line, common.verbosity) }
     }
+  }
+
+  private func prefix() throws -> String {
+    guard let output else {
+      guard dryRun else {
+        throw UsageError(
+          message: "-o/--output is missing: what are the parts' names to begin with?")
+      }
+      return "part"
+    }
+    guard !output.isEmpty, !output.hasSuffix("/"), output != "-" else {
+      throw UsageError(
+        message: "-o \(output): this is no beginning of file names",
+        hint: "-o FOLDER/NAME makes FOLDER/NAME-00001-of-0000N.gguf")
+    }
+    return output
+  }
+
+  private func document(_ parts: [(path: String, model: Model)], _ sizes: [UInt64]) -> JSONValue {
+    [
+      "schema": "weighbridge.split/1", "dryRun": .bool(dryRun),
+      "parts": .array(
+        zip(parts, sizes).map { part, bytes in
+          [
+            "path": JSONValue(part.path), "tensors": JSONValue(part.model.tensors.count),
+            "bytes": JSONValue(bytes),
+          ]
+        }),
+    ]
   }
 }
 
@@ -86,26 +139,42 @@ struct Merge: ParsableCommand {
 
   @OptionGroup var destination: OutputOptions
 
+  @Flag(help: "Print what would be written; write nothing.")
+  var dryRun = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try destination.path()
+    let output = try destination.path(dryRun: dryRun)
     let opened = try ModelInput.open(shards[0])
     guard opened.origin.isGGUF else {
       throw UsageError(
         message: "\(shards[0]) is \(opened.origin.format), not a part of a split GGUF")
     }
-    let files = Set(opened.origin.files.map { ModelInput.shortName($0.path) })
-    if let stranger = shards.first(where: { !files.contains(ModelInput.shortName($0)) }) {
+    // By what they are and not by what they are called: a part of another model may have the name.
+    let files = opened.origin.files.map { FileIdentity(path: $0.path)?.place }
+    let names = Set(opened.origin.files.map { ModelInput.shortName($0.path) })
+    let stranger = shards.dropFirst().first { shard in
+      if let place = FileIdentity(path: shard)?.place { return !files.contains(place) }
+      return !names.contains(ModelInput.shortName(shard))
+    }
+    if let stranger {
       throw UsageError(
         message: "\(stranger) is no part of the model that \(shards[0]) belongs to",
         hint: "put the output behind -o")
     }
     let merged = GGUFSplit.markedAsMerged(opened)
-    let bytes = try PlainWriter(
-      resources: common.resources, force: destination.force, activity: "merging"
-    ).write([(output, merged)], of: opened, as: output).reduce(0, +)
-    Console.note(
-      "\(output): \(merged.tensors.count) tensors, \(NumberFormat.bytes(bytes))", common.verbosity)
+    let bytes =
+      dryRun
+      ? try GGUF.layOut(merged).byteCount
+      : try PlainWriter(
+        resources: common.resources, force: destination.force, activity: "merging"
+      ).write([(output, merged)], of: opened, as: output).reduce(0, +)
+    let line = "\(merged.tensors.count) tensors, \(NumberFormat.bytes(bytes))"
+    if dryRun {
+      Console.print("\(opened.origin.files.count) parts, \(line)")
+    } else {
+      Console.note("\(output): \(line)", common.verbosity)
+    }
   }
 }
