@@ -103,7 +103,10 @@ struct Inspect: ParsableCommand {
     if metadata != nil || (tensors == nil && !stats && !tokenizer && memoryFor == nil) {
       parts.append(inspection.metadata(terminal) { selectsKey($0) })
     }
-    if tokenizer { parts.append(inspection.tokenizer(terminal)) }
+    if tokenizer {
+      parts.append(inspection.tokenizer(terminal))
+      parts.append(inspection.sampleConversation(terminal))
+    }
     if tensors != nil { parts.append(inspection.tensors(terminal) { selects($0) }) }
     if stats { parts.append(inspection.statistics(terminal)) }
     if memoryFor != nil { parts.append(inspection.memory(terminal)) }

@@ -31,5 +31,6 @@ struct FuzzTarget: Sendable {
     FuzzTarget("yaml", .text, Reading.yaml),
     FuzzTarget("json", .text, Reading.json),
     FuzzTarget("http", .text, Reading.http),
+    FuzzTarget("template", .text, Reading.template),
   ]
 }
