@@ -1,3 +1,4 @@
+package import WeighbridgeByteIO
 package import WeighbridgeModelIR
 
 /// A family of models as data: how its configuration and its tensors become GGUF.
@@ -92,7 +93,8 @@ extension Architecture {
 extension Architecture {
   /// Layers that its tensors may belong to: those of the network, and those that predict further tokens.
   package func layerLimit(_ configuration: Configuration) throws(ModelError) -> Int {
-    let layers = try configuration.layerCount()
+    var layers = try configuration.layerCount()
+    if traits?.encoderPrefix != nil { layers = max(layers, try configuration.decoderLayerCount()) }
     guard names.nextTokenLayers == .kept else { return layers }
     return layers + (try configuration.nextTokenLayerCount())
   }
@@ -108,6 +110,8 @@ package struct VocabularyKind: Sendable {
     case sentencePieceLiteral
     /// `tokenizer.json` with pairs of bytes.
     case bytePair
+    /// `tokenizer.json` with pairs of plain characters and bytes for the rest: Gemma 4.
+    case plainBytePair
     /// `tokenizer.json` with WordPiece.
     case wordPiece
   }
@@ -118,6 +122,8 @@ package struct VocabularyKind: Sendable {
   package let readsSpacePrefix: Bool
   /// Tokens that the family uses for a purpose whatever its files say.
   package let extraTokens: [(kind: String, token: String)]
+  /// The keys of `config.json` that say how many tokens there are.
+  package let sizes: [ByteString]
   /// The number of tokens is rounded up to a multiple of this.
   package let multiple: Int
   /// Metadata that the family's tokenizers have in front of all others.
@@ -125,12 +131,14 @@ package struct VocabularyKind: Sendable {
 
   init(
     _ format: Format, readsSpacePrefix: Bool = false,
-    extraTokens: [(kind: String, token: String)] = [], multiple: Int = 1,
+    extraTokens: [(kind: String, token: String)] = [],
+    sizes: [ByteString] = ["vocab_size_per_layer_input", "vocab_size"], multiple: Int = 1,
     leading: [(key: String, value: MetadataValue)] = []
   ) {
     self.format = format
     self.readsSpacePrefix = readsSpacePrefix
     self.extraTokens = extraTokens
+    self.sizes = sizes
     self.multiple = multiple
     self.leading = leading
   }

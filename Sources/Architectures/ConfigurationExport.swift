@@ -39,19 +39,24 @@ package struct ConfigurationExport: Sendable {
   package let keys: [ByteString]
   /// Settings besides those that the hyperparameter rules read.
   package let entries: [Entry]
+  /// Whether the rotary embedding is written as for most families, with one base and one scaling.
+  package let writesRotary: Bool
 
   /// A family with one name.
   package init(
-    _ modelType: String, _ className: String, keys: [ByteString] = [], _ entries: [Entry] = []
+    _ modelType: String, _ className: String, keys: [ByteString] = [], _ entries: [Entry] = [],
+    writesRotary: Bool = true
   ) {
-    self.init({ _ in Identity(modelType, className) }, keys: keys, entries)
+    self.init(
+      { _ in Identity(modelType, className) }, keys: keys, entries, writesRotary: writesRotary)
   }
 
   /// A family whose name depends on the model.
   package init(
     _ identity: @escaping @Sendable (ExportFacts) -> Identity?, keys: [ByteString] = [],
-    _ entries: [Entry] = []
+    _ entries: [Entry] = [], writesRotary: Bool = true
   ) {
+    self.writesRotary = writesRotary
     self.identity = identity
     self.keys = keys
     self.entries = entries

@@ -6,11 +6,13 @@ package struct DecoderFacts: Sendable {
   /// `general.architecture`.
   package let name: String
   /// What no metadata says.
-  package let traits: DecoderTraits
+  package private(set) var traits: DecoderTraits
   /// Elements of a hidden state.
   package private(set) var width = 0
   /// Number of layers, without those behind the last that predict further tokens: these are not run.
   package private(set) var layerCount = 0
+  /// Number of layers of an encoder in front of them.
+  package private(set) var encoderLayerCount = 0
   /// What the configuration of a checkpoint says over that.
   package let settings: [ComputationSetting]
   private let keys: ArchitectureKeys
@@ -45,6 +47,10 @@ package struct DecoderFacts: Sendable {
         "\(further) of \(blocks) layers cannot be for further tokens")
     }
     layerCount = blocks - further
+    if traits.encoderPrefix != nil {
+      encoderLayerCount = layerCount
+      layerCount = try optionalCount("decoder_block_count") ?? layerCount
+    }
   }
 
   /// What comes before the keys of what a checkpoint says and GGUF has no place for.
@@ -60,6 +66,18 @@ package struct DecoderFacts: Sendable {
     return result
   }
 
+  /// The encoder in front of the layers as a model of its own; nil where there is none.
+  package var encoder: DecoderFacts? {
+    guard let prefix = traits.encoderPrefix else { return nil }
+    var facts = self
+    facts.traits.encoderPrefix = nil
+    facts.traits.layerPrefix = prefix
+    facts.traits.isEncoder = true
+    facts.layerCount = encoderLayerCount
+    facts.encoderLayerCount = 0
+    return facts
+  }
+
   /// Whether a tensor is there.
   package func has(_ tensor: String) -> Bool { tensors[ByteString(tensor)] != nil }
 
@@ -71,6 +89,9 @@ package struct DecoderFacts: Sendable {
 
   /// Elements of a tensor, if it is there.
   package func elements(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.elementCount }
+
+  /// Whether a key is there, whatever its value.
+  package func has(key: String) -> Bool { keys[ByteString(key)] != nil }
 
   /// The name of a key: `llama.attention.head_count`.
   package func key(_ key: String) -> String { keys.key(ByteString(key)).text }

@@ -77,8 +77,23 @@ package struct DecoderTraits: Sendable {
   package var hasPlainNorms = false
   /// Whether queries and keys are normalized after they are rotated.
   package var normalizesRotated = false
+  /// Whether each head's queries and keys are normalized, after they are rotated, without weights; in
+  /// layers that rotate.
+  package var hasPlainHeadNorms: @Sendable (DecoderFacts) -> Bool = { _ in false }
+  /// Whether each head's values are normalized without weights.
+  package var normalizesValues = false
+  /// Whether a layer without weights for values takes its keys for them.
+  package var keysServeAsValues = false
+  /// How queries are scaled in layers that do not rotate.
+  package var plainTemperature: @Sendable (DecoderFacts) -> QueryTemperature? = { _ in nil }
   /// The nonlinearity of the feed-forward network.
   package var activation = Activation.silu
+  /// The same in networks without a gate, where it is another.
+  package var ungatedActivation: Activation?
+  /// What the names of layers and of the last norm begin with: `dec.`.
+  package var layerPrefix = ""
+  /// What those of an encoder begin with whose states the layers read; nil for none.
+  package var encoderPrefix: String?
   /// Parts that every layer has: where one is missing, the file is incomplete.
   package var everyLayer: Set<Part> = [.mixer, .network]
   /// How a layer's parts are added; nil where metadata or tensors say it.
@@ -93,6 +108,8 @@ package struct DecoderTraits: Sendable {
   package var scalesEmbedding = false
   /// Which layers see a window only.
   package var windowed = Windowed.none
+  /// How long the window is where the metadata has no length.
+  package var windowOtherwise: Int?
   /// What a query sees in them.
   package var windowKind = WindowKind.sliding
   /// Only layers with a window rotate.
@@ -116,6 +133,8 @@ package struct DecoderTraits: Sendable {
   package var routing = Routing.softmax
   /// The same where a bias takes part in the choice and the metadata do not name the function.
   package var biasedRouting: Routing?
+  /// Whether an expert's input is multiplied with its weight, not its output.
+  package var weighsExpertInputs = false
   /// Whether the weights of the chosen experts are divided by their sum, unless metadata says.
   package var normalizesExperts = true
 

@@ -115,7 +115,9 @@ extension ExportFacts {
   private func llama3(_ factors: [Float]) throws(ModelError) -> JSONValue {
     let base = number("rope.freq_base") ?? 10_000
     let largest = factors.max() ?? 1
-    for (low, high, context) in [(1.0, 4.0, 8192.0), (1, 4, 4096), (1, 4, 32_768), (1, 32, 8192)] {
+    for (low, high, context) in [
+      (1.0, 4.0, 8192.0), (1, 4, 4096), (1, 4, 32_768), (1, 32, 8192), (1, 1, 8192),
+    ] {
       let scaling: JSONValue = [
         "rope_type": "llama3", "factor": .double(Double("\(largest)") ?? 1),
         "low_freq_factor": .double(low), "high_freq_factor": .double(high),

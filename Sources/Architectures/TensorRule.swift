@@ -35,6 +35,16 @@ package struct TensorRule: Sendable {
     case never
   }
 
+  /// Whether the tensor is left out where another has become the same: copies of one matrix.
+  package private(set) var isCopy = false
+
+  /// The same, left out where another tensor has become what it would.
+  var unlessThere: TensorRule {
+    var rule = self
+    rule.isCopy = true
+    return rule
+  }
+
   /// When the rule is read backwards; of several rules with the same outputs the first counts.
   package private(set) var reverse = Reverse.always
 
@@ -95,13 +105,16 @@ package enum TensorChange: Sendable {
   case add(Float)
   /// Every element x becomes −eˣ: the decay of state-space models.
   case negativeExponential
+  /// Rows of zeros are put behind the last, up to a number of them: for readers that want a row for every
+  /// token. Whoever computes with the checkpoint itself does without.
+  case pad(@Sendable (Configuration) throws(ModelError) -> Int)
 }
 
 extension TensorChange {
   /// Whether elements become other numbers.
   package var isArithmetic: Bool {
     switch self {
-    case .arrange, .transpose, .reshape, .chosen: false
+    case .arrange, .transpose, .reshape, .chosen, .pad: false
     case .add, .negativeExponential: true
     }
   }

@@ -328,6 +328,25 @@ static void NAME(clamped_gate)(
   }
 }
 
+static void NAME(gaussian_cut)(float *values, ptrdiff_t count, float deviations) {
+  D8 sums = {0};
+  ptrdiff_t i = 0;
+  for (; i + 8 <= count; i += 8) sums += WIDEN(LOAD(values + i));
+  double sum = NAME(sum)(sums);
+  for (; i < count; i++) sum += (double)values[i];
+  const double mean = sum / (double)count;
+  sums = (D8){0};
+  for (i = 0; i + 8 <= count; i += 8) {
+    D8 x = WIDEN(LOAD(values + i)) - mean;
+    sums += x * x;
+  }
+  sum = NAME(sum)(sums);
+  for (; i < count; i++) sum += ((double)values[i] - mean) * ((double)values[i] - mean);
+  const double deviation = __builtin_sqrt(sum / (double)count);
+  const float cut = (float)(mean + (double)deviations * deviation);
+  for (i = 0; i < count; i++) values[i] = values[i] > cut ? values[i] - cut : 0;
+}
+
 static void NAME(activate)(
     float *output, const float *gate, const float *up, ptrdiff_t count,
     enum inference_activation kind) {

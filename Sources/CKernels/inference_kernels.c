@@ -66,6 +66,10 @@ void inference_clamped_gate(
   CALL(clamped_gate, output, gate, up, count, factor, limit);
 }
 
+void inference_gaussian_cut(float *values, ptrdiff_t count, float deviations) {
+  CALL(gaussian_cut, values, count, deviations);
+}
+
 void inference_selective_scan(
     float *output, ptrdiff_t output_stride, const float *input, ptrdiff_t input_stride,
     const float *step, ptrdiff_t step_stride, const float *b, const float *c,

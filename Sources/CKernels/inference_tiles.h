@@ -230,6 +230,9 @@ static void NAME(attend)(const struct inference_attention *a) {
       const ptrdiff_t query = position + r;
       const ptrdiff_t first = NAME(first_key)(a, query);
       const ptrdiff_t last = NAME(last_key)(a, query);
+      if (a->relative)
+        for (ptrdiff_t key = first > begin ? first : begin; key < last; key++)
+          scores[r * stride + key - begin] += a->relative[key - query];
       inference_softmax(
           scores + r * stride, end - begin, (first > begin ? first : begin) - begin, last - begin,
           query - begin, a->softmax);

@@ -22,9 +22,10 @@ package final class CalibrationWalk {
   package init(
     _ decoder: Decoder, _ windows: TokenWindows, options: InferenceOptions
   ) throws(InferenceError) {
+    try decoder.requireOneText(for: "activations")
     try decoder.check(windows)
     useOneBLASThreadPerWorker()
-    let width = decoder.description.width
+    let width = decoder.carried.count
     let held = UInt64(windows.tokenCount) * UInt64(width) * 4
     var rest = options
     rest.memory = options.memory > held ? options.memory - held : 0
@@ -41,7 +42,7 @@ package final class CalibrationWalk {
     try reading { () throws(FormatError) in
       try forBatches { (batch, rows) throws(FormatError) in
         try walk.start(batch)
-        states.rows(rows).copy(walk.hidden)
+        states.rows(rows).copy(walk.state)
       }
     }
   }
@@ -55,7 +56,7 @@ package final class CalibrationWalk {
         walk.resume(batch, from: states.rows(rows))
         collector?.firstToken = rows.lowerBound
         try walk.pass(layer)
-        states.rows(rows).copy(walk.hidden)
+        states.rows(rows).copy(walk.state)
       }
     }
     layer += 1
@@ -69,7 +70,7 @@ package final class CalibrationWalk {
       try forBatches { (batch, rows) throws(FormatError) in
         walk.resume(batch, from: states.rows(rows))
         collector.firstToken = rows.lowerBound
-        collector.observe(walk.finalStates(), [head], workers: options.threads)
+        collector.observe(try walk.finalStates(), [head], workers: options.threads)
       }
     }
   }

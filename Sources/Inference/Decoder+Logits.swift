@@ -24,19 +24,39 @@ extension Decoder {
   /// last hidden states, [tokens, width].
   ///
   /// All of them are held: for whole texts use `Perplexity` and `Comparison`, which hold a slice.
+  ///
+  /// A model that reads one text and writes another has logits of the tokens of the second, `written`;
+  /// where there are none, of the token that every such text begins with.
   package func logits(
-    of tokens: [Int32], options: InferenceOptions
+    of tokens: [Int32], written: [Int32]? = nil, options: InferenceOptions
+  ) throws(InferenceError) -> TokenMatrix {
+    guard let encoder else {
+      guard written == nil else { throw .model(noEncoder) }
+      return try logits(of: tokens, after: nil, length: tokens.count, options)
+    }
+    let states = try encoder.model.logits(of: tokens, options: options)
+    let encoded = EncodedTexts(
+      states: Matrix(states.values, rows: states.rows), ranges: [0..<states.rows])
+    let first = description.firstToken.map { [Int32(clamping: $0)] } ?? []
+    let written = written ?? first
+    return try logits(
+      of: written, after: encoded, length: max(tokens.count, written.count), options)
+  }
+
+  private func logits(
+    of tokens: [Int32], after encoded: EncodedTexts?, length: Int, _ options: InferenceOptions
   ) throws(InferenceError) -> TokenMatrix {
     guard !tokens.isEmpty else { throw .model(noTokens) }
     let windows = TokenWindows(window: tokens)
     try check(windows)
     useOneBLASThreadPerWorker()
-    let space = Workspace([self], windows: 1, length: tokens.count, options)
+    let space = Workspace([self], windows: 1, length: length, options)
     let walk = DecoderWalk(self, space, workers: options.threads)
+    walk.encoded = encoded
     return try reading { () throws(FormatError) in
       try walk.start(windows.windows)
       for layer in layers.indices { try walk.pass(layer) }
-      let states = walk.finalStates()
+      let states = try walk.finalStates()
       guard let head else {
         return TokenMatrix(rows: states.rows, columns: states.columns, values: states.array)
       }
@@ -49,6 +69,22 @@ extension Decoder {
 
   private var noTokens: ModelError {
     ModelError(.invalidRequest, "tokens", "at least one token is needed")
+  }
+
+  private var noEncoder: ModelError {
+    ModelError(
+      .invalidRequest, "decoder tokens",
+      "\(description.architecture) has no encoder: it goes on with the text that it reads")
+  }
+
+  /// Throws where the model reads one text and writes another.
+  package func requireOneText(for purpose: String) throws(InferenceError) {
+    guard encoder != nil else { return }
+    throw .model(
+      ModelError(
+        .invalidRequest, description.architecture,
+        "the model reads one text and writes another, so that one text has no \(purpose)",
+        hint: "'weighbridge logits MODEL --tokens … --decoder-tokens …' shows what it computes"))
   }
 
   /// Proves that every token is in the vocabulary and every position in what the model has.
@@ -74,8 +110,9 @@ extension DecoderWalk {
   /// The last hidden states, of the tokens that were kept, normalized for the head: [tokens, width].
   ///
   /// They take the place of what they are made of.
-  func finalStates() -> Matrix {
+  func finalStates() throws(FormatError) -> Matrix {
     let hidden = hidden
+    try decoder.altUp?.finish(on: self)
     if let norm = decoder.outputNorm { normalize(hidden, norm, into: hidden) }
     return hidden
   }

@@ -15,16 +15,28 @@ package struct Decoder: Sendable {
   let positions: FloatRows?
   let tokenType: Matrix?
   let layers: [Layer]
+  /// Several streams of hidden states; nil for one.
+  let altUp: AltUp?
+  /// What walks from layer to layer.
+  let carried: CarriedColumns
   let outputNorm: NormWeights?
   let head: Linear?
 
+  /// Reads the text that this model writes another one for; nil for none.
+  let encoder: EncoderStack?
+
   /// Finds and checks everything that running the model needs; reads norms and biases.
   package init(_ model: Model) throws(InferenceError) {
-    let facts = try describing { () throws(ModelError) in try DecoderFacts(model) }
+    try self.init(
+      model, describing { () throws(ModelError) in try DecoderFacts(model) }, WeightTable(model))
+  }
+
+  private init(
+    _ model: Model, _ facts: DecoderFacts, _ weights: WeightTable
+  ) throws(InferenceError) {
     let description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
     self.description = description
     vocabulary = model.metadata["tokenizer.ggml.tokens"]
-    let weights = WeightTable(model)
     let width = description.width
     let normalization = description.normalization
     embedding = try weights.rows(
@@ -32,30 +44,36 @@ package struct Decoder: Sendable {
     embeddingNorm =
       description.embedding.isNormalized
       ? try weights.norm("token_embd_norm", length: width, normalization) : nil
-    if let count = description.embedding.positions {
-      positions = try weights.rows("position_embd.weight", count: count, length: width)
-    } else {
-      positions = nil
+    positions = try description.embedding.positions.map { (count) throws(InferenceError) in
+      try weights.rows("position_embd.weight", count: count, length: width)
     }
-    if description.embedding.hasTokenTypes {
-      let types = try weights.rows("token_types.weight", length: width)
-      tokenType = Matrix(try reading { () throws(FormatError) in try types.read(rows: 0..<1) })
-    } else {
-      tokenType = nil
-    }
+    tokenType = description.embedding.hasTokenTypes ? try weights.firstTokenType(width) : nil
+    let prefix = facts.traits.layerPrefix
     layers = try (0..<facts.layerCount).map { (index) throws(InferenceError) in
       try Layer(
         LayerSite(
           facts: facts, weights: weights, normalization: normalization, index: index,
-          prefix: "blk.\(index)."))
+          prefix: "\(prefix)blk.\(index)."))
     }
+    altUp = try AltUp(facts, weights)
+    carried = CarriedColumns(hidden: width, layers, streams: altUp?.count ?? 1)
     outputNorm =
       description.head.isNormalized
-      ? try weights.norm("output_norm", length: width, normalization) : nil
-    head =
-      try description.head.weight.map { (name) throws(InferenceError) in
-        try weights.linear(
-          name, outputs: description.vocabularySize, inputs: width, bias: "output.bias")
-      }
+      ? try weights.norm(prefix + "output_norm", length: width, normalization) : nil
+    head = try description.head.weight.map { (name) throws(InferenceError) in
+      try weights.linear(
+        name, outputs: description.vocabularySize, inputs: width, bias: "output.bias")
+    }
+    encoder = try facts.encoder.map { (own) throws(InferenceError) in
+      EncoderStack(try Decoder(model, own, weights))
+    }
+  }
+}
+
+extension WeightTable {
+  /// What is added to tokens of the first type.
+  fileprivate func firstTokenType(_ width: Int) throws(InferenceError) -> Matrix {
+    let types = try rows("token_types.weight", length: width)
+    return Matrix(try reading { () throws(FormatError) in try types.read(rows: 0..<1) })
   }
 }

@@ -21,6 +21,8 @@ package struct DecoderDescription: Hashable, Sendable {
   package var head = Head()
   /// Whether a token sees only those before it; false for an encoder.
   package var isCausal = true
+  /// What a text that is written begins with, for a model that reads another one; nil for all others.
+  package var firstToken: Int?
 
   /// Normalization of a vector.
   package struct Normalization: Hashable, Sendable {
@@ -88,7 +90,11 @@ extension DecoderDescription {
       head.weight = nil
       isCausal = false
     }
-    head.isNormalized = traits.hasPlainNorms || facts.has("output_norm.weight")
+    head.isNormalized =
+      traits.hasPlainNorms || facts.has(traits.layerPrefix + "output_norm.weight")
+    firstToken = try facts.encoder.map { (_) throws(ModelError) in
+      try facts.optionalCount("decoder_start_token_id") ?? 0
+    }
     head.softcap = facts.nonZero("final_logit_softcapping")
     if let scale = facts.nonZero("logit_scale") {
       head.scale = traits.dividesByLogitScale ? 1 / scale : scale

@@ -5,8 +5,10 @@ internal import WeighbridgeByteIO
 extension DecoderWalk {
   /// Scores, weights and sums of every window and head.
   func attend(
-    _ parts: AttentionParts, _ description: AttentionDescription, sinks: Matrix?, into mixed: Matrix
+    _ parts: AttentionParts, _ description: AttentionDescription, sinks: Matrix?,
+    relative: [Matrix]? = nil, keysAt keyRanges: [Range<Int>]? = nil, into mixed: Matrix
   ) {
+    let keyRanges = keyRanges ?? ranges
     let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
     let rules = (0..<parts.heads).map { head in
       var rule = AttentionRule(
@@ -21,6 +23,7 @@ extension DecoderWalk {
           rule.softmax.slope *= description.biasFactor
         }
       }
+      rule.relative = relative?[head]
       if let sinks {
         rule.softmax.has_sink = 1
         rule.softmax.sink = sinks[0, head]
@@ -28,9 +31,9 @@ extension DecoderWalk {
       return rule
     }
     if let tile = space.tile {
-      attend(parts, rules, tile, into: mixed)
+      attend(parts, rules, tile, keyRanges, into: mixed)
     } else {
-      attend(parts, rules, into: mixed)
+      attend(parts, rules, keyRanges, into: mixed)
     }
   }
 
@@ -43,7 +46,7 @@ extension DecoderWalk {
 
   /// Queries, a block at a time, of every head of every window.
   private func attentionJobs(_ heads: Int, block: Int) -> [AttentionJob] {
-    ranges.enumerated().flatMap { window, range in
+    queryRanges.enumerated().flatMap { window, range in
       (0..<heads).flatMap { head in
         stride(from: 0, to: range.count, by: block).map { start in
           AttentionJob(
@@ -55,16 +58,17 @@ extension DecoderWalk {
 
   /// By tiles: keys and values of a window are packed once for all of its queries.
   private func attend(
-    _ parts: AttentionParts, _ rules: [AttentionRule], _ tile: Tile, into mixed: Matrix
+    _ parts: AttentionParts, _ rules: [AttentionRule], _ tile: Tile, _ keyRanges: [Range<Int>],
+    into mixed: Matrix
   ) {
-    let packed = PackedKeys(space.packed, ranges, parts, tile)
+    let packed = PackedKeys(space.packed, keyRanges, parts, tile)
     let groups = parts.groups
-    let (pool, profile, ranges) = (space.pool, space.profile, ranges)
+    let (pool, profile, ranges) = (space.pool, space.profile, queryRanges)
     Workers.run(ranges.count * groups, on: workers, scratch: { 0 }) { (_, job) in
       var clock = WorkClock(profile)
       let (window, group) = (job / groups, job % groups)
-      parts.key(group).rows(ranges[window]).pack(right: packed.keys(window, group))
-      parts.value(group).rows(ranges[window]).pack(columns: packed.values(window, group))
+      parts.key(group).rows(keyRanges[window]).pack(right: packed.keys(window, group))
+      parts.value(group).rows(keyRanges[window]).pack(columns: packed.values(window, group))
       clock.lap(.attention)
     }
     let list = attentionJobs(parts.heads, block: DecoderWalk.tokensPerJob)
@@ -86,17 +90,21 @@ extension DecoderWalk {
   }
 
   /// By OpenBLAS: two products for each block of queries.
-  private func attend(_ parts: AttentionParts, _ rules: [AttentionRule], into mixed: Matrix) {
-    let (pool, profile, ranges) = (space.pool, space.profile, ranges)
+  private func attend(
+    _ parts: AttentionParts, _ rules: [AttentionRule], _ keyRanges: [Range<Int>],
+    into mixed: Matrix
+  ) {
+    let (pool, profile, ranges) = (space.pool, space.profile, queryRanges)
     let list = attentionJobs(parts.heads, block: 128)
     Workers.run(list.count, on: workers, scratch: { pool.lease() }) { (lease, index) in
       var clock = WorkClock(profile)
       let job = list[index]
       let (queries, rule, window) = (job.queries, rules[job.head], ranges[job.window])
       let group = job.head / (parts.heads / parts.groups)
-      let first = rule.keys(of: queries.lowerBound, count: window.count).lowerBound
-      let last = rule.keys(of: queries.upperBound - 1, count: window.count).upperBound
-      let keyRows = (first..<last).shifted(by: window.lowerBound)
+      let keys = keyRanges[job.window]
+      let first = rule.keys(of: queries.lowerBound, count: keys.count).lowerBound
+      let last = rule.keys(of: queries.upperBound - 1, count: keys.count).upperBound
+      let keyRows = (first..<last).shifted(by: keys.lowerBound)
       let rows = queries.shifted(by: window.lowerBound)
       // [queries, keys]
       let scores = lease.scratch.matrix(rows: queries.count, columns: keyRows.count)
@@ -104,7 +112,13 @@ extension DecoderWalk {
         parts.query(job.head).rows(rows), transposed: parts.key(group).rows(keyRows),
         scale: rule.scale)
       for position in queries {
-        let keys = rule.keys(of: position, count: window.count)
+        let keys = rule.keys(of: position, count: keys.count)
+        if let relative = rule.relative {
+          let center = relative.columns / 2 - position
+          scores.rows(position - queries.lowerBound..<position - queries.lowerBound + 1)
+            .columns(keys.lowerBound - first..<keys.upperBound - first)
+            .add(relative.columns(center + keys.lowerBound..<center + keys.upperBound))
+        }
         scores.softmax(
           row: position - queries.lowerBound, keys: keys.shifted(by: -first),
           query: position - first, rule.softmax)

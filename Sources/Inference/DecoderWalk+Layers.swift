@@ -9,9 +9,11 @@ extension DecoderWalk {
     let layer = decoder.layers[index]
     let last = layer.lastMixing
     if let rows, last == nil { keep(rows, with: []) }
+    try layer.streams?.predict(on: self)
     for (place, stage) in layer.stages.enumerated() {
       try pass(stage, keeping: place == last ? rows : nil)
     }
+    try layer.streams?.correct(on: self)
   }
 
   /// Adds what a stage's parts make of the hidden states to these.
@@ -36,6 +38,9 @@ extension DecoderWalk {
       add(sum, to: hidden, scale: stage.scale)
     }
     if let norm = stage.norm, stage.normalizesAfter { normalize(hidden, norm, into: hidden) }
+    if stage.outputScale != 1 {
+      forRows(hidden.rows) { hidden.rows($0).scale(by: stage.outputScale) }
+    }
   }
 
   /// Runs one part; its result goes to the hidden states, or to the sum of the stage.

@@ -15,6 +15,8 @@ final class DecoderWalk {
   private(set) var ranges: [Range<Int>] = []
   /// The place of each token in its window.
   private(set) var positions: [Int] = []
+  /// What the encoder has made of the texts that the windows belong to.
+  var encoded: EncodedTexts?
   /// The tokens whose hidden states are left, where only some are.
   private(set) var kept: [Int]?
   private let memory: SharedBuffer<Float>
@@ -25,14 +27,23 @@ final class DecoderWalk {
     self.decoder = decoder
     self.space = space
     self.workers = workers
-    memory = SharedBuffer(uninitialized: space.tokens * decoder.description.width)
+    memory = SharedBuffer(uninitialized: space.tokens * decoder.carried.count)
   }
 
   /// Tokens whose hidden states are there.
   var tokenCount: Int { kept?.count ?? ranges.last?.upperBound ?? 0 }
 
+  /// The hidden states and what goes with them, [tokens, width and more].
+  var state: Matrix { Matrix(memory, rows: tokenCount, columns: decoder.carried.count) }
+
   /// The hidden states, [tokens, width].
-  var hidden: Matrix { Matrix(memory, rows: tokenCount, columns: decoder.description.width) }
+  var hidden: Matrix { state.columns(0..<decoder.description.width) }
+
+  /// The tokens whose hidden states are there.
+  var tokens: [Int32] {
+    let all = windows.flatMap { $0 }
+    return kept.map { rows in rows.map { all[$0] } } ?? all
+  }
 
   /// A part of the workspace as a matrix of the batch's tokens.
   func matrix(_ buffer: SharedBuffer<Float>, columns: Int) -> Matrix {
@@ -43,14 +54,22 @@ final class DecoderWalk {
   func start(_ windows: [[Int32]]) throws(FormatError) {
     place(windows)
     let hidden = hidden
+    try embed(into: hidden)
+    if let norm = decoder.embeddingNorm { normalize(hidden, norm, into: hidden) }
+    try decoder.altUp?.begin(on: self)
+  }
+
+  /// Puts what the tokens' embeddings and positions give into rows, not normalized.
+  func embed(into target: Matrix) throws(FormatError) {
     let decoder = decoder
-    let tokens = windows.flatMap { $0 }
-    let positions = positions
+    let tokens = tokens
+    let all = self.positions
+    let positions = kept.map { rows in rows.map { all[$0] } } ?? all
     let pool = space.pool
     let scale = decoder.description.embedding.scale
     try Workers.run(tokens.count, on: workers, scratch: { pool.lease() }) {
       (lease, index) throws(FormatError) in
-      let row = hidden.rows(index..<index + 1)
+      let row = target.rows(index..<index + 1)
       let token = Int(tokens[index])
       try row.decode(decoder.embedding, rows: token..<token + 1, &lease.scratch.payloads)
       if scale != 1 { row.scale(by: scale) }
@@ -62,13 +81,12 @@ final class DecoderWalk {
       }
       if let type = decoder.tokenType { row.add(type) }
     }
-    if let norm = decoder.embeddingNorm { normalize(hidden, norm, into: hidden) }
   }
 
-  /// Goes on with hidden states that a walk left at the border of two layers, [tokens, width].
+  /// Goes on with the states that a walk left at the border of two layers, [tokens, width and more].
   func resume(_ windows: [[Int32]], from states: Matrix) {
     place(windows)
-    hidden.copy(states)
+    state.copy(states)
   }
 
   /// Gives every window its rows.
@@ -85,7 +103,7 @@ final class DecoderWalk {
   /// Moves the rows of some tokens, in their order, to the front of the hidden states and of what lies
   /// beside them, and goes on with these alone.
   func keep(_ rows: [Int], with others: [Matrix]) {
-    for matrix in [hidden] + others {
+    for matrix in [state] + others {
       for (target, row) in rows.enumerated() where target != row {
         matrix.rows(target..<target + 1).copy(matrix.rows(row..<row + 1))
       }
@@ -115,6 +133,22 @@ final class DecoderWalk {
     let table = RotaryTable(rotary, positions: positions, length: length)
     tables[key] = table
     return table
+  }
+
+  /// Tokens of the longest window.
+  var longestWindow: Int { windows.map { $0.count }.max() ?? 1 }
+
+  /// Rows of each window among those that are left.
+  var queryRanges: [Range<Int>] {
+    guard let kept else { return ranges }
+    var result: [Range<Int>] = []
+    var start = 0
+    for range in ranges {
+      let end = kept[start...].firstIndex { !range.contains($0) } ?? kept.count
+      result.append(start..<end)
+      start = end
+    }
+    return result
   }
 
   /// The window of every token.

@@ -33,6 +33,7 @@ package final class ImportanceCollector {
   /// Throws where a token is not in the vocabulary, and `nonFiniteValue` where an activation or a
   /// sum is not a number of float32.
   package func collect(_ windows: TokenWindows) throws(InferenceError) {
+    try decoder.requireOneText(for: "activations")
     try decoder.check(windows)
     useOneBLASThreadPerWorker()
     let plan = try WalkPlan([decoder], on: windows, options: options)
@@ -60,7 +61,7 @@ package final class ImportanceCollector {
       told = now
     }
     if includesOutput, let head = decoder.head, head.tensor == "output.weight" {
-      squares.add(walk.finalStates(), [head], workers: options.threads)
+      squares.add(try walk.finalStates(), [head], workers: options.threads)
     }
   }
 

@@ -36,6 +36,7 @@ struct JointWalk {
     errors = decoders.map { decoder in decoder.layers.map { _ in (0, 0) } }
     broken = decoders.map { _ in nil }
     for decoder in decoders {
+      try decoder.requireOneText(for: "perplexity")
       guard decoder.head != nil, decoder.description.isCausal else {
         throw .model(
           ModelError(
@@ -97,7 +98,8 @@ struct JointWalk {
       tell(layer + 1)
     }
     let first = scores[0].count
-    var states = walks.map { $0.finalStates() }
+    var states: [Matrix] = []
+    for walk in walks { states.append(try walk.finalStates()) }
     try recorder?.record(states: states[0].array, from: first)
     if let baseline { states.insert(try baseline.states(first, targets.count), at: 0) }
     for (model, part) in try scan.scores(states, targets: targets, from: first).enumerated() {

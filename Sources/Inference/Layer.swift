@@ -5,12 +5,16 @@ internal import WeighbridgeModelIR
 /// One layer: stages, each of which adds something to the hidden states.
 struct Layer: Sendable {
   let stages: [LayerStage]
+  /// What the layer does to streams of hidden states beside them.
+  let streams: AltUpLayer?
 
   /// The last stage in which tokens see each other.
   var lastMixing: Int? { stages.lastIndex { $0.mixes } }
 
   /// Every matrix.
-  var linears: [Linear] { stages.flatMap { $0.branches.flatMap { $0.part.linears } } }
+  var linears: [Linear] {
+    stages.flatMap { $0.branches.flatMap { $0.part.linears } } + (streams?.linears ?? [])
+  }
 }
 
 /// Parts that see the same hidden states, and whose sum is added to these.
@@ -36,6 +40,8 @@ struct LayerStage: Sendable {
   var scale: Float = 1
   /// Whether the sum is added to what the first branch sees, not to the hidden states.
   var addsToNormalized = false
+  /// Factor of the hidden states after that.
+  var outputScale: Float = 1
 
   /// Whether tokens see each other.
   var mixes: Bool { branches.contains { type(of: $0.part).role == .mixer } }
@@ -50,16 +56,23 @@ struct LayerStage: Sendable {
   var needsSecond: Bool { branches.contains { $0.after != nil } }
 }
 
-extension Layer {
-  /// Finds a layer's parts and what stands between them.
+/// The parts of a layer, by what they do.
+private struct FoundParts {
+  var mixers: [any LayerPart] = []
+  var crossMixers: [any LayerPart] = []
+  var networks: [any LayerPart] = []
+  var beside: [any LayerPart] = []
+  var additions: [any LayerPart] = []
+
   init(_ site: LayerSite) throws(InferenceError) {
-    var mixers: [any LayerPart] = []
-    var networks: [any LayerPart] = []
     for kind in LayerParts.all {
       guard let part = try kind.find(site) else { continue }
       switch kind.role {
       case .mixer: mixers.append(part)
+      case .crossMixer: crossMixers.append(part)
       case .network: networks.append(part)
+      case .besideMixer: beside.append(part)
+      case .addition: additions.append(part)
       }
     }
     for (found, role) in [(mixers.isEmpty, DecoderTraits.Part.mixer), (networks.isEmpty, .network)]
@@ -73,71 +86,78 @@ extension Layer {
       throw .model(
         ModelError(.missingTensor, "layer \(site.index)", "it has no part that is known here"))
     }
+  }
+}
+
+extension Layer {
+  /// Finds a layer's parts and what stands between them.
+  init(_ site: LayerSite) throws(InferenceError) {
+    let parts = try FoundParts(site)
     let norms = try LayerNorms(site)
     let addition = LayerAddition(site)
-    let scale = addition.scale
-    func stage(
-      _ parts: [any LayerPart], _ before: NormWeights?, _ norm: NormWeights?
-    ) -> LayerStage {
-      LayerStage(
-        branches: parts.map { .init(part: $0, before: before) }, norm: norm,
-        normalizesAfter: norms.arrangement == .normalizedAfter, scale: scale,
-        addsToNormalized: addition.addsToNormalized && before != nil)
-    }
+    var stages: [LayerStage]
     if norms.arrangement == .parallel {
       let second = norms.beforeNetwork ?? norms.beforeMixer
       stages = [
         LayerStage(
-          branches: mixers.map {
+          branches: parts.mixers.map {
             .init(part: $0, before: norms.beforeMixer, after: norms.afterMixer)
-          } + networks.map { .init(part: $0, before: second, after: norms.afterNetwork) },
-          scale: scale)
+          } + parts.networks.map { .init(part: $0, before: second, after: norms.afterNetwork) },
+          scale: addition.scale)
       ]
     } else {
-      let first = mixers.isEmpty ? [] : [stage(mixers, norms.beforeMixer, norms.afterMixer)]
-      let before = norms.beforeNetwork ?? (mixers.isEmpty ? norms.beforeMixer : nil)
-      stages = first + (networks.isEmpty ? [] : [stage(networks, before, norms.afterNetwork)])
+      stages = Self.sequential(parts, norms, addition)
     }
+    let embedding = parts.additions.lazy.compactMap { $0 as? PerLayerEmbedding }.first
+    streams = try AltUpLayer(site, embedding)
+    if streams == nil {
+      for part in parts.additions {
+        stages.append(LayerStage(branches: [.init(part: part)], norm: try site.norm("post_norm")))
+      }
+    }
+    if let scale = try site.vector("layer_output_scale.weight", length: 1), !stages.isEmpty {
+      stages[stages.count - 1].outputScale = scale[0, 0]
+    }
+    self.stages = stages
   }
-}
 
-/// The normalizations between a layer's parts, by their tensors' names.
-struct LayerNorms {
-  /// How the parts are added.
-  var arrangement = DecoderTraits.Arrangement.sequential
-  /// Before the mixer.
-  var beforeMixer: NormWeights?
-  /// Of the mixer's output, before it is added; after it is added for `normalizedAfter`.
-  var afterMixer: NormWeights?
-  /// Before the feed-forward network; in parallel layers without one that of the mixer serves.
-  var beforeNetwork: NormWeights?
-  /// Of the network's output.
-  var afterNetwork: NormWeights?
-
-  init(_ site: LayerSite) throws(InferenceError) {
-    if site.traits.arrangement == .normalizedAfter {
-      arrangement = .normalizedAfter
-      afterMixer = try site.norm("attn_output_norm")
-      afterNetwork = try site.norm("layer_output_norm")
-      return
+  /// The mixer and what stands beside it, then the network.
+  private static func sequential(
+    _ parts: FoundParts, _ norms: LayerNorms, _ addition: LayerAddition
+  ) -> [LayerStage] {
+    func stage(
+      _ branches: [LayerStage.Branch], _ norm: NormWeights?
+    ) -> [LayerStage] {
+      guard let first = branches.first else { return [] }
+      return [
+        LayerStage(
+          branches: branches, norm: norm,
+          normalizesAfter: norms.arrangement == .normalizedAfter, scale: addition.scale,
+          addsToNormalized: addition.addsToNormalized && first.before != nil)
+      ]
     }
-    let plain =
-      site.traits.hasPlainNorms
-      ? NormWeights(weight: nil, bias: nil, kind: site.normalization) : nil
-    beforeMixer = try site.norm("attn_norm") ?? plain
-    beforeNetwork = try site.norm("ffn_norm") ?? plain
-    afterMixer = try site.norm("post_attention_norm")
-    afterNetwork = try site.norm("post_ffw_norm")
-    // gpt-oss and Seed-OSS call the norm before the network by its place after attention.
-    if beforeNetwork == nil, afterNetwork == nil, beforeMixer != nil, let norm = afterMixer {
-      beforeNetwork = norm
-      afterMixer = nil
+    var result: [LayerStage]
+    if parts.beside.isEmpty {
+      result = stage(
+        parts.mixers.map { .init(part: $0, before: norms.beforeMixer) }, norms.afterMixer)
+    } else {
+      // Gemma 3n: the sum of states, attention and LAuReL is divided by the root of 2.
+      result = stage(
+        parts.mixers.map {
+          .init(part: $0, before: norms.beforeMixer, after: norms.afterMixer)
+        } + parts.beside.map { .init(part: $0, before: norms.beforeMixer) }, nil)
+      result[0].outputScale = Float(0.5).squareRoot()
     }
-    arrangement = LayerAddition(site).arrangement
-    // Falcon 40B: attention has the second norm, the network the first.
-    if let second = try site.norm("attn_norm_2") {
-      beforeNetwork = beforeMixer
-      beforeMixer = second
-    }
+    result += stage(
+      parts.crossMixers.map { .init(part: $0, before: norms.beforeCrossMixer) }, nil)
+    let before = norms.beforeNetwork ?? (parts.mixers.isEmpty ? norms.beforeMixer : nil)
+    return result
+      + stage(
+        parts.networks.map { part in
+          part is Experts
+            ? .init(
+              part: part, before: norms.beforeExperts ?? before, after: norms.afterExperts)
+            : .init(part: part, before: before, after: norms.afterDense)
+        }, norms.afterNetwork)
   }
 }

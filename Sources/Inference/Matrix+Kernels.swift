@@ -29,7 +29,8 @@ extension Matrix {
   func decode(_ source: FloatRows, rows range: Range<Int>, _ scratch: inout PayloadScratch)
     throws(FormatError)
   {
-    precondition(rows == range.count && columns == source.rowLength && stride == columns)
+    precondition(rows == range.count && columns == source.rowLength)
+    precondition(stride == columns || rows == 1)
     guard rows > 0, columns > 0 else { return }
     let count = rows * columns
     var span = unsafe MutableSpan(

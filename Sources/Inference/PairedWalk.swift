@@ -29,7 +29,7 @@ package final class PairedWalk {
   ) throws(InferenceError) {
     try reference.check(windows)
     useOneBLASThreadPerWorker()
-    let width = reference.description.width
+    let width = reference.carried.count
     let held = 2 * UInt64(windows.tokenCount) * UInt64(width) * 4
     var rest = options
     // A third for the inputs of one group, there and here.
@@ -51,7 +51,7 @@ package final class PairedWalk {
     try reading { () throws(FormatError) in
       try forBatches { (batch, rows) throws(FormatError) in
         try walk.start(batch)
-        states.rows(rows).copy(walk.hidden)
+        states.rows(rows).copy(walk.state)
       }
     }
   }
@@ -100,10 +100,10 @@ package final class PairedWalk {
       try forBatches { (batch, rows) throws(FormatError) in
         own.resume(batch, from: states.rows(rows))
         try own.pass(layer)
-        states.rows(rows).copy(own.hidden)
+        states.rows(rows).copy(own.state)
         walk.resume(batch, from: encodedStates.rows(rows))
         try walk.pass(layer)
-        encodedStates.rows(rows).copy(walk.hidden)
+        encodedStates.rows(rows).copy(walk.state)
       }
     }
   }
@@ -112,14 +112,14 @@ package final class PairedWalk {
   package func collectHead(_ encoded: Decoder) throws(InferenceError) -> Inputs? {
     guard let key = reference.head?.tensor.map({ MatrixKey($0) }) else { return nil }
     let walk = DecoderWalk(encoded, space, workers: options.threads)
-    let width = states.columns
+    let width = reference.description.width
     let inputs = Inputs(
       keys: [key], moments: Moments(columns: width), drift: Moments(columns: width))
     try reading { () throws(FormatError) in
       try forBatches { (batch, rows) throws(FormatError) in
         own.resume(batch, from: states.rows(rows))
         walk.resume(batch, from: encodedStates.rows(rows))
-        let (x, y) = (own.finalStates(), walk.finalStates())
+        let (x, y) = (try own.finalStates(), try walk.finalStates())
         inputs.moments.add(y, workers: options.threads)
         x.add(y, scale: -1)
         inputs.drift.add(x, times: y, workers: options.threads)

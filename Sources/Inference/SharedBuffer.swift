@@ -79,6 +79,12 @@ struct Matrix: Sendable {
     for (index, value) in values.enumerated() { buffer[index] = value }
   }
 
+  /// Rows, one after another.
+  init(_ values: [Float], rows: Int) {
+    self.init(rows: rows, columns: rows > 0 ? values.count / rows : 0)
+    for index in 0..<rows * columns { buffer[index] = values[index] }
+  }
+
   /// Rows and columns of memory that is large enough for them.
   init(_ buffer: SharedBuffer<Float>, from offset: Int = 0, rows: Int, columns: Int) {
     self.init(buffer, offset: offset, rows: rows, columns: columns, stride: columns)

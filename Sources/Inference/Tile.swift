@@ -128,7 +128,10 @@ extension Matrix {
   ) {
     precondition(rows == queries.rows && columns == values.vectors)
     precondition(keys.depth == queries.columns && values.depth == keys.vectors)
-    precondition(position >= 0 && position + rows <= keys.vectors && keys.tile == values.tile)
+    precondition(position >= 0 && keys.tile == values.tile)
+    let isPlain = !rule.isCausal && rule.window == nil && rule.relative == nil
+    precondition(isPlain || position + rows <= keys.vectors)
+    precondition(rule.relative.map { $0.columns >= 2 * keys.vectors - 1 } ?? true)
     guard rows > 0, columns > 0, queries.columns > 0 else { return }
     let tile = Tile.reproducible
     let needed = tile.attentionScratch(keys: keys.vectors, depth: keys.depth)
@@ -138,7 +141,10 @@ extension Matrix {
         position: position, packed_keys: keys.pointer, packed_values: values.pointer,
         keys: keys.vectors, depth: keys.depth, width: columns, scale: rule.scale,
         causal: rule.isCausal ? 1 : 0, window: rule.window?.back ?? 0,
-        ahead: rule.window?.ahead ?? -1, chunk: rule.window?.chunk ?? 0, softmax: rule.softmax,
+        ahead: rule.window?.ahead ?? -1, chunk: rule.window?.chunk ?? 0,
+        relative: rule.relative.map {
+          unsafe UnsafePointer($0.pointer(row: 0)) + $0.columns / 2
+        }, softmax: rule.softmax,
         scratch: scratch.pointer(0..<needed), output: pointer(row: 0), output_stride: stride)
     ) { unsafe inference_attend($0) }
   }
@@ -150,6 +156,8 @@ struct AttentionRule: Sendable {
   let isCausal: Bool
   /// What a query sees of its surroundings; nil for all.
   let window: AttentionWindow?
+  /// Added to the scores of keys from the last before a query to the last after it, [1, 2n − 1].
+  var relative: Matrix?
   var softmax = inference_softmax_options()
 
   /// The keys, of `count`, that a query sees: both ends grow with the query.

@@ -53,8 +53,9 @@ struct WorkspaceNeed: Hashable, Sendable {
   init(_ decoders: [Decoder], length: Int, tile: Tile?) {
     for decoder in decoders {
       let width = decoder.description.width
-      hidden += width
+      hidden += decoder.carried.count
       normed = max(normed, width)
+      if decoder.altUp != nil { branch = max(branch, width) }
       for layer in decoder.layers {
         for stage in layer.stages {
           if stage.needsBranch { branch = max(branch, width) }
@@ -63,6 +64,7 @@ struct WorkspaceNeed: Hashable, Sendable {
         let needs = layer.stages.flatMap { $0.branches.map(\.part.need) }
         wide = needs.reduce(wide) { max($0, $1.wide) }
         mixed = needs.reduce(mixed) { max($0, $1.mixed) }
+        wide = max(wide, layer.streams?.wide ?? 0)
         guard let tile else { continue }
         // Windows need not be whole tiles long; with one row of tiles more for all of them it fits.
         let inputs = layer.linears.map(\.inputs).max() ?? 0

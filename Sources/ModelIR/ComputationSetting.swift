@@ -21,12 +21,21 @@ package enum ComputationSetting: Hashable, Sendable {
   case logitCap(Float?)
   /// How far back a query sees, itself included, for each layer; nil for all.
   case windows([Int?])
+  /// How many keys a stretch has, of which queries see their own alone, for each layer; nil for no
+  /// stretches.
+  case chunks([Int?])
   /// Whether a token sees only those before it.
   case causal(Bool)
   /// How queries and keys are rotated, for each layer; nil for not at all.
   case rotations([RotarySetting?])
   /// Whether pairs that are rotated are neighbours.
   case interleaved(Bool)
+  /// How queries far into a text are scaled, for each layer; nil for not at all.
+  case temperatures([QueryTemperature?])
+  /// Whether each head's queries and keys are normalized without weights, for each layer.
+  case plainHeadNorms([Bool])
+  /// How far relative positions are told apart.
+  case bucketDistance(Int)
   /// Queries, keys and values are held within ±limit, before or after queries and keys are
   /// normalized; nil for no limit.
   case clamp(Float?, afterNormalization: Bool)
@@ -99,6 +108,22 @@ package struct ExpertGroups: Hashable, Sendable {
     self.count = count
     self.chosen = chosen
     self.summed = summed
+  }
+}
+
+/// Queries are multiplied with 1 + scale × ln(1 + ⌊(position + offset) / length⌋).
+package struct QueryTemperature: Hashable, Sendable {
+  /// How strongly.
+  package let scale: Float
+  /// Added to positions.
+  package let offset: Int
+  /// Positions of a stretch with one factor; above zero.
+  package let length: Int
+  /// Describes a scaling.
+  package init(scale: Float, offset: Int, length: Int) {
+    self.scale = scale
+    self.offset = offset
+    self.length = max(1, length)
   }
 }
 

@@ -59,6 +59,7 @@ struct ZooTests {
     let expected = try Samples.numpy(folder + "logits.npy")
     let golden = try JSONValue.read(FileSource(path: folder + "expected.json"))
     let tokens = try #require(golden["tokens"]?.array).compactMap { $0.integer.map { Int32($0) } }
+    let written = golden["decoder_tokens"]?.array?.compactMap { $0.integer.map { Int32($0) } }
     // What the file is converted to holds the checkpoint's numbers: rounding them is not the walk's.
     let isSingle = checkpoint.tensors.contains {
       $0.layout.shape.dimensions.count > 1 && $0.layout.encoding == .f32
@@ -69,7 +70,8 @@ struct ZooTests {
     try Self.write(Converter.plan(checkpoint, ConversionOptions(recipe: recipe)).model, to: file)
     let converted = try CanonicalModel.make(Formats.open(path: file))
     for (kind, model) in [("checkpoint", canonical), (recipe.name, converted)] {
-      let logits = try Decoder(model).logits(of: tokens, options: InferenceOptions(threads: 2))
+      let logits = try Decoder(model).logits(
+        of: tokens, written: written, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")
       let bound = kind == "checkpoint" ? 1e-4 : Self.lostInGGUF[name] ?? 1e-4

@@ -13,11 +13,21 @@ extension ComputationSetting {
     case .scoreCap(let cap): cap.map { "scores are capped at \($0)" } ?? "scores are not capped"
     case .logitCap(let cap): cap.map { "logits are capped at \($0)" } ?? "logits are not capped"
     case .windows(let windows): Self.text(windows)
+    case .chunks(let chunks):
+      chunks.compactMap(\.self).min().map { "tokens see their own stretch of \($0)" }
+        ?? "tokens see beyond stretches"
     case .causal(let isCausal):
       isCausal ? "tokens see those before them" : "tokens see those behind them, too"
     case .rotations: "the rotary embedding has other angles"
     case .interleaved(let isInterleaved):
       isInterleaved ? "neighbours are rotated" : "halves are rotated"
+    case .temperatures(let values):
+      values.compactMap(\.self).first.map {
+        "queries are scaled by 1 + \($0.scale) × log(1 + ⌊(position + \($0.offset)) / \($0.length)⌋)"
+      } ?? "queries are not scaled by their positions"
+    case .plainHeadNorms(let flags):
+      "queries and keys of \(flags.count(where: \.self)) of \(flags.count) layers are normalized"
+    case .bucketDistance(let distance): "relative positions are told apart up to \(distance)"
     case .clamp(let limit, _):
       limit.map { "queries, keys and values are held within ±\($0)" } ?? "nothing is held in bounds"
     case .positionBias(let bias): bias == nil ? "there is no ALiBi" : "there is ALiBi"

@@ -39,14 +39,23 @@ struct FrequencyMaker {
     case "yarn": return try yarn()
     case "longrope": return try long()
     case "llama3": return RotarySetting(.fixed(try llama3()))
-    case "proportional":
-      let factor = try number("factor") ?? 1
-      return RotarySetting(.fixed(plain.map { $0 / factor }))
+    case "proportional": return RotarySetting(.fixed(try proportional()))
     default:
       throw ModelError(
         .invalidMetadata, "config.json", "the kind of rotary scaling '\(kind)' is not known",
         hint: "known: default, linear, dynamic, yarn, longrope, llama3, proportional")
     }
+  }
+
+  /// `_compute_proportional_rope_parameters`: the first part of all pairs turns, the rest stand still.
+  private func proportional() throws(ModelError) -> [Double] {
+    let factor = try number("factor") ?? 1
+    let part = try number("partial_rotary_factor") ?? 1
+    guard factor != 0, factor.isFinite, (0...1).contains(part) else {
+      throw invalid("partial_rotary_factor")
+    }
+    let turning = Int(part * Double(width) / 2)
+    return plain.enumerated().map { $0.offset < turning ? $0.element / factor : 0 }
   }
 
   /// `_compute_yarn_parameters`: low frequencies divided, high ones kept, a ramp between.
@@ -136,11 +145,12 @@ struct FrequencyMaker {
     let factor = try required("factor")
     let low = try required("low_freq_factor")
     let high = try required("high_freq_factor")
-    guard high != low else { throw invalid("high_freq_factor") }
-    return plain.map { frequency in
+    return try plain.map { (frequency) throws(ModelError) in
       let wave = 2 * Double.pi / frequency
       if wave < Double(trained) / high { return frequency }
       if wave > Double(trained) / low { return frequency / factor }
+      // Llama 4 has the same for both: no wave is between them.
+      guard high != low else { throw invalid("high_freq_factor") }
       let smooth = (Double(trained) / wave - low) / (high - low)
       return (1 - smooth) * frequency / factor + smooth * frequency
     }

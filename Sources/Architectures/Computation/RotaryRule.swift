@@ -117,6 +117,8 @@ struct RotaryRule: Sendable {
     _ configuration: Configuration, _ parameters: JSONObject, of whole: Int, kind: String
   ) throws(ModelError) -> Int {
     let key: ByteString = "partial_rotary_factor"
+    // What does not turn has a frequency of 0 there.
+    guard kind != "proportional" else { return whole }
     var factor = try Configuration.number(parameters[key].flatMap { $0.isNull ? nil : $0 }, [key])
     switch part {
     case .whole:

@@ -66,6 +66,10 @@ void inference_activate(
 void inference_clamped_gate(
     float *output, const float *gate, const float *up, ptrdiff_t count, float factor, float limit);
 
+// values = max(0, values − (mean + deviations × standard deviation)), over all `count` of them: what is
+// left of a normal distribution above some quantile.
+void inference_gaussian_cut(float *values, ptrdiff_t count, float deviations);
+
 // A selective state space over the tokens of one window, for some channels side by side. For each
 // channel i and state n:  h = h exp(step a) + step x b;  y = Σ h c + skip x.
 // `a` is [channels, states], `state` is scratch of the same size, `b` and `c` are rows of `states`.
@@ -146,6 +150,8 @@ struct inference_attention {
   ptrdiff_t window;  // keys that a query sees up to its own, which is included; 0: all
   ptrdiff_t ahead;   // keys after its own that a query sees where it is not causal; negative: all
   ptrdiff_t chunk;   // queries see keys of their own stretch of so many alone; 0: no stretches
+  // If not null, relative[key − query] is added to scores; it points at what a query's own key gets.
+  const float *relative;
   struct inference_softmax_options softmax;
   float *scratch;  // tile rows × (depth + keys + 2 × tile columns) floats
   float *output;   // row-major, [rows, width]

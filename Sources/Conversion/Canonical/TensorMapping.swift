@@ -8,9 +8,9 @@ internal import WeighbridgeModelIR
 /// file, by name within each; experts when the last of their layer has come.
 struct TensorMapping {
   private let architecture: Architecture
-  private let configuration: Configuration
+  let configuration: Configuration
   private let reading: ConfigurationReading
-  private let purpose: CanonicalOptions.Purpose
+  let purpose: CanonicalOptions.Purpose
   /// What was mapped so far.
   private(set) var tensors: [Tensor] = []
   /// Where each tensor comes from, by its name in GGUF.
@@ -71,6 +71,10 @@ struct TensorMapping {
         if remaining[layer] == 0 { try stack(layer) }
       } else if let (rule, match) = entry.found {
         let rule = architecture.tensors[rule]
+        if rule.isCopy, rule.outputs.contains(where: { origins[$0.name.filled(match)] != nil }) {
+          leftOut.append(entry.tensor)
+          continue
+        }
         if rule.outputs.isEmpty { leftOut.append(entry.tensor) }
         if rule.outputs.contains(where: { $0.changes.contains(where: \.isArithmetic) }) {
           recomputed.append(entry.tensor)
@@ -178,23 +182,6 @@ struct TensorMapping {
       }
       origins[output.name.filled(match)] = origin
       tensors.append(Tensor(name: output.name.filled(match), payload: changed))
-    }
-  }
-
-  private func apply(
-    _ change: TensorChange, to payload: any TensorPayload, _ name: ByteString
-  ) throws(ModelError) -> (any TensorPayload)? {
-    switch change {
-    case .arrange(let rule):
-      return ArrangedPayload(payload, try rule(configuration, payload.layout.shape))
-    case .transpose: return payload.transposed
-    case .reshape(let rule, _):
-      return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
-    case .chosen: return payload
-    case .add(let number):
-      return MappedPayload(payload, .add(number), isWidened: purpose == .computation)
-    case .negativeExponential:
-      return MappedPayload(payload, .negativeExponential, isWidened: purpose == .computation)
     }
   }
 

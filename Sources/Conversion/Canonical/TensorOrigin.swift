@@ -17,6 +17,7 @@ struct TensorOrigin: Hashable, Sendable {
     case .reshape: "reshaped"
     case .add(let number): "+ \(number)"
     case .negativeExponential: "−eˣ"
+    case .pad: keepsAll ? "unchanged" : "rows of zeros added"
     }
   }
 }

@@ -9,7 +9,7 @@ internal import WeighbridgeTokenizers
 struct VocabularyImport {
   private let files: TokenizerFiles
   private let options: CanonicalOptions
-  private let size: Int?
+  private let configuration: Configuration
 
   /// Reads the tokenizer's files.
   init(
@@ -17,7 +17,7 @@ struct VocabularyImport {
   ) throws(ModelError) {
     do { files = try TokenizerFiles.read(folder) } catch { throw Self.error(error) }
     self.options = options
-    self.size = try configuration.optionalCount("vocab_size_per_layer_input", "vocab_size")
+    self.configuration = configuration
   }
 
   private static func error(_ error: FormatError) -> ModelError {
@@ -26,7 +26,8 @@ struct VocabularyImport {
 
   /// The entries for the tokenizer that a family comes with.
   func metadata(for kind: VocabularyKind) throws(ModelError) -> ImportedVocabulary {
-    let size = size.map { ($0 + kind.multiple - 1) / kind.multiple * kind.multiple }
+    let size = try configuration.optionalCount(of: kind.sizes)
+      .map { ($0 + kind.multiple - 1) / kind.multiple * kind.multiple }
     var metadata = Metadata()
     for entry in kind.leading { metadata[ByteString(entry.key)] = entry.value }
     if kind.readsSpacePrefix, let adds = files.configuration?["add_prefix_space"]?.bool {
@@ -42,6 +43,9 @@ struct VocabularyImport {
       if found == nil { found = try pairs(size, kind) }
     case .bytePair:
       found = try pairs(size, kind)
+      if found == nil { found = try pieces(size, .judged) }
+    case .plainBytePair:
+      found = try BytePairVocabulary.plain(files)
       if found == nil { found = try pieces(size, .judged) }
     case .wordPiece:
       found = try WordPieceVocabulary.metadata(files, size: size, named: options.preTokenizer)

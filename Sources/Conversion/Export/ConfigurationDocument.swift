@@ -26,8 +26,10 @@ struct ConfigurationDocument {
       else { continue }
       object[key] = value
     }
-    if let base = facts.ropeBase { object["rope_theta"] = base }
-    if let scaling = try facts.ropeScaling() { object["rope_scaling"] = scaling }
+    if export?.writesRotary ?? true {
+      if let base = facts.ropeBase { object["rope_theta"] = base }
+      if let scaling = try facts.ropeScaling() { object["rope_scaling"] = scaling }
+    }
     for entry in export?.entries ?? [] {
       if let value = try entry.value(facts) { object[entry.key] = value }
     }

@@ -193,6 +193,7 @@ struct TensorRestoration {
     case .reshape(_, let back):
       return ReshapedPayload(payload, try back(configuration, payload.layout.shape))
     case .chosen: return nil
+    case .pad: return payload
     case .add(let number): return MappedPayload(payload, .add(-number))
     case .negativeExponential: return MappedPayload(payload, .logarithmOfNegative)
     }

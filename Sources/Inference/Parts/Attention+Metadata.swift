@@ -15,9 +15,10 @@ extension AttentionDescription {
         .invalidMetadata, facts.key("attention.head_count_kv"),
         "\(heads) query heads cannot share \(groups) key heads")
     }
-    let share = max(1, facts.width / heads)
-    let keyWidth = try facts.optionalCount("attention.key_length", layer: layer) ?? share
-    let valueWidth = try facts.optionalCount("attention.value_length", layer: layer) ?? share
+    let isWindowed = try Self.isWindowed(site, layer)
+    let keyWidth = try site.headWidth("attention.key_length", heads: heads, isWindowed: isWindowed)
+    let valueWidth = try site.headWidth(
+      "attention.value_length", heads: heads, isWindowed: isWindowed)
     let own = try facts.traits.scoreScale(facts)
     self.init(
       heads: heads, keyValueHeads: groups, keyWidth: keyWidth, valueWidth: valueWidth,
@@ -29,7 +30,10 @@ extension AttentionDescription {
     if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }
     clamp = facts.nonZero("attention.clamp_kqv")
     queryKeyNorm = try Self.queryKeyNorm(site, heads: heads, keyWidth: keyWidth)
-    if try Self.isWindowed(site), let length = try facts.optionalCount("attention.sliding_window") {
+    if isWindowed,
+      let length = try facts.optionalCount("attention.sliding_window")
+        ?? facts.traits.windowOtherwise
+    {
       window =
         switch facts.traits.windowKind {
         case .sliding: AttentionWindow(back: length)
@@ -39,9 +43,16 @@ extension AttentionDescription {
     }
     normalizesRotated = facts.traits.normalizesRotated
     isGated = site.rows("attn_q.weight") == 2 * heads * keyWidth && valueWidth == keyWidth
+    normalizesValues = facts.traits.normalizesValues
+    keysAreValues =
+      facts.traits.keysServeAsValues && site.has("attn_k.weight") && !site.has("attn_v.weight")
+    try share(site)
+    buckets = try facts.optionalCount("attention.relative_buckets_count").map {
+      RelativeBuckets(count: $0)
+    }
     // Mistral 3 counts stretches of the trained length (llama-graph.cpp, `build_inp_attn_scale`).
     if let scale = facts.nonZero("attention.temperature_scale") {
-      temperature = Temperature(
+      temperature = QueryTemperature(
         scale: scale, offset: 0,
         length: try facts.count("rope.scaling.original_context_length"))
     }
@@ -63,11 +74,14 @@ extension AttentionDescription {
   }
 
   /// Whether a layer sees only a window.
-  private static func isWindowed(_ site: LayerSite) throws(ModelError) -> Bool {
-    let (facts, layer) = (site.facts, site.index)
+  static func isWindowed(_ site: LayerSite, _ layer: Int) throws(ModelError) -> Bool {
+    let facts = site.facts
     let key = "attention.sliding_window_pattern"
+    let length = "attention.sliding_window"
     guard site.traits.windowed != .none,
-      try facts.optionalCount("attention.sliding_window") != nil
+      try facts.optionalCount(length)
+        ?? (facts.has(key: length) ? nil : site.traits.windowOtherwise)
+        != nil
     else { return false }
     if let flag = facts.flag(key, layer: layer) { return flag }
     switch site.traits.windowed {
@@ -77,5 +91,15 @@ extension AttentionDescription {
       let period = try facts.optionalCount(key) ?? usual
       return isFirst ? layer % period != 0 : (layer + 1) % period != 0
     }
+  }
+}
+
+extension LayerSite {
+  /// Elements of a key or a value: layers with a window may have their own number of them.
+  fileprivate func headWidth(
+    _ key: String, heads: Int, isWindowed: Bool
+  ) throws(ModelError) -> Int {
+    if isWindowed, let width = try facts.optionalCount(key + "_swa", layer: index) { return width }
+    return try facts.optionalCount(key, layer: index) ?? max(1, facts.width / heads)
   }
 }

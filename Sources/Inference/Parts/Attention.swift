@@ -27,8 +27,8 @@ struct AttentionDescription: Hashable, Sendable {
   var isCausal = true
   /// What a query sees of its surroundings; nil for all.
   var window: AttentionWindow?
-  /// Queries are multiplied with 1 + scale × ln(1 + ⌊(position + offset) / length⌋).
-  var temperature: Temperature?
+  /// How queries far into a text are scaled.
+  var temperature: QueryTemperature?
   /// Whether queries and keys are normalized after they are rotated.
   var normalizesRotated = false
   /// Whether a gate stands behind the queries of each head: the output is multiplied with its sigmoid.
@@ -47,18 +47,16 @@ struct AttentionDescription: Hashable, Sendable {
   var clampsNormalized = false
   /// Normalization of queries and keys (`attn_q_norm`, `attn_k_norm`).
   var queryKeyNorm: QueryKeyNorm?
-
-  /// How queries far into a text are scaled.
-  struct Temperature: Hashable, Sendable {
-    let scale: Float
-    let offset: Int
-    let length: Int
-
-    /// The factor of a query.
-    func factor(_ position: Int) -> Float {
-      1 + scale * Float(log(1 + Double((position + offset) / length)))
-    }
-  }
+  /// Whether each head's values are normalized, without weights.
+  var normalizesValues = false
+  /// Whether values are the keys, as they are before these are normalized and rotated.
+  var keysAreValues = false
+  /// The earlier layer whose keys and values serve; nil where the layer has its own.
+  var sharedLayer: Int?
+  /// Whether keys and values are kept for later layers.
+  var keepsKeys = false
+  /// Biases by how far a key is from a query; nil for none.
+  var buckets: RelativeBuckets?
 
   /// Over what queries and keys are normalized.
   enum QueryKeyNorm: Hashable, Sendable {
@@ -66,6 +64,8 @@ struct AttentionDescription: Hashable, Sendable {
     case head
     /// Over each head, with a weight for each.
     case headWeights
+    /// Over each head, without weights.
+    case plain
     /// Over all heads together.
     case whole
   }
@@ -81,9 +81,20 @@ struct AttentionWindow: Hashable, Sendable {
   var chunk: Int?
 }
 
+extension QueryTemperature {
+  /// The factor of a query.
+  func factor(_ position: Int) -> Float {
+    1 + scale * Float(log(1 + Double((position + offset) / length)))
+  }
+}
+
 /// Attention of tokens over those before them.
 struct Attention: LayerPart {
   let description: AttentionDescription
+  /// Which layer it is of.
+  let layer: Int
+  /// How the model normalizes.
+  let kind: DecoderDescription.Normalization
   /// What makes queries, keys and values of a hidden state, one after another in a row.
   let inputs: [Linear]
   let output: Linear
@@ -91,6 +102,8 @@ struct Attention: LayerPart {
   let keyNorm: NormWeights?
   /// One more score for each head takes part in the softmax, [1, heads].
   let sinks: Matrix?
+  /// Biases of each bucket of distances, [1, buckets × heads].
+  let relativeTable: Matrix?
 
   static let role = PartRole.mixer
 
@@ -104,35 +117,34 @@ struct Attention: LayerPart {
 
   private init(_ description: AttentionDescription, _ site: LayerSite) throws(InferenceError) {
     self.description = description
+    layer = site.index
+    kind = site.normalization
     let width = site.width
     let queries = description.heads * description.keyWidth
     let gated = description.isGated ? 2 * queries : queries
-    let keys = description.keyValueHeads * description.keyWidth
-    let values = description.keyValueHeads * description.valueWidth
-    if site.has("attn_qkv.weight") {
-      inputs = [
-        try site.linear("attn_qkv.weight", outputs: queries + keys + values, inputs: width)
-      ]
-    } else {
-      inputs = [
-        try site.linear("attn_q.weight", outputs: gated, inputs: width),
-        try site.linear("attn_k.weight", outputs: keys, inputs: width),
-        try site.linear("attn_v.weight", outputs: values, inputs: width),
-      ]
-    }
+    let keys = description.keyColumns
+    inputs = try Self.inputs(description, queries: gated, site)
     output = try site.linear(
-      "attn_output.weight", outputs: width, inputs: description.heads * description.valueWidth)
+      site.has("attn_o.weight") ? "attn_o.weight" : "attn_output.weight", outputs: width,
+      inputs: description.heads * description.valueWidth)
     let each = description.queryKeyNorm == .head ? description.keyWidth : nil
-    queryNorm = try site.norm("attn_q_norm", length: each ?? queries)
-    keyNorm = try site.norm("attn_k_norm", length: each ?? keys)
+    let plain = NormWeights(weight: nil, bias: nil, kind: site.normalization)
+    let isPlain = description.queryKeyNorm == .plain
+    queryNorm = isPlain ? plain : try site.norm("attn_q_norm", length: each ?? queries)
+    keyNorm =
+      isPlain
+      ? plain
+      : description.sharedLayer == nil ? try site.norm("attn_k_norm", length: each ?? keys) : nil
     sinks = try site.vector("attn_sinks.weight", length: description.heads)
+    relativeTable = try Self.relativeTable(description, site)
   }
 
   var linears: [Linear] { inputs + [output] }
 
   var need: PartNeed {
     PartNeed(
-      wide: inputs.reduce(0) { $0 + $1.outputs }, mixed: output.inputs,
+      wide: inputs.reduce(0) { $0 + $1.outputs }
+        + (description.keysAreValues ? description.valueColumns : 0), mixed: output.inputs,
       keys: PartNeed.Keys(
         groups: description.keyValueHeads, keyWidth: description.keyWidth,
         valueWidth: description.valueWidth))
@@ -150,17 +162,20 @@ struct Attention: LayerPart {
     }
     try walk.multiply(input, pairs)
     let keyStart = heads * description.keyWidth * (description.isGated ? 2 : 1)
-    let valueStart = keyStart + groups * description.keyWidth
+    let (keys, values) = keysAndValues(behind: keyStart, of: wide, on: walk)
     let parts = AttentionParts(
-      queries: wide.columns(0..<keyStart), keys: wide.columns(keyStart..<valueStart),
-      values: wide.columns(valueStart..<wide.columns), heads: heads, groups: groups,
+      queries: wide.columns(0..<keyStart), keys: keys, values: values, heads: heads, groups: groups,
       queryStep: keyStart / heads)
     if let limit = description.clamp, !description.clampsNormalized {
       walk.forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
     }
+    if description.sharedLayer == nil { prepareValues(keys, values, on: walk) }
     prepare(parts, on: walk)
+    keep(keys, values, on: walk)
     let mixed = walk.matrix(walk.space.mixed, columns: self.output.inputs)
-    walk.attend(parts, description, sinks: sinks, into: mixed)
+    walk.attend(
+      parts, description, sinks: sinks,
+      relative: relativeBiases(length: walk.longestWindow), into: mixed)
     if description.isGated { gate(mixed, parts.queries, on: walk) }
     try walk.multiply(mixed, [(self.output, output)])
   }
@@ -193,7 +208,7 @@ struct Attention: LayerPart {
       for (all, heads, step, norm) in [
         (parts.queries, parts.heads, parts.queryStep, queryNorm),
         (parts.keys, parts.groups, description.keyWidth, keyNorm),
-      ] {
+      ].prefix(description.sharedLayer == nil ? 2 : 1) {
         let tokens = all.rows(rows)
         if let norm, !description.normalizesRotated {
           normalize(tokens, heads: heads, step: step, norm)

@@ -21,7 +21,7 @@ extension DecoderWalk {
     // Parts of `wide`, one after another: scores, an expert's tokens, its results, gate and up.
     let tokens = input.rows
     let scores = Matrix(space.wide, rows: tokens, columns: weights.router.outputs)
-    try multiply(input, [(weights.router, scores)])
+    try route(input, weights, into: scores)
     var byExpert = [[Choice]](repeating: [], count: weights.experts.count)
     for token in 0..<tokens {
       for choice in weights.choose(scores.rows(token..<token + 1), token: token) {
@@ -36,7 +36,9 @@ extension DecoderWalk {
       forRows(choices.count) { rows in
         for row in rows {
           let token = choices[row].token
-          gathered.rows(row..<row + 1).copy(input.rows(token..<token + 1))
+          let own = gathered.rows(row..<row + 1)
+          own.copy(input.rows(token..<token + 1))
+          if weights.description.weighsInputs { own.scale(by: choices[row].weight) }
         }
       }
       try weights.experts[expert].run(
@@ -45,11 +47,24 @@ extension DecoderWalk {
         for row in rows {
           let token = choices[row].token
           output.matrix.rows(token..<token + 1)
-            .add(result.rows(row..<row + 1), scale: choices[row].weight * output.scale)
+            .add(
+              result.rows(row..<row + 1),
+              scale: (weights.description.weighsInputs ? 1 : choices[row].weight) * output.scale)
         }
       }
     }
     try addShared(input, weights, from: start, to: output)
+  }
+
+  /// The experts' scores of every token.
+  private func route(_ input: Matrix, _ weights: Experts, into scores: Matrix) throws(FormatError) {
+    guard let norm = weights.routerNorm else {
+      return try multiply(input, [(weights.router, scores)])
+    }
+    let own = Matrix(
+      space.wide, from: scores.rows * scores.columns, rows: input.rows, columns: input.columns)
+    normalize(hidden, norm, into: own)
+    try multiply(own, [(weights.router, scores)])
   }
 
   private func addShared(
@@ -88,7 +103,8 @@ extension Experts {
       scores.activate(INFERENCE_SIGMOID, times: nil)
       values = scores.array
     }
-    var ranking = values
+    // The sigmoid of large scores rounds to 1: these alone tell which is best.
+    var ranking = description.weighsInputs ? logits : values
     if let choiceBias {
       for index in ranking.indices { ranking[index] += choiceBias[0, index] }
     }
@@ -103,8 +119,10 @@ extension Experts {
       let sum = max(weights.reduce(0, +), 6.103515625e-5)
       weights = weights.map { $0 / sum }
     }
-    return zip(chosen, weights).map {
-      DecoderWalk.Choice(token: token, expert: $0, weight: $1 * description.scale)
+    return zip(chosen, weights).map { expert, weight in
+      let own = scales.map { $0[0, expert] } ?? 1
+      return DecoderWalk.Choice(
+        token: token, expert: expert, weight: weight * description.scale * own)
     }
   }
 

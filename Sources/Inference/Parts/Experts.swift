@@ -28,6 +28,8 @@ struct ExpertsDescription: Hashable, Sendable {
   var summedOfGroup = 2
   /// Elements between up and down of the expert that every token uses; zero for none.
   var sharedWidth = 0
+  /// Whether an expert's input is multiplied with its weight, not its output.
+  var weighsInputs = false
 }
 
 /// A mixture of experts, and the shared one that every token uses.
@@ -36,6 +38,10 @@ struct Experts: LayerPart {
   let activation: Nonlinearity
   /// Scores of the experts.
   let router: Linear
+  /// What the router sees of the hidden states; nil where it sees what the experts see.
+  let routerNorm: NormWeights?
+  /// Factor of each expert's weight, [1, experts].
+  let scales: Matrix?
   /// Added to the scores for the choice alone, [1, experts].
   let choiceBias: Matrix?
   let experts: [GatedWeights]
@@ -58,16 +64,14 @@ struct Experts: LayerPart {
     let (count, inner, width) = (description.count, description.width, site.width)
     router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: width)
     choiceBias = try site.vector("exp_probs_b.bias", length: count)
-    let gates =
-      site.has("ffn_gate_exps.weight")
-      ? try site.experts("ffn_gate_exps.weight", count: count, outputs: inner, inputs: width) : []
-    let ups = try site.experts("ffn_up_exps.weight", count: count, outputs: inner, inputs: width)
+    routerNorm = try site.routerNorm()
+    scales = try site.vector("ffn_down_exps.scale", length: count)
+    let inputs = try site.expertInputs(count: count, inner: inner)
+    let isGated = site.has("ffn_gate_up_exps.weight") || site.has("ffn_gate_exps.weight")
     let downs = try site.experts(
       "ffn_down_exps.weight", count: count, outputs: width, inputs: inner)
     experts = (0..<count).map {
-      GatedWeights(
-        inputs: gates.isEmpty ? [ups[$0]] : [gates[$0], ups[$0]], down: downs[$0],
-        isGated: !gates.isEmpty)
+      GatedWeights(inputs: inputs[$0], down: downs[$0], isGated: isGated)
     }
     if description.sharedWidth > 0 {
       shared = try GatedWeights(
@@ -125,5 +129,31 @@ extension ExpertsDescription {
     groupCount = try facts.optionalCount("expert_group_count") ?? 1
     chosenGroups = try facts.optionalCount("expert_group_used_count") ?? 1
     sharedWidth = site.rows("ffn_up_shexp.weight") ?? 0
+    weighsInputs = traits.weighsExpertInputs
+  }
+}
+
+extension LayerSite {
+  /// What makes gate and up in each expert: one matrix, or two.
+  fileprivate func expertInputs(
+    count: Int, inner: Int
+  ) throws(InferenceError) -> [[Linear]] {
+    let fused = "ffn_gate_up_exps.weight"
+    if has(fused) {
+      return try experts(fused, count: count, outputs: 2 * inner, inputs: width).map { [$0] }
+    }
+    let ups = try experts("ffn_up_exps.weight", count: count, outputs: inner, inputs: width)
+    guard has("ffn_gate_exps.weight") else { return ups.map { [$0] } }
+    let gates = try experts("ffn_gate_exps.weight", count: count, outputs: inner, inputs: width)
+    return zip(gates, ups).map { [$0, $1] }
+  }
+
+  /// Gemma 4's router sees the hidden states themselves, normalized, scaled by a vector of its own and
+  /// divided by the root of their width (src/models/gemma4.cpp).
+  fileprivate func routerNorm() throws(InferenceError) -> NormWeights? {
+    guard let scale = try vector("ffn_gate_inp.scale", length: width) else { return nil }
+    let weight = Matrix(scale.array)
+    weight.scale(by: 1 / Float(width).squareRoot())
+    return NormWeights(weight: weight, bias: nil, kind: normalization)
   }
 }

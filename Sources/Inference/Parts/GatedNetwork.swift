@@ -20,9 +20,11 @@ struct GatedNetwork: LayerPart {
       } else {
         site.rows("ffn_up.weight") == 2 * inner ? .fused : .none
       }
-    return GatedNetwork(
-      weights: try GatedWeights(site, gate, suffix: "", inner: inner),
-      activation: Nonlinearity(site))
+    var weights = try GatedWeights(site, gate, suffix: "", inner: inner)
+    // Minus infinity says that a layer keeps everything (Gemma 3n).
+    let cut = site.facts.float("activation_sparsity_scale", layer: site.index)
+    weights.cut = cut.flatMap { $0.isFinite ? $0 : nil }
+    return GatedNetwork(weights: weights, activation: Nonlinearity(site))
   }
 
   var linears: [Linear] { weights.linears }
@@ -51,6 +53,8 @@ struct GatedWeights: Sendable {
   let down: Linear
   /// Whether there is a gate.
   let isGated: Bool
+  /// Of the gate only what lies so many standard deviations above its mean counts; nil for all.
+  var cut: Float?
 
   init(
     _ site: LayerSite, _ gate: Gate, suffix: String, inner: Int
@@ -98,7 +102,11 @@ struct GatedWeights: Sendable {
     let inner = down.inputs
     let gate = wide.columns(0..<inner)
     let up = isGated ? wide.columns(inner..<2 * inner) : nil
-    walk.forRows(wide.rows) { gate.rows($0).activate(kind, times: up?.rows($0)) }
+    let cut = cut
+    walk.forRows(wide.rows) { rows in
+      if let cut { gate.rows(rows).cut(deviations: cut) }
+      gate.rows(rows).activate(kind, times: up?.rows(rows))
+    }
     try walk.multiply(gate, [(down, output)])
   }
 }
@@ -109,9 +117,16 @@ enum Nonlinearity: Hashable, Sendable {
   /// min(x, limit) × sigmoid(factor x) × (clamp(up, ±limit) + 1)
   case clamped(factor: Float, limit: Float)
 
+  /// The family's.
+  init(described site: LayerSite) {
+    let isGated = site.has("ffn_gate.weight") || site.has("ffn_gate_inp.weight")
+    let other = isGated ? nil : site.traits.ungatedActivation
+    self.init(other ?? site.traits.activation)
+  }
+
   /// The family's, or what the configuration says.
   init(_ site: LayerSite) {
-    self.init(site.traits.activation)
+    self.init(described: site)
     for setting in site.facts.settings { follow(setting) }
   }
 
@@ -129,6 +144,11 @@ enum Nonlinearity: Hashable, Sendable {
 }
 
 extension Matrix {
+  /// Of each row only what lies so many standard deviations above its mean is left.
+  func cut(deviations: Float) {
+    for row in 0..<rows { unsafe inference_gaussian_cut(pointer(row: row), columns, deviations) }
+  }
+
   /// self = activation(self) × up, row by row; a missing `up` is all ones.
   func activate(_ activation: Nonlinearity, times up: Matrix?) {
     switch activation {

@@ -41,8 +41,14 @@ extension LayerPart {
 enum PartRole: Hashable, Sendable {
   /// Tokens see each other.
   case mixer
+  /// Tokens see those of another text.
+  case crossMixer
   /// Each token by itself.
   case network
+  /// Each token by itself, in the sum with the mixer's output.
+  case besideMixer
+  /// Each token by itself, in a sum of its own at the end of the layer.
+  case addition
 }
 
 /// What a part needs of the workspace for a token, in floats.
@@ -67,7 +73,8 @@ enum LayerParts {
   /// All of them, in the order in which parts of one layer run.
   static let all: [any LayerPart.Type] = [
     Attention.self, LatentAttention.self, GatedDeltaNet.self, StateSpace.self,
-    StateSpaceDuality.self, GatedNetwork.self, Experts.self,
+    StateSpaceDuality.self, GatedNetwork.self, Experts.self, Laurel.self, PerLayerEmbedding.self,
+    CrossAttention.self,
   ]
 }
 
@@ -87,6 +94,9 @@ struct LayerSite {
   var traits: DecoderTraits { facts.traits }
   /// Elements of a hidden state.
   var width: Int { facts.width }
+
+  /// What the names of the first layer's tensors begin with.
+  var firstPrefix: String { facts.traits.layerPrefix + "blk.0." }
 
   /// Whether a tensor of the layer is there.
   func has(_ name: String) -> Bool { facts.has(prefix + name) }

@@ -65,6 +65,10 @@ extension Rotary {
 
   private static func areClose(_ left: [Double], _ right: [Double]) -> Bool {
     left.count == right.count
-      && zip(left, right).allSatisfy { abs($0 - $1) <= 1e-5 * max(abs($0), abs($1)) }
+      && zip(left, right).allSatisfy { one, other in
+        // What turns by less than a float can tell in any text stands still.
+        let largest = max(abs(one), abs(other))
+        return abs(one - other) <= 1e-5 * largest || largest < 1e-16
+      }
   }
 }

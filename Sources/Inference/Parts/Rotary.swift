@@ -47,8 +47,16 @@ extension Rotary {
       {
         return nil
       }
-      if let period = traits.skipsRotaryEvery, (site.index + 1) % period == 0 { return nil }
-      let width = try facts.optionalCount("rope.dimension_count") ?? headWidth
+      // Llama 4 without any windows rotates in all layers.
+      let length = "attention.sliding_window"
+      let window = try facts.optionalCount(length)
+      let rotatesAll = facts.has(key: length) && window == nil
+      if let period = traits.skipsRotaryEvery, (site.index + 1) % period == 0, !rotatesAll {
+        return nil
+      }
+      let own = isWindowed ? try facts.optionalCount("rope.dimension_count_swa") : nil
+      let all = try facts.optionalCount("rope.dimension_count")
+      let width = own ?? all ?? headWidth
       guard width <= headWidth, width % 2 == 0 else {
         throw ModelError(
           .invalidMetadata, facts.key("rope.dimension_count"),

@@ -190,6 +190,12 @@ struct AttentionReverse: PartReverse {
 extension Attention: ReversiblePart {
   var obstacle: String? {
     if description.isGated { return "gates behind queries have no reverse yet" }
+    if description.sharedLayer != nil || description.keepsKeys {
+      return "keys that several layers share have no reverse yet"
+    }
+    if description.normalizesValues || description.keysAreValues {
+      return "normalized values have no reverse yet"
+    }
     if description.temperature != nil { return "scaled queries have no reverse yet" }
     if description.normalizesRotated { return "norms behind the rotation have no reverse yet" }
     if description.clampsNormalized { return "bounds behind norms have no reverse yet" }

@@ -19,6 +19,7 @@ package struct FisherWalk {
     guard decoder.head != nil, decoder.description.isCausal else {
       return "the model does not predict tokens"
     }
+    if decoder.encoder != nil { return "attention over another text has no reverse yet" }
     if decoder.embeddingNorm != nil { return "normalized embeddings have no reverse" }
     for (index, layer) in decoder.layers.enumerated() {
       if let reason = LayerReverse.obstacle(layer) { return "layer \(index): \(reason)" }

@@ -26,7 +26,9 @@ struct LayerReverse: Sendable {
 
   /// Why a layer has no reverse; nil where it has one.
   static func obstacle(_ layer: Layer) -> String? {
+    if layer.streams != nil { return "several streams of hidden states have no reverse yet" }
     for stage in layer.stages {
+      if stage.outputScale != 1 { return "scaled hidden states have no reverse yet" }
       if stage.addsToNormalized { return "sums onto a normalized input have no reverse yet" }
       for branch in stage.branches {
         guard let part = branch.part as? any ReversiblePart else {

@@ -62,7 +62,8 @@ struct GatedReverse: PartReverse {
 
 extension GatedNetwork: ReversiblePart {
   var obstacle: String? {
-    kernel == nil ? "this activation of a network has no reverse yet" : nil
+    if weights.cut != nil { return "gates that are cut have no reverse yet" }
+    return kernel == nil ? "this activation of a network has no reverse yet" : nil
   }
 
   /// The activation's kernel, of those whose slopes are known.

@@ -64,12 +64,14 @@ struct ModelOutline: Hashable {
     }
     description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
     let weights = WeightTable(model)
-    for index in 0..<facts.layerCount {
-      layers.append(
-        try LayerOutline(
-          LayerSite(
-            facts: facts, weights: weights, normalization: description.normalization, index: index,
-            prefix: "blk.\(index).")))
+    for stack in [facts.encoder, facts].compactMap(\.self) {
+      for index in 0..<stack.layerCount {
+        layers.append(
+          try LayerOutline(
+            LayerSite(
+              facts: stack, weights: weights, normalization: description.normalization,
+              index: index, prefix: "\(stack.traits.layerPrefix)blk.\(index).")))
+      }
     }
   }
 
@@ -105,7 +107,7 @@ struct LayerOutline: Hashable {
       stateSpace = try StateSpaceDescription(site)
     }
     if site.has("ffn_down.weight") || site.has("ffn_gate_inp.weight") {
-      nonlinearity = Nonlinearity(site.traits.activation)
+      nonlinearity = Nonlinearity(described: site)
     }
     if site.has("ffn_gate_inp.weight") {
       experts = try describing { () throws(ModelError) in try ExpertsDescription(site) }

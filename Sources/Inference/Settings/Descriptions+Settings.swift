@@ -30,6 +30,11 @@ extension AttentionDescription {
   init(described site: LayerSite) throws(InferenceError) {
     self = try describing { () throws(ModelError) in try AttentionDescription(site) }
     rotary = try Rotary(site, headWidth: keyWidth, isWindowed: window != nil)
+    if rotary == nil, temperature == nil { temperature = site.traits.plainTemperature(site.facts) }
+    if rotary != nil, queryKeyNorm == nil, site.traits.hasPlainHeadNorms(site.facts) {
+      queryKeyNorm = .plain
+      normalizesRotated = true
+    }
   }
 
   /// Follows a setting of the configuration; says where that is another thing.
@@ -49,6 +54,27 @@ extension AttentionDescription {
       let reach = min(window?.back ?? .max, windows[layer] ?? .max)
       window = windows[layer].map { AttentionWindow(back: $0, ahead: isCausal ? nil : $0 - 1) }
       return .beyond(reach)
+    case .chunks(let chunks):
+      guard chunks.indices.contains(layer), window?.chunk != chunks[layer] else { return nil }
+      let reach = min(window?.chunk ?? .max, chunks[layer] ?? .max)
+      window = chunks[layer].map { AttentionWindow(chunk: $0) }
+      return .beyond(reach)
+    case .temperatures(let values):
+      guard values.indices.contains(layer), temperature != values[layer] else { return nil }
+      let reach = [temperature, values[layer]].compactMap { $0.map { $0.length - $0.offset } }
+      temperature = values[layer]
+      return .beyond(max(1, reach.min() ?? 1))
+    case .plainHeadNorms(let flags):
+      guard flags.indices.contains(layer), queryKeyNorm == nil || queryKeyNorm == .plain else {
+        return nil
+      }
+      queryKeyNorm = flags[layer] ? .plain : nil
+      normalizesRotated = flags[layer]
+    case .bucketDistance(let distance):
+      guard let old = buckets?.distance, old != distance else { return nil }
+      buckets?.distance = distance
+      // Up to half of a direction's buckets, each distance has its own.
+      return .beyond(max(1, (buckets?.count ?? 4) / 4))
     case .scoreScales(let scales):
       if scales.indices.contains(layer) { scale.follow(scales[layer]) }
     case .scoreCap(let cap): softcap.follow(cap)

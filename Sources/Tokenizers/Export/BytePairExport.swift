@@ -22,6 +22,34 @@ enum BytePairExport {
       ])
   }
 
+  /// Pairs of plain characters, U+2581 for a space, and bytes for what has no token.
+  static func plainDocument(_ metadata: Metadata, _ vocabulary: ExportedVocabulary) -> JSONValue {
+    let mark: JSONValue = "\u{2581}"
+    let merges = metadata["tokenizer.ggml.merges"]?.array?.strings ?? []
+    let unknown = vocabulary.special.first { $0.kind == "unk" }?.id
+    return vocabulary.document(
+      normalizer: ["type": "Replace", "pattern": ["String": " "], "content": mark],
+      preTokenizer: [
+        "type": "Split", "pattern": ["String": " "], "behavior": "MergedWithPrevious",
+        "invert": false,
+      ],
+      decoder: [
+        "type": "Sequence",
+        "decoders": [
+          ["type": "Replace", "pattern": ["String": mark], "content": " "],
+          ["type": "ByteFallback"], ["type": "Fuse"],
+        ],
+      ],
+      model: [
+        "type": "BPE", "dropout": .null,
+        "unk_token": unknown.map { .string(vocabulary.tokens[$0]) } ?? .null,
+        "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": true,
+        "byte_fallback": true, "ignore_merges": false,
+        "vocab": vocabulary.object { vocabulary.tokens[$0] },
+        "merges": .array(merges.map(pair)),
+      ])
+  }
+
   private static func pair(_ merge: ByteString) -> JSONValue {
     guard let space = merge.bytes.dropFirst().firstIndex(of: 0x20) else { return .string(merge) }
     return [

@@ -28,6 +28,7 @@ package struct TokenizerExport: Sendable {
     case "bert":
       document = WordPieceExport.document(metadata, vocabulary)
       add("vocab.txt", WordPieceExport.list(vocabulary))
+    case "gemma4": document = BytePairExport.plainDocument(metadata, vocabulary)
     case "gpt2": document = BytePairExport.document(metadata, vocabulary)
     default:
       notes.append("a tokenizer of kind '\(model)' cannot be written for transformers")

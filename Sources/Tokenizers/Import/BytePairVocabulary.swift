@@ -72,4 +72,38 @@ package enum BytePairVocabulary {
     try SpecialTokenImport(files, vocabularySize: texts.count).write(to: &metadata)
     return metadata
   }
+
+  /// Tokens that are shown and parsed by programs, though their file says that they are for control
+  /// (conversion/gemma.py, `Gemma4Model.set_vocab`).
+  private static let visible: Set<ByteString> = [
+    "<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>",
+    "<tool_response|>", "<|\"|>",
+  ]
+
+  /// Pairs of plain characters, bytes for what has no token: Gemma 4. Nil where the files hold no such
+  /// tokenizer.
+  ///
+  /// Readers go by the merges; scores are what llama.cpp's converter writes.
+  package static func plain(_ files: TokenizerFiles) throws(ModelError) -> ImportedVocabulary? {
+    guard let vocabulary = try TokenizerJSON(files),
+      vocabulary.model?["byte_fallback"]?.bool == true, !vocabulary.merges.isEmpty
+    else { return nil }
+    var (texts, kinds) = try vocabulary.table(size: nil, files)
+    for (index, text) in texts.enumerated() {
+      if text.count == 6, text.hasPrefix("<0x"), text.hasSuffix(">") {
+        kinds[index] = SentencePieceFile.Piece.Kind.byte.rawValue
+      } else if visible.contains(text) {
+        kinds[index] = SentencePieceFile.Piece.Kind.userDefined.rawValue
+      }
+    }
+    var metadata = Metadata()
+    metadata["tokenizer.ggml.model"] = .string("gemma4")
+    metadata["tokenizer.ggml.tokens"] = .array(.strings(texts))
+    metadata["tokenizer.ggml.scores"] = .array(
+      .float32([Float](repeating: -1000, count: texts.count)))
+    metadata["tokenizer.ggml.token_type"] = .array(.int32(kinds))
+    metadata["tokenizer.ggml.merges"] = .array(.strings(vocabulary.merges))
+    try SpecialTokenImport(files, vocabularySize: texts.count).write(to: &metadata)
+    return ImportedVocabulary(metadata)
+  }
 }

@@ -39,11 +39,25 @@ public struct RunnableModel: Sendable {
   /// states.
   ///
   /// All of them are held: for whole texts there is ``TextEvaluation``, which holds a slice.
+  ///
+  /// A model that reads one text and writes another has logits of the second, `written`; without it, of
+  /// the token that every such text begins with.
   public func logits(
+    of tokens: [Int32], written: [Int32]? = nil, using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> TokenTable {
+    try publicly {
+      let matrix = try decoder.logits(of: tokens, written: written, options: resources.inference)
+      return TokenTable(rows: matrix.rows, columns: matrix.columns, values: matrix.values)
+    }
+  }
+
+  /// Computes one vector of a text: an encoder's embedding of it, not brought to a length of one, or a
+  /// reranker's scores.
+  public func pooled(
     of tokens: [Int32], using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> TokenTable {
     try publicly {
-      let matrix = try decoder.logits(of: tokens, options: resources.inference)
+      let matrix = try decoder.pooled(of: tokens, options: resources.inference)
       return TokenTable(rows: matrix.rows, columns: matrix.columns, values: matrix.values)
     }
   }

@@ -8,11 +8,14 @@ struct Logits: ParsableCommand {
     abstract: "Write the logits of a sequence of tokens as a NumPy file.",
     discussion: """
       The array is float32 [tokens, vocabulary]; for an encoder it holds the last hidden states [tokens, \
-      width]. Weights are decoded exactly and activations are float32: for checking other programs.
+      width]. A model that reads one text and writes another gets the second from \
+      --decoder-tokens. Weights are decoded exactly and activations are float32: for checking \
+      other programs.
 
       EXAMPLES
         weighbridge logits model.gguf --tokens 1,15043,3186 -o logits.npy
         weighbridge logits ./checkpoint --tokens 8,28,62 -o logits.npy
+        weighbridge logits ./flan-t5 --tokens 8,28,1 --decoder-tokens 0,62 -o logits.npy
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
@@ -20,6 +23,12 @@ struct Logits: ParsableCommand {
 
   @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
   var tokens: TokenList
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of the text that an encoder-decoder writes; its first token, if there are none.",
+      valueName: "1,2,3"))
+  var decoderTokens: TokenList?
 
   @OptionGroup var destination: OutputOptions
 
@@ -31,7 +40,8 @@ struct Logits: ParsableCommand {
     let output = try destination.place()
     let runnable = try common.runnable(model, accepting: acceptance.keys)
     try output.checkAgain()
-    let logits = try runnable.logits(of: tokens.ids, using: common.resources)
+    let logits = try runnable.logits(
+      of: tokens.ids, written: decoderTokens?.ids, using: common.resources)
     try logits.write(to: output.name, replaces: destination.force)
     Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
   }

@@ -1,0 +1,44 @@
+internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
+
+extension TensorMapping {
+  /// Does one step of a rule; nil where the tensor is not such that it can be done.
+  func apply(
+    _ change: TensorChange, to payload: any TensorPayload, _ name: ByteString
+  ) throws(ModelError) -> (any TensorPayload)? {
+    switch change {
+    case .arrange(let rule):
+      return ArrangedPayload(payload, try rule(configuration, payload.layout.shape))
+    case .transpose: return payload.transposed
+    case .reshape(let rule, _):
+      return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
+    case .chosen: return payload
+    case .pad(let count):
+      guard purpose == .conversion else { return payload }
+      return try Self.padded(payload, to: try count(configuration), name)
+    case .add(let number):
+      return MappedPayload(payload, .add(number), isWidened: purpose == .computation)
+    case .negativeExponential:
+      return MappedPayload(payload, .negativeExponential, isWidened: purpose == .computation)
+    }
+  }
+
+  /// The same with rows of zeros behind it.
+  private static func padded(
+    _ payload: any TensorPayload, to count: Int, _ name: ByteString
+  ) throws(ModelError) -> (any TensorPayload)? {
+    let shape = payload.layout.shape
+    guard shape.dimensions.count == 2, shape.rowCount < count else { return payload }
+    // As many as a vocabulary's fillers at most: a number in a configuration must not make gigabytes.
+    guard count - shape.rowCount <= 1 << 20,
+      let rest = TensorShape([count - shape.rowCount, shape.rowLength]),
+      let layout = TensorLayout(rest, payload.layout.encoding)
+    else {
+      throw ModelError(
+        .shapeMismatch, "tensor '\(name)'",
+        "it has \(shape.rowCount) rows, but config.json speaks of \(count) tokens")
+    }
+    return JoinedPayload([payload, ZeroPayload(layout)], along: .rows)
+  }
+}
