@@ -112,6 +112,8 @@ package struct VocabularyKind: Sendable {
     case bytePair
     /// `tokenizer.json` with pairs of plain characters and bytes for the rest: Gemma 4.
     case plainBytePair
+    /// A unigram file of SentencePiece whose numbers fairseq has moved, else `tokenizer.json`.
+    case shiftedPieces
     /// `tokenizer.json` with WordPiece.
     case wordPiece
   }

@@ -31,7 +31,7 @@ package enum ArchitectureRegistry {
     .glm4MoE, .phiMoE, .hunYuanDense, .glm, .euroBert, .distilBert, .nomicBert,
     .embeddingGemma, .modernBert, .roberta, .qwen35, .qwen35MoE, .qwen3Next, .mamba2,
     .graniteHybrid, .graniteFourDense, .nemotronH, .nemotronHMoE,
-    .gemma3n, .gemma4, .llama4, .t5, .t5Encoder,
+    .gemma3n, .gemma4, .llama4, .t5, .t5Encoder, .xlmRoberta, .robertaClassification,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 

@@ -21,6 +21,8 @@ package struct Decoder: Sendable {
   let carried: CarriedColumns
   let outputNorm: NormWeights?
   let head: Linear?
+  /// What makes one vector of all last states, where there is no head.
+  let textHead: TextHead
 
   /// Reads the text that this model writes another one for; nil for none.
   let encoder: EncoderStack?
@@ -64,6 +66,7 @@ package struct Decoder: Sendable {
       try weights.linear(
         name, outputs: description.vocabularySize, inputs: width, bias: "output.bias")
     }
+    textHead = try TextHead(facts, weights)
     encoder = try facts.encoder.map { (own) throws(InferenceError) in
       EncoderStack(try Decoder(model, own, weights))
     }

@@ -32,8 +32,8 @@ struct ZooTests {
   private static let refused: Set = ["zoo2/mistral4"]
 
   /// A checkpoint of the zoo, ready to run, and its tokens.
-  static func decoder(_ name: String) throws -> (Decoder, [Int32]) {
-    let folder = SharedData.path("zoo/\(name)/")
+  static func decoder(_ name: String, of zoo: String = "zoo") throws -> (Decoder, [Int32]) {
+    let folder = SharedData.path("\(zoo)/\(name)/")
     let model = try CanonicalModel.make(Formats.open(path: folder + "hf"))
     let golden = try JSONValue.read(FileSource(path: folder + "expected.json"))
     let tokens = try #require(golden["tokens"]?.array).compactMap { $0.integer.map { Int32($0) } }
@@ -74,6 +74,10 @@ struct ZooTests {
         of: tokens, written: written, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")
+      if let score = golden["score"]?.array?.compactMap(\.double) {
+        let pooled = try Decoder(model).pooled(of: tokens, options: InferenceOptions(threads: 2))
+        #expect(Samples.relativeError(pooled.values, score) < 1e-4, "\(name)")
+      }
       let bound = kind == "checkpoint" ? 1e-4 : Self.lostInGGUF[name] ?? 1e-4
       #expect(error < bound, "\(name), \(kind)")
     }

@@ -31,6 +31,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 transformers.utils.logging.disable_progress_bar()
 TOKENS = [(31 * i + 7 * i * i) % 250 + 3 for i in range(45)]
+# What encoder-decoders write.
+WRITTEN = [0] + TOKENS[3:20]
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Keys that say how the checkpoint is saved, not what it is.
 SAVING = {"shard", "dtype"}
@@ -67,7 +69,7 @@ def randomize(model, seed):
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         named = list(model.named_parameters())
-        named += [(n, b) for n, b in model.named_buffers() if n.endswith("_bias")]
+        named += [(n, b) for n, b in model.named_buffers() if n.endswith(("_bias", "layer_scalar"))]
         for name, tensor in named:
             if not tensor.is_floating_point():
                 continue
@@ -90,8 +92,11 @@ def model_class(config):
 
 
 def states(model, tokens):
+    inputs = {"input_ids": torch.tensor([tokens])}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.tensor([WRITTEN])
     with torch.no_grad():
-        output = model(input_ids=torch.tensor([tokens]))
+        output = model(**inputs)
     return (output.logits if hasattr(output, "logits") else output.last_hidden_state)[0].numpy()
 
 
@@ -154,7 +159,12 @@ def row(options, name, change, seed, folder):
         try:
             if model == gguf:
                 run(binary, "convert", made, "-o", gguf, "--type", "F32", "--force")
-            run(binary, "logits", model, "--tokens", tokens, "-o", output, "--force")
+            written = (
+                ["--decoder-tokens", ",".join(map(str, WRITTEN))]
+                if json.load(open(f"{made}/config.json")).get("is_encoder_decoder")
+                else []
+            )
+            run(binary, "logits", model, "--tokens", tokens, *written, "-o", output, "--force")
             distance = error(np.load(output), expected)
             worst = max(worst, distance)
             cells.append(f"{distance:.1e}")

@@ -23,12 +23,12 @@ extension Architecture {
     ],
     vocabulary: .bytePair)
 
-  private static let robertaUnused: [TensorRule] = [
+  static let robertaUnused: [TensorRule] = [
     .unused("lm_head.bias"), .unused("lm_head.dense.{s}"), .unused("lm_head.layer_norm.{s}"),
     .unused("lm_head.decoder.{s}"),
   ]
 
-  private static func robertaTensors(_ prefix: String) -> [TensorRule] {
+  static func robertaTensors(_ prefix: String) -> [TensorRule] {
     var rules = [
       TensorRule(
         prefix + "embeddings.position_embeddings.weight", "position_embd.weight",

@@ -47,6 +47,7 @@ struct VocabularyImport {
     case .plainBytePair:
       found = try BytePairVocabulary.plain(files)
       if found == nil { found = try pieces(size, .judged) }
+    case .shiftedPieces: found = try shiftedPieces(size)
     case .wordPiece:
       found = try WordPieceVocabulary.metadata(files, size: size, named: options.preTokenizer)
         .map { ImportedVocabulary($0) }
@@ -88,6 +89,22 @@ struct VocabularyImport {
     }
     return ImportedVocabulary(
       try SentencePieceVocabulary.metadata(file, files, size: size, addedTokens: style))
+  }
+
+  private func shiftedPieces(_ size: Int?) throws(ModelError) -> ImportedVocabulary? {
+    let types = try configuration.optionalCount("type_vocab_size") ?? 1
+    var found = try UnigramVocabulary.shifted(files, size: size)
+    if found == nil { found = try ImportedVocabulary.read(files, size: size, named: nil) }
+    guard let vocabulary = found else { return nil }
+    // How many kinds of texts there are stands behind the first key of the steps before the model.
+    var metadata = Metadata()
+    for entry in vocabulary.metadata.entries {
+      metadata[entry.key] = entry.value
+      if entry.key == "tokenizer.ggml.add_space_prefix" {
+        metadata["tokenizer.ggml.token_type_count"] = .uint32(UInt32(types))
+      }
+    }
+    return ImportedVocabulary(metadata, notes: vocabulary.notes)
   }
 
   private func missing() -> ModelError {

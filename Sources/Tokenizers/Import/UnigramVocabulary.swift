@@ -1,16 +1,42 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeJSON
-internal import WeighbridgeModelIR
+package import WeighbridgeModelIR
 
 /// Turns the files of a unigram tokenizer into GGUF metadata, as llama.cpp's converter does for T5.
-enum UnigramVocabulary {
+package enum UnigramVocabulary {
   private typealias Kind = SentencePieceFile.Piece.Kind
+
+  /// From a file whose pieces fairseq numbers anew: four tokens of its own, then the pieces from the
+  /// fourth on (conversion/bert.py, `_xlmroberta_set_vocab`). Nil where there is no such file.
+  package static func shifted(
+    _ files: TokenizerFiles, size: Int?
+  ) throws(ModelError) -> ImportedVocabulary? {
+    guard let bytes = files.sentencePiece else { return nil }
+    let file: SentencePieceFile
+    do { file = try SentencePieceFile(bytes, in: files.folder + "/sentencepiece.bpe.model") } catch
+    {
+      throw ModelError(.unsupportedTokenizer, error.source, error.message, hint: error.hint)
+    }
+    guard file.algorithm == .unigram, file.pieces.count > 3 else { return nil }
+    return ImportedVocabulary(try metadata(file, files, size: size, isShifted: true))
+  }
+
+  /// The tokens in fairseq's order; the last one falls out.
+  private static func shift(
+    _ tokens: inout [ByteString], _ scores: inout [Float], _ kinds: inout [Int32]
+  ) {
+    tokens = ["<s>", "<pad>", "</s>", "<unk>"] + tokens.dropFirst(3).dropLast()
+    scores = [0, 0, 0, 0] + scores.dropFirst(3).dropLast()
+    kinds =
+      [Kind.control, .control, .control, .unknown].map(\.rawValue)
+      + kinds.dropFirst(3).dropLast()
+  }
 
   /// From SentencePiece's own file.
   static func metadata(
-    _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?
+    _ file: SentencePieceFile, _ files: TokenizerFiles, size: Int?, isShifted: Bool = false
   ) throws(ModelError) -> Metadata {
-    let count = size ?? file.pieces.count
+    let count = isShifted ? max(size ?? 0, file.pieces.count) : size ?? file.pieces.count
     guard count <= file.pieces.count + (1 << 20) else {
       throw ModelError(.invalidMetadata, "config.json", "'vocab_size' is \(count)")
     }
@@ -22,11 +48,15 @@ enum UnigramVocabulary {
       scores[id] = piece.score
       kinds[id] = (piece.kind == .userDefined ? Kind.normal : piece.kind).rawValue
     }
-    for member in files.addedTokens?.object?.members ?? [] {
-      guard let id = member.value.integer, tokens.indices.contains(id) else { continue }
-      tokens[id] = member.key
-      scores[id] = -1000
-      kinds[id] = Kind.userDefined.rawValue
+    if isShifted {
+      shift(&tokens, &scores, &kinds)
+    } else {
+      for member in files.addedTokens?.object?.members ?? [] {
+        guard let id = member.value.integer, tokens.indices.contains(id) else { continue }
+        tokens[id] = member.key
+        scores[id] = -1000
+        kinds[id] = Kind.userDefined.rawValue
+      }
     }
     var metadata = table(tokens, scores, kinds)
     metadata["tokenizer.ggml.add_space_prefix"] = .bool(file.addsSpacePrefix)
@@ -34,7 +64,7 @@ enum UnigramVocabulary {
     if !file.characterMap.isEmpty {
       metadata["tokenizer.ggml.precompiled_charsmap"] = .array(.uint8(file.characterMap))
     }
-    if let id = kinds.firstIndex(of: Kind.unknown.rawValue), id != 2 {
+    if let id = kinds.firstIndex(of: Kind.unknown.rawValue), id != 2, !isShifted {
       // Readers assume 2 where nothing is said.
       metadata["tokenizer.ggml.unknown_token_id"] = .uint32(UInt32(id))
     }

@@ -15,6 +15,7 @@ struct Logits: ParsableCommand {
       EXAMPLES
         weighbridge logits model.gguf --tokens 1,15043,3186 -o logits.npy
         weighbridge logits ./checkpoint --tokens 8,28,62 -o logits.npy
+        weighbridge logits ./bge-reranker --tokens 0,8,2,2,28,2 --pooled -o score.npy
         weighbridge logits ./flan-t5 --tokens 8,28,1 --decoder-tokens 0,62 -o logits.npy
       """)
 
@@ -30,18 +31,31 @@ struct Logits: ParsableCommand {
       valueName: "1,2,3"))
   var decoderTokens: TokenList?
 
+  @Flag(
+    help: "For an encoder, one vector of the text: its embedding, or the scores of a reranker.")
+  var pooled = false
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var acceptance: AcceptOptions
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if pooled, decoderTokens != nil {
+      throw ValidationError("--pooled is for encoders, --decoder-tokens for models that write")
+    }
+  }
+
   func run() throws {
     let output = try destination.place()
     let runnable = try common.runnable(model, accepting: acceptance.keys)
     try output.checkAgain()
-    let logits = try runnable.logits(
-      of: tokens.ids, written: decoderTokens?.ids, using: common.resources)
+    let logits =
+      pooled
+      ? try runnable.pooled(of: tokens.ids, using: common.resources)
+      : try runnable.logits(
+        of: tokens.ids, written: decoderTokens?.ids, using: common.resources)
     try logits.write(to: output.name, replaces: destination.force)
     Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
   }

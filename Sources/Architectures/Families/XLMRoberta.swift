@@ -1,0 +1,47 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+extension Architecture {
+  /// XLM-RoBERTa with a vocabulary of SentencePiece, an encoder for embeddings (bge-m3) or, with a head
+  /// that scores a text, a reranker.
+  package static let xlmRoberta = Architecture(
+    name: "bert",
+    configurationNames: [
+      "XLMRobertaModel", "XLMRobertaForSequenceClassification", "XLMRobertaForMaskedLM",
+    ],
+    defaults: [
+      ConfigurationDefault("layer_norm_eps", 1e-12),
+      ConfigurationDefault("max_position_embeddings", 514), ConfigurationDefault("pad_token_id", 1),
+    ],
+    hyperparameters: roberta.hyperparameters + [.classifierLabels],
+    tensors: robertaTensors("") + robertaTensors("roberta.") + robertaClassifier + robertaUnused,
+    vocabulary: VocabularyKind(.shiftedPieces, sizes: ["vocab_size"]))
+
+  /// RoBERTa with a head that scores a text.
+  package static let robertaClassification = Architecture(
+    name: "bert", configurationNames: ["RobertaForSequenceClassification"],
+    defaults: roberta.defaults, hyperparameters: roberta.hyperparameters + [.classifierLabels],
+    tensors: roberta.tensors + robertaClassifier, closing: roberta.closing, vocabulary: .bytePair)
+
+  private static let robertaClassifier: [TensorRule] = [
+    TensorRule("classifier.dense.{s}", "cls.{s}"),
+    TensorRule("classifier.out_proj.{s}", "cls.output.{s}"),
+  ]
+}
+
+extension HyperparameterRule {
+  /// The names of what a head tells apart, by their numbers; two dummies are none
+  /// (conversion/bert.py, `BertModel.__init__`).
+  static let classifierLabels = HyperparameterRule("{arch}.classifier.output_labels") {
+    configuration in
+    guard let labels = configuration["id2label"]?.object, !labels.members.isEmpty else {
+      return nil
+    }
+    let sorted = labels.members.compactMap { member in
+      Int(member.key.text).map { ($0, member.value.string ?? "") }
+    }.sorted { $0.0 < $1.0 }
+    if sorted.count == 2, sorted[0].1 == "LABEL_0" { return nil }
+    return .array(.strings(sorted.map(\.1)))
+  }
+}
