@@ -80,10 +80,9 @@ package enum BytePairVocabulary {
     "<tool_response|>", "<|\"|>",
   ]
 
-  /// Pairs of plain characters, bytes for what has no token: Gemma 4. Nil where the files hold no such
-  /// tokenizer.
+  /// Pairs of plain characters, bytes for what has no token: Gemma 4.
   ///
-  /// Readers go by the merges; scores are what llama.cpp's converter writes.
+  /// Nil where the files hold no such tokenizer. Readers go by the merges; scores are what llama.cpp's converter writes.
   package static func plain(_ files: TokenizerFiles) throws(ModelError) -> ImportedVocabulary? {
     guard let vocabulary = try TokenizerJSON(files),
       vocabulary.model?["byte_fallback"]?.bool == true, !vocabulary.merges.isEmpty

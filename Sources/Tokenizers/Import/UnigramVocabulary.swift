@@ -7,7 +7,9 @@ package enum UnigramVocabulary {
   private typealias Kind = SentencePieceFile.Piece.Kind
 
   /// From a file whose pieces fairseq numbers anew: four tokens of its own, then the pieces from the
-  /// fourth on (conversion/bert.py, `_xlmroberta_set_vocab`). Nil where there is no such file.
+  /// fourth on.
+  ///
+  /// Follows conversion/bert.py, `_xlmroberta_set_vocab`. Nil where there is no such file.
   package static func shifted(
     _ files: TokenizerFiles, size: Int?
   ) throws(ModelError) -> ImportedVocabulary? {
