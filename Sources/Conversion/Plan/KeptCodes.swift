@@ -20,7 +20,14 @@ struct KeptCodes {
     // Plain numbers are what the codes are worth, and need no look at them.
     if let encoding, !encoding.isBlocked { return nil }
     let held: HeldCodes
-    do { held = try tensor.payload.heldCodes(in: encoding) } catch {
+    do {
+      let stored = try tensor.payload.heldCodes(in: encoding)
+      if case .none = stored, encoding == nil {
+        held = try GridDetection.find(tensor)
+      } else {
+        held = stored
+      }
+    } catch {
       throw ModelError(.invalidMetadata, error.source, error.message)
     }
     switch held {
