@@ -10,7 +10,7 @@ import WeighbridgeModelIR
 @Suite struct GridDetectionTests {
   /// Matrices of the trained model.
   private static func matrices() throws -> [Tensor] {
-    let model = try Formats.open(path: Fixtures.path("models/jargon-llama"))
+    let model = try Formats.open(path: SharedData.fixture("models/jargon-llama"))
     return model.tensors.filter { $0.layout.shape.dimensions.count == 2 }
   }
 
