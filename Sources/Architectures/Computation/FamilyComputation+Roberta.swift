@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 // XLM-RoBERTa, and RoBERTa with a head.
 
