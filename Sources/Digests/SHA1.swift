@@ -1,8 +1,9 @@
 internal import CWeighbridgeCrypto
 internal import WeighbridgeByteIO
 
-/// A running SHA-1 (FIPS 180-4): what gguf-py's `gguf_hash` prints beside SHA-256. It proves nothing
-/// against an attacker.
+/// A running SHA-1 (FIPS 180-4): what gguf-py's `gguf_hash` prints beside SHA-256.
+///
+/// It proves nothing against an attacker.
 @safe package struct SHA1: ~Copyable {
   private let context: OpaquePointer?
 
