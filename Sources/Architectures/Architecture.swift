@@ -34,6 +34,8 @@ package struct Architecture: Sendable {
   /// The tokenizers a checkpoint may come with.
   package let vocabulary: VocabularyKind
 
+  /// Metadata that stand in a checkpoint as tensors, one number for each layer.
+  package let gathered: [GatheredNumbers]
   /// Whether a configuration is of the family, where two have one class; nil where no other has it.
   package let applies: (@Sendable (Configuration) -> Bool)?
 
@@ -44,7 +46,8 @@ package struct Architecture: Sendable {
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
     export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil,
     names: TensorNames = TensorNames(), quantization: QuantizationTraits? = nil,
-    exact: [HyperparameterRule] = [], applies: (@Sendable (Configuration) -> Bool)? = nil
+    exact: [HyperparameterRule] = [], gathered: [GatheredNumbers] = [],
+    applies: (@Sendable (Configuration) -> Bool)? = nil
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -59,6 +62,7 @@ package struct Architecture: Sendable {
     self.names = names
     self.quantization = quantization
     self.exact = exact
+    self.gathered = gathered
     self.applies = applies
   }
 
@@ -151,6 +155,20 @@ package struct VocabularyKind: Sendable {
   static let bytePair = VocabularyKind(.bytePair)
   /// `tokenizer.json` with WordPiece.
   static let wordPiece = VocabularyKind(.wordPiece)
+}
+
+/// Numbers that are tensors in a checkpoint, one in each layer, and a list in GGUF's metadata.
+package struct GatheredNumbers: Sendable {
+  /// The key, without an architecture's name before it.
+  package let key: String
+  /// The tensors' name.
+  package let source: NamePattern
+
+  /// Describes a list.
+  init(_ key: String, _ source: String) {
+    self.key = key
+    self.source = NamePattern(source)
+  }
 }
 
 /// A tensor that is in no checkpoint and follows from the configuration.

@@ -30,8 +30,11 @@ package enum ArchitectureRegistry {
     .arcee, .olmo, .exaone, .qwen2VL, .qwen3VL, .qwen3VLMoE, .ernie45MoE, .dots1, .miniMaxM2,
     .glm4MoE, .phiMoE, .hunYuanDense, .glm, .euroBert, .distilBert, .nomicBert,
     .embeddingGemma, .modernBert, .roberta, .qwen35, .qwen35MoE, .qwen3Next, .mamba2,
-    .graniteHybrid, .graniteFourDense, .nemotronH, .nemotronHMoE,
     .gemma3n, .gemma4, .llama4, .t5, .t5Encoder, .xlmRoberta, .robertaClassification,
+    .graniteHybrid, .graniteFourDense, .graniteFourMoE, .bamba, .nemotronH, .nemotronHMoE,
+    .falconH1, .jamba, .lfm2,
+    .lfm2MoE, .kimiLinear, .afmoe, .exaoneMoE, .cohere2MoE, .dbrx, .glm4MoELite, .deepSeek32,
+    .glmDSA, .mistral4, .miniCPM3, .apertus,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 

@@ -101,6 +101,12 @@ package struct DecoderFacts: Sendable {
     keys.float(ByteString(key), layer: layer)
   }
 
+  /// A number under a key that has no architecture's name before it: that of a layer.
+  package func globalFloat(_ key: String, layer: Int) -> Float? {
+    let value = keys.metadata[ByteString(key)]
+    return value?.array.map { $0.number(layer)?.float } ?? value?.float
+  }
+
   /// A number that counts only where it is not zero.
   package func nonZero(_ key: String, layer: Int? = nil) -> Float? {
     keys.nonZero(ByteString(key), layer: layer)

@@ -24,6 +24,8 @@ package struct DecoderTraits: Sendable {
   /// The nonlinearity of a feed-forward network.
   package enum Activation: Hashable, Sendable {
     case silu, geluTanh, geluErf, relu, reluSquared, clampedSwiGLU
+    /// xIELU, whose numbers stand in the metadata for each layer.
+    case integratedELU
   }
 
   /// How the parts of a layer are added to the hidden states.
@@ -106,6 +108,16 @@ package struct DecoderTraits: Sendable {
   package var scoreScale: @Sendable (DecoderFacts) throws(ModelError) -> Float? = { _ in nil }
   /// Embeddings are multiplied with the square root of the width.
   package var scalesEmbedding = false
+  /// Factor of the embeddings, where the metadata has none.
+  package var embeddingScale: Float?
+  /// Factor of each branch before it is added, where the metadata has none.
+  package var residualScale: @Sendable (DecoderFacts) -> Float? = { _ in nil }
+  /// Factor of the logits, where the metadata has none.
+  package var logitScale: @Sendable (DecoderFacts) -> Float? = { _ in nil }
+  /// The norm of the last hidden states.
+  package var finalNorm = "output_norm"
+  /// Which elements the queries and keys that choose keys pair.
+  package var selectorPairing = Pairing.halves
   /// Which layers see a window only.
   package var windowed = Windowed.none
   /// How long the window is where the metadata has no length.
@@ -137,6 +149,10 @@ package struct DecoderTraits: Sendable {
   package var weighsExpertInputs = false
   /// Whether the weights of the chosen experts are divided by their sum, unless metadata says.
   package var normalizesExperts = true
+  /// Whether what the chosen experts and the shared one give is averaged, not summed.
+  package var averagesShared = false
+  /// Leading layers without experts rotate, whether they have a window or not.
+  package var rotatesLeadingDense = false
 
   /// The traits of Llama: what a family differs in is set in the closure.
   package init(_ change: (inout DecoderTraits) -> Void = { _ in }) { change(&self) }

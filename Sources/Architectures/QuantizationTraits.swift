@@ -13,6 +13,9 @@ package struct QuantizationTraits: Sendable {
   /// Whether a tensor of three dimensions holds experts only where it is a feed-forward matrix.
   package var expertsAreNetworks = false
 
+  /// Whether a conversion rounds every matrix to its type, those before experts too.
+  package var convertsAllMatrices = false
+
   /// Those of most families: what a family differs in is set in the closure.
   package init(_ change: (inout QuantizationTraits) -> Void = { _ in }) { change(&self) }
 }

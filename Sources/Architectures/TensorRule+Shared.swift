@@ -16,8 +16,11 @@ extension TensorRule {
   }
 
   /// An output that repeats the embeddings, which GGUF leaves out.
-  static let tiedOutput = TensorRule.unused("lm_head.weight") {
-    $0["tie_word_embeddings"]?.bool ?? true
+  static let tiedOutput = tiedOutput(otherwise: true)
+
+  /// The same, where embeddings are repeated or not if nothing is said.
+  static func tiedOutput(otherwise: Bool) -> TensorRule {
+    .unused("lm_head.weight") { $0["tie_word_embeddings"]?.bool ?? otherwise }
   }
 
   /// Query, key, value and output; the changes are done to query and key.

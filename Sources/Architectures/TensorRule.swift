@@ -89,7 +89,7 @@ package struct TensorRule: Sendable {
 /// One step between a family's tensor and GGUF's.
 ///
 /// Steps that only move rows keep the source's encoding; arithmetic is done in single precision.
-package enum TensorChange: Sendable {
+package indirect enum TensorChange: Sendable {
   /// Rows are taken in another order, or only some of them.
   case arrange(@Sendable (Configuration, TensorShape) throws(ModelError) -> RowArrangement)
   /// The last two dimensions change places.
@@ -108,6 +108,14 @@ package enum TensorChange: Sendable {
   /// Rows of zeros are put behind the last, up to a number of them: for readers that want a row for every
   /// token. Whoever computes with the checkpoint itself does without.
   case pad(@Sendable (Configuration) throws(ModelError) -> Int)
+  /// Elements are multiplied with a number; nil for none. Back they stay as they are, for a model that
+  /// is written again has no such numbers.
+  case multiply(@Sendable (Configuration) throws(ModelError) -> Float?)
+  /// The same, with a number for some rows each.
+  case multiplyRows(@Sendable (Configuration) throws(ModelError) -> [RowFactor])
+  /// A step that readers of GGUF take for granted, and that is left out where the checkpoint itself is
+  /// run and a condition holds: what they compute then is another thing.
+  case forReaders(TensorChange, unless: @Sendable (Configuration) throws(ModelError) -> Bool)
 }
 
 extension TensorChange {
@@ -115,7 +123,8 @@ extension TensorChange {
   package var isArithmetic: Bool {
     switch self {
     case .arrange, .transpose, .reshape, .chosen, .pad: false
-    case .add, .negativeExponential: true
+    case .add, .negativeExponential, .multiply, .multiplyRows: true
+    case .forReaders(let change, _): change.isArithmetic
     }
   }
 

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "CKernels.h"
 
 // Products and sums round one by one in both twins: calibration wants few reasons to differ.
@@ -94,6 +96,15 @@ void inference_causal_convolution(
       for (ptrdiff_t i = 0; i < channels; i++) row[i] += x[i] * weight[i * taps + k];
     }
     inference_activate(row, row, 0, channels, kind);
+  }
+}
+
+void inference_integrated_elu(
+    float *values, ptrdiff_t count, float above, float below, float linear, float epsilon) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    const float x = values[i], bounded = x < epsilon ? x : epsilon;
+    const float curve = x > 0 ? above * x * x : (expm1f(bounded) - x) * below;
+    values[i] = curve + linear * x;
   }
 }
 

@@ -61,7 +61,7 @@ package struct Decoder: Sendable {
     carried = CarriedColumns(hidden: width, layers, streams: altUp?.count ?? 1)
     outputNorm =
       description.head.isNormalized
-      ? try weights.norm(prefix + "output_norm", length: width, normalization) : nil
+      ? try weights.norm(prefix + description.head.norm, length: width, normalization) : nil
     head = try description.head.weight.map { (name) throws(InferenceError) in
       try weights.linear(
         name, outputs: description.vocabularySize, inputs: width, bias: "output.bias")

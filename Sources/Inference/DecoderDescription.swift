@@ -49,8 +49,10 @@ package struct DecoderDescription: Hashable, Sendable {
     /// The tensor that is multiplied with: `output.weight`, or the embedding's; nil where the model
     /// ends in hidden states.
     package var weight: String? = "output.weight"
-    /// Whether the last hidden state is normalized (`output_norm`).
+    /// Whether the last hidden state is normalized.
     package var isNormalized = true
+    /// The name of that norm.
+    package var norm = "output_norm"
     /// Factor of the logits.
     package var scale: Float = 1
     /// Logits become cap × tanh(logit / cap).
@@ -78,10 +80,10 @@ extension DecoderDescription {
     }
     embedding = Embedding(
       scale: facts.float("embedding_scale")
-        ?? (traits.scalesEmbedding ? Float(width).squareRoot() : 1),
+        ?? traits.embeddingScale ?? (traits.scalesEmbedding ? Float(width).squareRoot() : 1),
       positions: facts.rows("position_embd.weight"),
       hasTokenTypes: facts.has("token_types.weight"),
-      isNormalized: facts.has("token_embd_norm.weight"))
+      isNormalized: facts.has("token_embd_norm.weight") && traits.finalNorm != "token_embd_norm")
     // A model whose hidden states are pooled has no use for the embeddings as a head.
     let pools = try facts.optionalCount("pooling_type") != nil
     head.weight =
@@ -90,14 +92,17 @@ extension DecoderDescription {
       head.weight = nil
       isCausal = false
     }
+    head.norm = traits.finalNorm
     head.isNormalized =
-      traits.hasPlainNorms || facts.has(traits.layerPrefix + "output_norm.weight")
+      traits.hasPlainNorms || facts.has(traits.layerPrefix + head.norm + ".weight")
     firstToken = try facts.encoder.map { (_) throws(ModelError) in
       try facts.optionalCount("decoder_start_token_id") ?? 0
     }
     head.softcap = facts.nonZero("final_logit_softcapping")
     if let scale = facts.nonZero("logit_scale") {
       head.scale = traits.dividesByLogitScale ? 1 / scale : scale
+    } else if let scale = traits.logitScale(facts) {
+      head.scale = scale
     }
     for setting in facts.settings { follow(setting) }
   }

@@ -8,6 +8,9 @@ struct Destination: Sendable {
   var adds = false
   var scale: Float = 1
 
+  /// The same place, to which products are added.
+  var adding: Destination { Destination(matrix: matrix, adds: true, scale: scale) }
+
   /// What a norm or another step needs by itself.
   static func put(_ matrix: Matrix) -> Destination { Destination(matrix: matrix) }
 }

@@ -19,6 +19,8 @@ final class DecoderWalk {
   var encoded: EncodedTexts?
   /// The tokens whose hidden states are left, where only some are.
   private(set) var kept: [Int]?
+  /// The keys that each token sees, where a layer has chosen them.
+  private(set) var chosenKeys: ChosenKeys?
   private let memory: SharedBuffer<Float>
   private var tables: [RotaryKey: RotaryTable] = [:]
 
@@ -89,9 +91,18 @@ final class DecoderWalk {
     state.copy(states)
   }
 
+  /// Room for the keys that each token sees, which layers after this one may see too.
+  func chooseKeys(_ count: Int) -> ChosenKeys {
+    if let chosenKeys, chosenKeys.count == count { return chosenKeys }
+    let keys = ChosenKeys(tokens: space.tokens, count: count)
+    chosenKeys = keys
+    return keys
+  }
+
   /// Gives every window its rows.
   private func place(_ windows: [[Int32]]) {
     self.windows = windows
+    chosenKeys = nil
     positions = windows.flatMap { Array($0.indices) }
     kept = nil
     ranges = []

@@ -31,7 +31,8 @@ struct LayerNorms {
       site.traits.hasPlainNorms
       ? NormWeights(weight: nil, bias: nil, kind: site.normalization) : nil
     beforeMixer = try site.norm("attn_norm") ?? plain
-    beforeNetwork = try site.norm("ffn_norm") ?? plain
+    // DBRX names the norm before its network by its place behind attention.
+    beforeNetwork = try site.norm("ffn_norm", "attn_output_norm") ?? plain
     beforeCrossMixer = try site.norm("cross_attn_norm")
     afterMixer = try site.norm("post_attention_norm")
     afterNetwork = try site.norm("post_ffw_norm")

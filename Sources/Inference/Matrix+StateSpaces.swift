@@ -10,6 +10,7 @@ extension Matrix {
   ) {
     precondition([queries, keys, values, decays, strengths].allSatisfy { $0.rows == rows })
     precondition(queries.columns == keys.columns && values.columns == columns)
+    precondition(decays.columns == 1 || decays.columns == keys.columns)
     let needed = (keys.columns + 1) * columns
     guard rows > 0, columns > 0, keys.columns > 0 else { return }
     unsafe withUnsafePointer(
@@ -17,8 +18,9 @@ extension Matrix {
         queries: queries.pointer(row: 0), keys: keys.pointer(row: 0),
         query_stride: queries.stride, key_stride: keys.stride, values: values.pointer(row: 0),
         value_stride: values.stride, decays: decays.pointer(row: 0),
-        strengths: strengths.pointer(row: 0), decay_stride: decays.stride,
-        strength_stride: strengths.stride, is_delta: rule.isDelta ? 1 : 0, scale: rule.scale,
+        decay_stride: decays.stride, decay_step: decays.columns > 1 ? 1 : 0,
+        strengths: strengths.pointer(row: 0), strength_stride: strengths.stride,
+        is_delta: rule.isDelta ? 1 : 0, scale: rule.scale,
         tokens: rows, depth: keys.columns, width: columns, state: state.pointer(0..<needed),
         output: pointer(row: 0), output_stride: stride)
     ) { unsafe inference_recur($0) }

@@ -53,7 +53,11 @@ struct WorkspaceNeed: Hashable, Sendable {
   init(_ decoders: [Decoder], length: Int, tile: Tile?) {
     for decoder in decoders {
       let width = decoder.description.width
-      hidden += decoder.carried.count
+      let parts = decoder.layers.flatMap { $0.stages.flatMap { $0.branches.map(\.part) } }
+      // Chosen keys are kept beside the hidden states, where there are more to choose from.
+      hidden +=
+        decoder.carried.count
+        + parts.reduce(0) { $1.need.chosen < length ? max($0, $1.need.chosen) : $0 }
       normed = max(normed, width)
       if decoder.altUp != nil { branch = max(branch, width) }
       for layer in decoder.layers {

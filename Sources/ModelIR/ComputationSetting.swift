@@ -13,6 +13,16 @@ package enum ComputationSetting: Hashable, Sendable {
   case latentEpsilon(Float)
   /// The same of the time step and the vectors of a state space.
   case stateEpsilon(Float)
+  /// The nonlinearity of state spaces alone.
+  case stateActivation(ActivationFunction)
+  /// Bounds of a state space's time steps.
+  case timeSteps(low: Float, high: Float)
+  /// Whether a state space's output is normalized before its gate, not behind it.
+  case normalizesBeforeGate(Bool)
+  /// The order of the norm by which the weights of the chosen experts are divided.
+  case expertNorm(Float)
+  /// Whether what the chosen experts and the shared one give is averaged, not summed.
+  case averagesShared(Bool)
   /// Factor of the scores, for each layer.
   case scoreScales([Float])
   /// Scores become cap × tanh(score / cap); nil for none.

@@ -20,8 +20,6 @@ import WeighbridgeModelIR
       let path = SharedData.path("\(zoo)/\(folder)/hf/config.json")
       guard let source = try? FileSource(path: path), let document = try? JSONValue.read(source)
       else { return false }
-      // A known class around a text model that is not known: refused by its tensors.
-      if folder == "mistral4" { return false }
       return (try? ArchitectureRegistry.find(document)) != nil
     }.map { "\(zoo)/\($0)" }
   }

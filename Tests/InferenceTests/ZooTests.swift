@@ -28,9 +28,6 @@ struct ZooTests {
     "zoo2/falcon-mamba": 1e-3, "zoo2/glm": 2e-3, "zoo2/kimi-k2": 0.25,
   ]
 
-  /// Checkpoints of a class that is known around a text model that is not: they are refused by their tensors.
-  private static let refused: Set = ["zoo2/mistral4"]
-
   /// A checkpoint of the zoo, ready to run, and its tokens.
   static func decoder(_ name: String, of zoo: String = "zoo") throws -> (Decoder, [Int32]) {
     let folder = SharedData.path("\(zoo)/\(name)/")
@@ -42,10 +39,6 @@ struct ZooTests {
 
   @Test(.enabled(if: SharedData.isPresent), arguments: folders)
   func logitsAreThoseOfTransformers(_ name: String) throws {
-    if Self.refused.contains(name) {
-      print("SKIPPED: \(name): no conversion of its checkpoints")
-      return
-    }
     let folder = SharedData.path("\(name)/")
     let checkpoint = try Formats.open(path: folder + "hf")
     let canonical: Model

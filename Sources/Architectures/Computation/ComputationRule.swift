@@ -77,6 +77,8 @@ package struct FamilyComputation: Sendable {
   package let optionalTensors: [OptionalTensors]
   /// Whether the head is the embeddings where the configuration does not say.
   package let tiesHead: Bool
+  /// `model_type` of the text model, where classes are shared by several; nil where they are not.
+  package let modelType: String?
   /// Whether readers of GGUF take the embeddings for the head of every model of the family.
   package let readersTieHead: Bool
 
@@ -85,7 +87,7 @@ package struct FamilyComputation: Sendable {
     _ classes: String..., rules: [ComputationRule], sizes: Set<ByteString> = [],
     incidental: Set<ByteString> = [], refusals: [KeyRefusal] = [],
     optionalTensors: [OptionalTensors] = [], headBias: OptionalTensors? = .headBias,
-    tiesHead: Bool = false, readersTieHead: Bool = false
+    tiesHead: Bool = false, readersTieHead: Bool = false, modelType: String? = nil
   ) {
     self.classes = classes
     self.rules = rules
@@ -95,14 +97,18 @@ package struct FamilyComputation: Sendable {
     self.optionalTensors = optionalTensors + (headBias.map { [$0] } ?? [])
     self.tiesHead = tiesHead
     self.readersTieHead = readersTieHead
+    self.modelType = modelType
   }
 
   /// The class of a parsed `config.json`; nil where none of its names is known.
   ///
   /// A base model (`Qwen2Model`) computes what the class with its head (`Qwen2ForCausalLM`) does.
   package static func find(_ document: JSONValue) -> FamilyComputation? {
-    Configuration.names(in: document).reversed().lazy.compactMap { name in
-      all.first { $0.classes.contains(name) }
+    let type = document["text_config"]?["model_type"]?.text ?? document["model_type"]?.text
+    return Configuration.names(in: document).reversed().lazy.compactMap { name in
+      all.first {
+        $0.classes.contains(name) && ($0.modelType == nil || $0.modelType == type)
+      }
         ?? (name.hasSuffix("Model")
           ? all.first { $0.classes.contains(name.dropLast(5) + "ForCausalLM") } : nil)
     }.first

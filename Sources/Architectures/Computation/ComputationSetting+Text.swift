@@ -9,6 +9,14 @@ extension ComputationSetting {
     case .epsilon(let value): "norms add \(value)"
     case .latentEpsilon(let value): "norms within attention add \(value)"
     case .stateEpsilon(let value): "norms within the state space add \(value)"
+    case .stateActivation(let function): "the state space's activation is \(function.rawValue)"
+    case .timeSteps(let low, let high): "time steps are held within \(low) and \(high)"
+    case .normalizesBeforeGate(let isBefore):
+      isBefore
+        ? "the state is normalized before its gate" : "the state is normalized behind its gate"
+    case .expertNorm(let order): "experts' weights are divided by their norm of order \(order)"
+    case .averagesShared(let averages):
+      averages ? "experts and the shared one are averaged" : "experts and the shared one are summed"
     case .scoreScales(let scales): "scores are scaled by \(Self.range(scales))"
     case .scoreCap(let cap): cap.map { "scores are capped at \($0)" } ?? "scores are not capped"
     case .logitCap(let cap): cap.map { "logits are capped at \($0)" } ?? "logits are not capped"

@@ -53,7 +53,8 @@ extension FamilyComputation {
     .rotary(RotaryRule(headWidth: rotatedWidth)), .latentScale,
   ]
 
-  private static let rotatedWidth: @Sendable (Configuration) throws(ModelError) -> Int = {
+  /// Elements of a head that are rotated.
+  static let rotatedWidth: @Sendable (Configuration) throws(ModelError) -> Int = {
     (configuration) throws(ModelError) in
     try configuration.optionalCount("qk_rope_head_dim") ?? 64
   }
@@ -79,7 +80,7 @@ extension FamilyComputation {
 
 extension ComputationRule {
   /// YaRN's factor of whole keys: transformers' `yarn_apply_mscale`.
-  fileprivate static let latentScale = ComputationRule("rope_parameters", "rope_scaling") {
+  static let latentScale = ComputationRule("rope_parameters", "rope_scaling") {
     (configuration) throws(ModelError) in
     let width =
       try (configuration.optionalCount("qk_nope_head_dim") ?? 128)

@@ -99,7 +99,7 @@ extension FamilyComputation {
     sizes: decoderSizes.union(["num_local_experts", "shared_intermediate_size"]),
     optionalTensors: projections(attention: "attention_bias"))
 
-  private static let graniteRules: [ComputationRule] = [
+  static let graniteRules: [ComputationRule] = [
     .activation(), .epsilon(otherwise: 1e-6), .rotary(), .causal,
     .number("embedding_multiplier", 1) { .embeddingScale($0) },
     .number("residual_multiplier", 1) { .residualScale($0) },

@@ -43,17 +43,17 @@ extension FamilyComputation {
       .windows(otherwise: 4096, reading: ["sliding_window_pattern"], slides: everyFourthOfEXAONE),
     ], sizes: decoderSizes, optionalTensors: projections(attention: nil))
 
-  private static let everyFourthOfEXAONE:
-    @Sendable (Configuration, Int) throws(ModelError) -> Bool = {
-      (configuration, layer) throws(ModelError) in
-      guard try configuration.window(otherwise: 4096) != nil else { return false }
-      if let letters = configuration["sliding_window_pattern"]?.string {
-        // "LLLG": local and global layers in turn.
-        return letters.count > 0 && letters.bytes[layer % letters.count] == UInt8(ascii: "L")
-      }
-      let period = try configuration.optionalCount("sliding_window_pattern") ?? 4
-      return period == 0 || (layer + 1) % period != 0
+  /// Which layers of EXAONE slide, where no list says it.
+  static let everyFourthOfEXAONE: @Sendable (Configuration, Int) throws(ModelError) -> Bool = {
+    (configuration, layer) throws(ModelError) in
+    guard try configuration.window(otherwise: 4096) != nil else { return false }
+    if let letters = configuration["sliding_window_pattern"]?.string {
+      // "LLLG": local and global layers in turn.
+      return letters.count > 0 && letters.bytes[layer % letters.count] == UInt8(ascii: "L")
     }
+    let period = try configuration.optionalCount("sliding_window_pattern") ?? 4
+    return period == 0 || (layer + 1) % period != 0
+  }
 
   static let glm4 = FamilyComputation(
     "Glm4ForCausalLM",
@@ -159,13 +159,16 @@ extension FamilyComputation {
   ]
 
   /// All classes.
-  package static let all: [FamilyComputation] = [
-    llama, mistral, mixtral, smolLM3, granite, graniteMoE, qwen2, qwen3, qwen2MoE, qwen3MoE, gemma,
-    gemma2, gemma3, deepSeek2, deepSeek3, commandR, cohere2, gpt2, gptNeoX, phi2, stableLM,
-    starCoder2, nemotron, falcon, bloom, mpt, olmo2, olmo3, olmoE, exaone4, glm4, ernie45, seedOSS,
-    phi3, gptOSS, mamba, falconMamba, bert, starCoder, arcee, olmo, exaone, glm, hunYuanDense,
-    mistral3, llava, qwen2VL, qwen3VL, qwen3VLMoE, ernie45MoE, dots1, miniMaxM2, glm4MoE,
-    solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert,
-    gemma3n, gemma4, llama4, t5, mt5, t5Encoder, xlmRoberta,
-  ]
+  package static let all: [FamilyComputation] =
+    hybrids + mixtures + [
+      llama, mistral, mixtral, smolLM3, granite, graniteMoE, qwen2, qwen3, qwen2MoE, qwen3MoE,
+      gemma,
+      gemma2, gemma3, deepSeek2, deepSeek3, commandR, cohere2, gpt2, gptNeoX, phi2, stableLM,
+      starCoder2, nemotron, falcon, bloom, mpt, olmo2, olmo3, olmoE, exaone4, glm4, ernie45,
+      seedOSS,
+      phi3, gptOSS, mamba, falconMamba, bert, starCoder, arcee, olmo, exaone, glm, hunYuanDense,
+      mistral3, llava, qwen2VL, qwen3VL, qwen3VLMoE, ernie45MoE, dots1, miniMaxM2, glm4MoE,
+      solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert,
+      gemma3n, gemma4, llama4, t5, mt5, t5Encoder, xlmRoberta,
+    ]
 }

@@ -11,23 +11,30 @@ extension Architecture {
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
       ConfigurationDefault("kv_lora_rank", 512), .logisticRouting,
     ],
-    hyperparameters: HyperparameterRule.common
-      // With compressed keys, all query heads share one.
-      .replacing(.constant("{arch}.attention.head_count_kv", .uint32(1)))
-      .replacing(
-        .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
-          try configuration.count("kv_lora_rank") + configuration.count("qk_rope_head_dim")
-        }
-      ).replacing(.count("{arch}.attention.value_length", "kv_lora_rank")) + deepSeekSizes,
-    tensors: [.tiedDeepSeek] + TensorRule.embeddings() + TensorRule.attention()
-      + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
-      + TensorRule.experts + deepSeekTensors,
+    hyperparameters: deepSeekHyperparameters,
+    tensors: deepSeekNetwork + TensorRule.experts + deepSeekTensors,
     export: .deepSeek2, vocabulary: .bytePair,
     traits: DecoderTraits {
       // Files of the first DeepSeek-V3 have the bias and do not name the function.
       $0.biasedRouting = .sigmoid
       $0.normalizesExperts = false
     })
+
+  /// What the converter writes for latent attention.
+  static let deepSeekHyperparameters: [HyperparameterRule] =
+    HyperparameterRule.common
+    // With compressed keys, all query heads share one.
+    .replacing(.constant("{arch}.attention.head_count_kv", .uint32(1)))
+    .replacing(
+      .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
+        try configuration.count("kv_lora_rank") + configuration.count("qk_rope_head_dim")
+      }
+    ).replacing(.count("{arch}.attention.value_length", "kv_lora_rank")) + deepSeekSizes
+
+  /// Everything but experts and latent attention.
+  static let deepSeekNetwork: [TensorRule] =
+    [.tiedOutput(otherwise: false)] + TensorRule.embeddings() + TensorRule.attention()
+    + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward
 
   private static let deepSeekSizes: [HyperparameterRule] = [
     .count("{arch}.leading_dense_block_count") { (configuration) throws(ModelError) in
@@ -50,15 +57,16 @@ extension Architecture {
     },
   ]
 
-  private static let deepSeekTensors: [TensorRule] = [
+  /// Latent attention, the shared expert and the bias of the choice.
+  static let deepSeekTensors: [TensorRule] = [
     .layer("mlp.gate.e_score_correction_bias", "exp_probs_b.bias"),
     .layer("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight"),
     .layer("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"),
     .layer("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"),
     .layer("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight"),
-    .layer("self_attn.kv_a_proj_with_mqa.weight", "attn_kv_a_mqa.weight"),
+    .layer("self_attn.kv_a_proj_with_mqa.{s}", "attn_kv_a_mqa.{s}"),
     .layer("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight"),
-    .layer("self_attn.q_a_proj.weight", "attn_q_a.weight"),
+    .layer("self_attn.q_a_proj.{s}", "attn_q_a.{s}"),
     .layer("self_attn.q_b_proj.weight", "attn_q_b.weight"),
     TensorRule(
       "model.layers.{n}.self_attn.kv_b_proj.weight",
@@ -82,16 +90,9 @@ extension ConfigurationDefault {
   }()
 }
 
-extension TensorRule {
-  /// An output that repeats the embeddings.
-  fileprivate static let tiedDeepSeek = TensorRule.unused("lm_head.weight") {
-    $0["tie_word_embeddings"]?.bool ?? false
-  }
-}
-
 extension TensorChange {
   /// The part for keys, or that for values, of each head of a fused projection: `[heads, width, rank]`.
-  fileprivate static func keysOrValues(isKeys: Bool) -> TensorChange {
+  static func keysOrValues(isKeys: Bool) -> TensorChange {
     .arrange { (configuration, shape) throws(ModelError) in
       let heads = try configuration.keyValueHeadCount()
       let keys = try configuration.count("qk_nope_head_dim")
@@ -122,13 +123,7 @@ extension ConfigurationExport {
     [
       .integer("num_key_value_heads", "attention.head_count"),
       .optionalInteger("q_lora_rank", "attention.q_lora_rank"),
-      .computed("qk_nope_head_dim") { facts in
-        guard let key = facts.integer("attention.key_length_mla"),
-          let turning = facts.integer("rope.dimension_count")
-        else { return nil }
-        return .integer(key - turning)
-      },
-      .integer("qk_rope_head_dim", "rope.dimension_count"),
+      .latentPlainWidth, .integer("qk_rope_head_dim", "rope.dimension_count"),
       .integer("head_dim", "rope.dimension_count"),
       .integer("v_head_dim", "attention.value_length_mla"),
       .integer("first_k_dense_replace", "leading_dense_block_count"),

@@ -24,7 +24,8 @@ extension Architecture {
       },
     ],
     tensors: llama.tensors, generated: llama.generated, closing: llama.closing, export: .mistral3,
-    vocabulary: llama.vocabulary, traits: DecoderTraits { $0.readsRamp = true })
+    vocabulary: llama.vocabulary, traits: DecoderTraits { $0.readsRamp = true }
+  ) { $0["model_type"]?.text != "mistral4" }
 
   /// What `Ministral3Config` takes where nothing is said.
   static let ministralRope: JSONObject = {

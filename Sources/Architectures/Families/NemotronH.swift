@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Nemotron H: one part in each layer, Mamba 2, attention without positions, or a network.
   package static let nemotronH = nemotronHybrid(name: "nemotron_h", extra: []) {
-    $0["n_routed_experts"] == nil
+    !nemotronKinds($0).contains("E")
   }
 
   /// Nemotron 3: the same with experts.
@@ -20,7 +20,7 @@ extension Architecture {
       .number("{arch}.expert_weights_scale", "routed_scaling_factor"),
       .count("{arch}.moe_latent_size", "moe_latent_size"),
     ]
-  ) { $0["n_routed_experts"] != nil }
+  ) { nemotronKinds($0).contains("E") }
 
   private static func nemotronHybrid(
     name: String, extra: [HyperparameterRule],
@@ -43,7 +43,7 @@ extension Architecture {
             return .array(.int32(nemotronKinds(configuration).map { $0 == "*" ? heads : 0 }))
           }) + nemotronSizes + extra,
       tensors: nemotronTensors + TensorRule.mamba2Mixer("backbone.layers.{n}.mixer."),
-      vocabulary: VocabularyKind(.bytePair, multiple: 8),
+      export: .nemotronH, vocabulary: VocabularyKind(.bytePair, multiple: 8),
       traits: DecoderTraits {
         $0.rotary = nil
         $0.activation = .reluSquared
@@ -111,6 +111,8 @@ extension Architecture {
       ("gate.e_score_correction_bias", "exp_probs_b.bias"),
       ("experts.{e}.down_proj.weight", "ffn_down_exps.weight"),
       ("experts.{e}.up_proj.weight", "ffn_up_exps.weight"),
+      ("fc1_latent_proj.{s}", "ffn_latent_down.{s}"),
+      ("fc2_latent_proj.{s}", "ffn_latent_up.{s}"),
       ("shared_experts.down_proj.weight", "ffn_down_shexp.weight"),
       ("shared_experts.up_proj.weight", "ffn_up_shexp.weight"),
     ].map { TensorRule("backbone.layers.{n}.mixer." + $0.0, "blk.{n}." + $0.1) }

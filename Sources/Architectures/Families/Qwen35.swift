@@ -8,7 +8,7 @@ extension Architecture {
     name: "qwen35", configurationNames: ["Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"],
     defaults: qwen35Defaults,
     hyperparameters: HyperparameterRule.nextTokenCommon + deltaNetSizes + [.usualSections],
-    tensors: qwen35Tensors + TensorRule.gatedFeedForward, vocabulary: .bytePair,
+    tensors: qwen35Tensors + TensorRule.gatedFeedForward, export: .qwen35, vocabulary: .bytePair,
     traits: qwen35Traits, names: qwen35Names)
 
   /// The same with experts, one of which every token sees.
@@ -18,7 +18,8 @@ extension Architecture {
     defaults: qwen35Defaults,
     hyperparameters: HyperparameterRule.nextTokenCommon + expertWidths + deltaNetSizes
       + [.usualSections],
-    tensors: qwen35Tensors + qwenExperts, vocabulary: .bytePair, traits: qwen35Traits,
+    tensors: qwen35Tensors + qwenExperts, export: .qwen35MoE, vocabulary: .bytePair,
+    traits: qwen35Traits,
     names: qwen35Names)
 
   /// Qwen 3 Next: the same, with heads of values beside those of their keys.
@@ -32,7 +33,8 @@ extension Architecture {
           .init("blk.{n}.attn_qkv.weight", [.partsOfKeyHeads(isGate: false)]),
           .init("blk.{n}.attn_gate.weight", [.partsOfKeyHeads(isGate: true)]),
         ]), .layer("linear_attn.in_proj_ba.weight", "ssm_ba.weight"),
-    ] + TensorRule.gatedFeedForward + qwenExperts, vocabulary: .bytePair, traits: qwen35Traits,
+    ] + TensorRule.gatedFeedForward + qwenExperts, export: .qwen3Next, vocabulary: .bytePair,
+    traits: qwen35Traits,
     names: qwen35Names)
 
   private static let qwen35Defaults: [ConfigurationDefault] = [
@@ -54,27 +56,7 @@ extension Architecture {
   private static let qwen35Names = TensorNames {
     $0.nextTokenLayers = .kept
     $0.wrappers.append("thinker.")
-    $0.renamed = { (name, configuration) in
-      guard let layers = try? configuration?.layerCount() else { return name }
-      var parts = NamePattern.split(name)
-      if parts.first == "model", parts.dropFirst().first == "mtp" { parts.removeFirst() }
-      guard parts.first == "mtp", parts.count > 2 else { return name }
-      let others: [ByteString: String] = [
-        "fc": "eh_proj", "pre_fc_norm_embedding": "enorm", "pre_fc_norm_hidden": "hnorm",
-        "norm": "shared_head.norm",
-      ]
-      var place = "model.layers.\(layers)"
-      if let other = others[parts[1]] {
-        place += ".\(other)"
-        parts.removeFirst(2)
-      } else if parts[1] == "layers", let number = Int(parts[2].text), number < 1 << 16 {
-        place = "model.layers.\(layers + number)"
-        parts.removeFirst(3)
-      } else {
-        return name
-      }
-      return ByteString(place + parts.map { "." + $0.text }.joined())
-    }
+    $0.renamed = TensorNames.nextTokenBlocks
   }
 
   private static let deltaNetSizes: [HyperparameterRule] = [

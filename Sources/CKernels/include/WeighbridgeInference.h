@@ -56,6 +56,10 @@ enum inference_activation {
   INFERENCE_SOFTPLUS_ROOT,
 };
 
+// xIELU in place: above × x² + linear × x for x > 0, else below × (e^min(x, epsilon) − 1 − x) + linear × x.
+void inference_integrated_elu(
+    float *values, ptrdiff_t count, float above, float below, float linear, float epsilon);
+
 // output = activation(gate) × up; a null `up` is all ones. `output` may be `gate` or `up`.
 void inference_activate(
     float *output, const float *gate, const float *up, ptrdiff_t count,

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 // One head. For each token t, with the state S [depth, width], which begins with zeros:
-//   S = S × decay(t)
+//   row i of S = row i of S × decay(t, i)
 //   u = strength(t) × (value(t) − S^T key(t))      where it is a delta rule, else strength × value
 //   S = S + key(t) u^T
 //   output(t) = S^T query(t) × scale
@@ -13,14 +13,23 @@ struct inference_recurrence {
   ptrdiff_t query_stride, key_stride;
   const float *values;  // [tokens, width]
   ptrdiff_t value_stride;
-  const float *decays, *strengths;  // one for each token
-  ptrdiff_t decay_stride, strength_stride;
+  const float *decays;  // [tokens, depth], or one for each token where decay_step is 0
+  ptrdiff_t decay_stride, decay_step;
+  const float *strengths;  // one for each token
+  ptrdiff_t strength_stride;
   int is_delta;
   float scale;
   ptrdiff_t tokens, depth, width;
-  float *state;    // scratch: depth × width + width floats
-  float *output;   // [tokens, width]
+  float *state;   // scratch: depth × width + width floats
+  float *output;  // [tokens, width]
   ptrdiff_t output_stride;
 };
 void inference_recur(const struct inference_recurrence *recurrence);
+
+// What a state keeps and takes of each token, for `count` columns of one token:
+//   step = softplus(step + bias), held within low and high;   decay = exp(rate × step)
+// Column j has the rate j / share. `decays` and `steps` may not overlap.
+void inference_time_steps(
+    float *steps, float *decays, const float *biases, const float *rates, ptrdiff_t count,
+    ptrdiff_t share, float low, float high);
 #endif

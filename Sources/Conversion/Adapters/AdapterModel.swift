@@ -175,7 +175,9 @@ private struct AdapterMapping {
           arranged.layout.shape.dimensions.count == 2
         else { throw unfit(name) }
         b = arranged
-      case .reshape, .chosen, .add, .negativeExponential, .pad: throw unfit(name)
+      case .reshape, .chosen, .add, .negativeExponential, .pad, .multiply, .multiplyRows,
+        .forReaders:
+        throw unfit(name)
       }
     }
     if isTurned {

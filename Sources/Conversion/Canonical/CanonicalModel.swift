@@ -146,6 +146,7 @@ package enum CanonicalModel {
   ) throws(ModelError) -> Metadata {
     var metadata = Metadata()
     metadata["general.architecture"] = .string(ByteString(network.architecture.name))
+    network.writeGathered(to: &metadata)
     metadata["general.type"] = .string("model")
     general.write(to: &metadata)
     try network.write(network.architecture.hyperparameters, to: &metadata)

@@ -11,6 +11,8 @@ struct MappedNetwork {
   let configuration: Configuration
   let reading: ConfigurationReading
   let mapping: TensorMapping
+  /// Lists of numbers that are tensors in the checkpoint.
+  private let gathered: [(key: String, values: [Float])]
 
   init(
     _ plain: Model, _ document: JSONValue, _ architecture: Architecture, _ options: CanonicalOptions
@@ -24,6 +26,44 @@ struct MappedNetwork {
     var mapping = TensorMapping(architecture, configuration, reading, options.purpose)
     try mapping.map(plain)
     self.mapping = mapping
+    gathered = options.isVocabularyOnly ? [] : try Self.gather(plain, architecture, configuration)
+  }
+
+  /// Reads the numbers of every layer.
+  private static func gather(
+    _ plain: Model, _ architecture: Architecture, _ configuration: Configuration
+  ) throws(ModelError) -> [(key: String, values: [Float])] {
+    guard !architecture.gathered.isEmpty else { return [] }
+    let layers = try configuration.layerCount()
+    var found = architecture.gathered.map { _ in [Int: Float]() }
+    for tensor in plain.tensors {
+      guard case .named(let name) = architecture.names.read(tensor.name) else { continue }
+      let parts = NamePattern.split(name)
+      for (index, list) in architecture.gathered.enumerated() {
+        guard let layer = list.source.match(parts)?.layer, tensor.layout.shape.elementCount == 1,
+          let rows = FloatRows(tensor.payload)
+        else { continue }
+        do { found[index][layer] = try rows.read(rows: 0..<1).first } catch {
+          throw ModelError(.unsupportedEncoding, "tensor '\(tensor.name)'", error.message)
+        }
+      }
+    }
+    var result: [(key: String, values: [Float])] = []
+    for (list, numbers) in zip(architecture.gathered, found) {
+      guard let missing = (0..<layers).first(where: { numbers[$0] == nil }) else {
+        result.append((list.key, (0..<layers).compactMap { numbers[$0] }))
+        continue
+      }
+      throw ModelError(
+        .missingTensor, architecture.name,
+        "layer \(missing) has no number '\(list.source.text)' of one element")
+    }
+    return result
+  }
+
+  /// Writes the lists of numbers that are tensors in the checkpoint.
+  func writeGathered(to metadata: inout Metadata) {
+    for (key, values) in gathered { metadata[ByteString(key)] = .array(.float32(values)) }
   }
 
   /// Writes the values of some rules.
@@ -49,6 +89,7 @@ extension CanonicalModel {
     var result = Model(
       origin: model.origin, tensors: network.mapping.tensors, problems: network.mapping.problems)
     result.metadata["general.architecture"] = .string(ByteString(architecture.name))
+    network.writeGathered(to: &result.metadata)
     try network.write(architecture.hyperparameters, to: &result.metadata)
     try network.reading.finish(&result)
     return result

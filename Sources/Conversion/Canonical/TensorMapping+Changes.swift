@@ -21,6 +21,15 @@ extension TensorMapping {
       return MappedPayload(payload, .add(number), isWidened: purpose == .computation)
     case .negativeExponential:
       return MappedPayload(payload, .negativeExponential, isWidened: purpose == .computation)
+    case .multiply(let rule):
+      guard let factor = try rule(configuration) else { return payload }
+      return MappedPayload(payload, .multiply(factor), isWidened: purpose == .computation)
+    case .multiplyRows(let rule):
+      return MappedPayload(
+        payload, .multiplyRows(try rule(configuration)), isWidened: purpose == .computation)
+    case .forReaders(let change, let exception):
+      if purpose == .computation, try exception(configuration) { return payload }
+      return try apply(change, to: payload, name)
     }
   }
 

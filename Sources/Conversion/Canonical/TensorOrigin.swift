@@ -18,6 +18,8 @@ struct TensorOrigin: Hashable, Sendable {
     case .add(let number): "+ \(number)"
     case .negativeExponential: "−eˣ"
     case .pad: keepsAll ? "unchanged" : "rows of zeros added"
+    case .multiply, .multiplyRows: "scaled"
+    case .forReaders(let change, _): word(change, keepsAll: keepsAll)
     }
   }
 }

@@ -196,6 +196,8 @@ struct TensorRestoration {
     case .pad: return payload
     case .add(let number): return MappedPayload(payload, .add(-number))
     case .negativeExponential: return MappedPayload(payload, .logarithmOfNegative)
+    case .multiply, .multiplyRows: return payload
+    case .forReaders(let change, _): return try undo(change, payload)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 internal import WeighbridgeModelIR
@@ -29,8 +30,9 @@ struct ConverterTypes {
   ]
 
   /// Whether a tensor is in single precision whatever is asked for.
-  static func isSingle(_ tensor: Tensor) -> Bool {
+  static func isSingle(_ tensor: Tensor, _ traits: QuantizationTraits? = nil) -> Bool {
     let name = tensor.name
+    if traits?.convertsAllMatrices == true { return tensor.layout.shape.dimensions.count <= 1 }
     if tensor.layout.shape.dimensions.count <= 1 || name.hasSuffix("_norm.weight") { return true }
     var kind = name
     if LayerName.layer(of: name) != nil, let dot = name.bytes.dropFirst(4).firstIndex(of: 0x2E) {
@@ -53,12 +55,15 @@ struct ConverterTypes {
     var result = model
     var replaced: [Encoding?] = []
     var codes: [CodeFate?] = []
+    let traits = model.metadata["general.architecture"]?.string.flatMap {
+      ArchitectureRegistry.quantization(of: $0.text)
+    }
     for index in model.tensors.indices {
       let tensor = model.tensors[index]
       var target: Encoding?
       var meant: Encoding?
       var fate: CodeFate?
-      if isSingle(tensor) {
+      if isSingle(tensor, traits) {
         target = .f32
       } else if let recipe {
         target = recipe.base.divides(tensor.layout.shape.rowLength) ? recipe.base : .f16

@@ -25,6 +25,7 @@ extension AttentionDescription {
       scale: facts.nonZero("attention.scale") ?? own
         ?? Float(1 / Double(keyWidth).squareRoot()))
     isCausal = !facts.traits.isEncoder
+    pairing = facts.traits.rotary ?? .halves
     softcap = facts.nonZero("attn_logit_softcapping")
     largestBias = try facts.traits.largestBias(facts)
     if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }
@@ -43,6 +44,7 @@ extension AttentionDescription {
     }
     normalizesRotated = facts.traits.normalizesRotated
     isGated = site.rows("attn_q.weight") == 2 * heads * keyWidth && valueWidth == keyWidth
+    hasOutputGate = site.has("attn_gate.weight")
     normalizesValues = facts.traits.normalizesValues
     keysAreValues =
       facts.traits.keysServeAsValues && site.has("attn_k.weight") && !site.has("attn_v.weight")

@@ -23,6 +23,8 @@ struct AttentionDescription: Hashable, Sendable {
   var scale: Float
   /// Rotation of queries and keys; nil for none.
   var rotary: Rotary?
+  /// Which elements a rotation would pair, where the metadata have none and the configuration does.
+  var pairing = DecoderTraits.Pairing.halves
   /// Whether a token sees only those before it.
   var isCausal = true
   /// What a query sees of its surroundings; nil for all.
@@ -33,6 +35,8 @@ struct AttentionDescription: Hashable, Sendable {
   var normalizesRotated = false
   /// Whether a gate stands behind the queries of each head: the output is multiplied with its sigmoid.
   var isGated = false
+  /// Whether the output is multiplied with the sigmoid of what a matrix of its own makes of the input.
+  var hasOutputGate = false
   /// Scores become cap × tanh(score / cap).
   var softcap: Float?
   /// ALiBi: the largest bias.
@@ -95,7 +99,8 @@ struct Attention: LayerPart {
   let layer: Int
   /// How the model normalizes.
   let kind: DecoderDescription.Normalization
-  /// What makes queries, keys and values of a hidden state, one after another in a row.
+  /// What makes queries, keys and values of a hidden state, one after another in a row; then the gate of
+  /// the output, where it has a matrix of its own.
   let inputs: [Linear]
   let output: Linear
   let queryNorm: NormWeights?
@@ -110,7 +115,7 @@ struct Attention: LayerPart {
   static func find(_ site: LayerSite) throws(InferenceError) -> Attention? {
     let names = ["attn_q.weight", "attn_qkv.weight", "attn_k.weight", "attn_v.weight"]
     guard names.contains(where: { site.has($0) }), !site.has("attn_kv_a_mqa.weight"),
-      !GatedDeltaNet.shows(site)
+      !GatedDeltaNet.shows(site), !KimiDeltaAttention.shows(site)
     else { return nil }
     return try Attention(AttentionDescription(followed: site), site)
   }
@@ -123,7 +128,9 @@ struct Attention: LayerPart {
     let queries = description.heads * description.keyWidth
     let gated = description.isGated ? 2 * queries : queries
     let keys = description.keyColumns
-    inputs = try Self.inputs(description, queries: gated, site)
+    inputs =
+      try Self.inputs(description, queries: gated, site)
+      + Self.outputGate(description, site)
     output = try site.linear(
       site.has("attn_o.weight") ? "attn_o.weight" : "attn_output.weight", outputs: width,
       inputs: description.heads * description.valueWidth)
@@ -167,7 +174,8 @@ struct Attention: LayerPart {
       queries: wide.columns(0..<keyStart), keys: keys, values: values, heads: heads, groups: groups,
       queryStep: keyStart / heads)
     if let limit = description.clamp, !description.clampsNormalized {
-      walk.forRows(wide.rows) { wide.rows($0).scale(by: 1, limit: limit) }
+      let clamped = wide.columns(0..<keyStart + description.keyColumns + description.valueColumns)
+      walk.forRows(wide.rows) { clamped.rows($0).scale(by: 1, limit: limit) }
     }
     if description.sharedLayer == nil { prepareValues(keys, values, on: walk) }
     prepare(parts, on: walk)
@@ -177,21 +185,10 @@ struct Attention: LayerPart {
       parts, description, sinks: sinks,
       relative: relativeBiases(length: walk.longestWindow), into: mixed)
     if description.isGated { gate(mixed, parts.queries, on: walk) }
-    try walk.multiply(mixed, [(self.output, output)])
-  }
-
-  /// Multiplies each head's output with the sigmoid of what stands behind its queries.
-  private func gate(_ mixed: Matrix, _ queries: Matrix, on walk: DecoderWalk) {
-    let (width, value) = (description.keyWidth, description.valueWidth)
-    walk.forRows(mixed.rows) { rows in
-      for head in 0..<description.heads {
-        let start = 2 * head * width + width
-        let gate = queries.rows(rows).columns(start..<start + value)
-        let part = mixed.rows(rows).columns(head * value..<(head + 1) * value)
-        gate.activate(INFERENCE_SIGMOID, times: part)
-        part.copy(gate)
-      }
+    if description.hasOutputGate {
+      gate(mixed, by: wide.columns(column - mixed.columns..<column), on: walk)
     }
+    try walk.multiply(mixed, [(self.output, output)])
   }
 
   /// Normalizes, bounds and rotates queries and keys.

@@ -2,6 +2,12 @@ internal import CWeighbridgeKernels
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 extension DecoderWalk {
   /// One expert's share of a token.
   struct Choice: Sendable {
@@ -17,8 +23,8 @@ extension DecoderWalk {
   func consult(
     _ input: Matrix, _ weights: Experts, addingTo output: Destination
   ) throws(FormatError) {
-    let width = input.columns
-    // Parts of `wide`, one after another: scores, an expert's tokens, its results, gate and up.
+    // Parts of `wide`, one after another: scores, what experts see and their sum where these are
+    // smaller than hidden states, an expert's tokens, its results, gate and up.
     let tokens = input.rows
     let scores = Matrix(space.wide, rows: tokens, columns: weights.router.outputs)
     try route(input, weights, into: scores)
@@ -28,7 +34,31 @@ extension DecoderWalk {
         byExpert[choice.expert].append(choice)
       }
     }
-    let start = tokens * scores.columns
+    var start = tokens * scores.columns
+    var output = output
+    if weights.description.averagesShared { output.scale /= 2 }
+    if let latent = weights.latent {
+      let columns = latent.down.outputs
+      let seen = Matrix(space.wide, from: start, rows: tokens, columns: columns)
+      let sum = Matrix(space.wide, from: start + tokens * columns, rows: tokens, columns: columns)
+      start += 2 * tokens * columns
+      try multiply(input, [(latent.down, seen)])
+      sum.clear()
+      try run(
+        byExpert, weights, seen, from: start, into: Destination(matrix: sum, adds: true, scale: 1))
+      try multiply(sum, [(latent.up, output.adding)])
+    } else {
+      try run(byExpert, weights, input, from: start, into: output)
+    }
+    try addShared(input, weights, from: start, to: output)
+  }
+
+  /// Adds what the chosen experts make of their tokens.
+  private func run(
+    _ byExpert: [[Choice]], _ weights: Experts, _ input: Matrix, from start: Int,
+    into output: Destination
+  ) throws(FormatError) {
+    let width = input.columns
     for (expert, choices) in byExpert.enumerated() where !choices.isEmpty {
       let size = choices.count * width
       let gathered = Matrix(space.wide, from: start, rows: choices.count, columns: width)
@@ -53,7 +83,6 @@ extension DecoderWalk {
         }
       }
     }
-    try addShared(input, weights, from: start, to: output)
   }
 
   /// The experts' scores of every token.
@@ -117,7 +146,8 @@ extension Experts {
     if description.routing == .softmaxOfChosen { weights = softmax(weights) }
     if description.isNormalized {
       let sum = max(weights.reduce(0, +), 6.103515625e-5)
-      weights = weights.map { $0 / sum }
+      let norm = description.normOrder == 1 ? sum : norm(of: weights)
+      weights = weights.map { $0 / norm }
     }
     return zip(chosen, weights).map { expert, weight in
       let own = scales.map { $0[0, expert] } ?? 1
@@ -156,6 +186,13 @@ extension Experts {
     for group in order.dropFirst(chosen) {
       for index in group * size..<(group + 1) * size { ranking[index] = -.infinity }
     }
+  }
+
+  /// The norm of weights that are not negative, of another order than 1 (DBRX).
+  private func norm(of weights: [Float]) -> Float {
+    let order = Double(description.normOrder)
+    if order == .infinity { return weights.max() ?? 1 }
+    return Float(pow(weights.reduce(0) { $0 + pow(Double($1), order) }, 1 / order))
   }
 
   private func softmax(_ values: [Float]) -> [Float] {

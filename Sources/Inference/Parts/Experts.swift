@@ -30,6 +30,10 @@ struct ExpertsDescription: Hashable, Sendable {
   var sharedWidth = 0
   /// Whether an expert's input is multiplied with its weight, not its output.
   var weighsInputs = false
+  /// The order of the norm by which the chosen weights are divided, where they are.
+  var normOrder: Float = 1
+  /// Whether what the chosen experts and the shared one give is averaged, not summed.
+  var averagesShared = false
 }
 
 /// A mixture of experts, and the shared one that every token uses.
@@ -48,6 +52,8 @@ struct Experts: LayerPart {
   let shared: GatedWeights?
   /// Weighs the shared expert.
   let sharedGate: Linear?
+  /// Between hidden states and what the chosen experts see and give, where that is smaller.
+  let latent: (down: Linear, up: Linear)?
 
   static let role = PartRole.network
 
@@ -60,13 +66,15 @@ struct Experts: LayerPart {
 
   private init(_ description: ExpertsDescription, _ site: LayerSite) throws(InferenceError) {
     self.description = description
-    activation = Nonlinearity(site)
-    let (count, inner, width) = (description.count, description.width, site.width)
-    router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: width)
+    activation = try Nonlinearity(site)
+    let (count, inner) = (description.count, description.width)
+    router = try site.linear("ffn_gate_inp.weight", outputs: count, inputs: site.width)
+    latent = try site.expertLatent()
+    let width = latent?.down.outputs ?? site.width
     choiceBias = try site.vector("exp_probs_b.bias", length: count)
     routerNorm = try site.routerNorm()
     scales = try site.vector("ffn_down_exps.scale", length: count)
-    let inputs = try site.expertInputs(count: count, inner: inner)
+    let inputs = try site.expertInputs(count: count, inner: inner, width: width)
     let isGated = site.has("ffn_gate_up_exps.weight") || site.has("ffn_gate_exps.weight")
     let downs = try site.experts(
       "ffn_down_exps.weight", count: count, outputs: width, inputs: inner)
@@ -82,18 +90,20 @@ struct Experts: LayerPart {
     }
     sharedGate =
       site.has("ffn_gate_inp_shexp.weight")
-      ? try site.linear("ffn_gate_inp_shexp.weight", outputs: 1, inputs: width) : nil
+      ? try site.linear("ffn_gate_inp_shexp.weight", outputs: 1, inputs: site.width) : nil
   }
 
   var linears: [Linear] {
     [router] + experts.flatMap { $0.linears } + (shared?.linears ?? [])
-      + (sharedGate.map { [$0] } ?? [])
+      + (sharedGate.map { [$0] } ?? []) + (latent.map { [$0.down, $0.up] } ?? [])
   }
 
   /// Gate and up, an expert's input and output, the scores.
   var need: PartNeed {
     let inner = max(description.width, description.sharedWidth)
-    return PartNeed(wide: 2 * inner + 2 * router.inputs + router.outputs)
+    // Where experts see a smaller vector, that and the sum of what they give lie before the rest.
+    let small = latent.map { 2 * $0.down.outputs } ?? 0
+    return PartNeed(wide: 2 * inner + 2 * router.inputs + router.outputs + small)
   }
 
   /// Experts read it one after another while results are added.
@@ -121,6 +131,7 @@ extension ExpertsDescription {
       count: count, chosen: chosen, width: width ?? 0, routing: traits.routing,
       isNormalized: facts.bool("expert_weights_norm") ?? traits.normalizesExperts)
     switch facts.float("expert_gating_func") {
+    case 1 where traits.routing == .sigmoid: routing = .softmax
     case 2: routing = .sigmoid
     case nil where site.has("exp_probs_b.bias"): routing = traits.biasedRouting ?? routing
     default: break
@@ -130,13 +141,23 @@ extension ExpertsDescription {
     chosenGroups = try facts.optionalCount("expert_group_used_count") ?? 1
     sharedWidth = site.rows("ffn_up_shexp.weight") ?? 0
     weighsInputs = traits.weighsExpertInputs
+    averagesShared = traits.averagesShared && sharedWidth > 0
   }
 }
 
 extension LayerSite {
+  /// Between hidden states and what experts see, where that is smaller (Nemotron 3).
+  fileprivate func expertLatent() throws(InferenceError) -> (down: Linear, up: Linear)? {
+    guard let rows = rows("ffn_latent_down.weight") else { return nil }
+    return (
+      try linear("ffn_latent_down.weight", outputs: rows, inputs: width),
+      try linear("ffn_latent_up.weight", outputs: width, inputs: rows)
+    )
+  }
+
   /// What makes gate and up in each expert: one matrix, or two.
   fileprivate func expertInputs(
-    count: Int, inner: Int
+    count: Int, inner: Int, width: Int
   ) throws(InferenceError) -> [[Linear]] {
     let fused = "ffn_gate_up_exps.weight"
     if has(fused) {

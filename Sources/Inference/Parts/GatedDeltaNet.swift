@@ -3,12 +3,6 @@ internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// A gated delta net, as in Qwen 3 Next and 3.5: how large it is.
 struct GatedDeltaNetDescription: Hashable, Sendable {
   /// Heads of queries and keys.
@@ -45,10 +39,8 @@ struct GatedDeltaNet: LayerPart {
   let output: Linear
   /// Taps of every channel, [1, channels × taps].
   let convolution: Matrix
-  /// How fast each head forgets, negative, [1, heads].
-  let decay: Matrix
-  /// Added to what each head forgets, [1, heads].
-  let decayBias: Matrix
+  /// What makes decays of the first rates.
+  let steps: TimeSteps
   /// Of each head's output.
   let norm: NormWeights
   /// Makes queries and keys of length 1.
@@ -58,7 +50,9 @@ struct GatedDeltaNet: LayerPart {
 
   static func find(_ site: LayerSite) throws(InferenceError) -> GatedDeltaNet? {
     guard shows(site) else { return nil }
-    return try GatedDeltaNet(site)
+    var description = try GatedDeltaNetDescription(site)
+    for setting in site.facts.settings { description.follow(setting) }
+    return try GatedDeltaNet(description, site)
   }
 
   /// Whether a layer has a delta net.
@@ -67,20 +61,7 @@ struct GatedDeltaNet: LayerPart {
       && site.has("attn_qkv.weight")
   }
 
-  private init(_ site: LayerSite) throws(InferenceError) {
-    let facts = site.facts
-    let d = try describing { () throws(ModelError) in
-      let heads = try facts.count("ssm.time_step_rank")
-      let (groups, inner) = (try facts.count("ssm.group_count"), try facts.count("ssm.inner_size"))
-      guard heads % groups == 0, inner % heads == 0 else {
-        throw ModelError(
-          .invalidMetadata, facts.key("ssm.group_count"),
-          "\(inner) elements of \(heads) value heads cannot share \(groups) key heads")
-      }
-      return GatedDeltaNetDescription(
-        keyHeads: groups, valueHeads: heads, keyWidth: try facts.count("ssm.state_size"),
-        valueWidth: inner / heads, taps: try facts.count("ssm.conv_kernel"))
-    }
+  private init(_ d: GatedDeltaNetDescription, _ site: LayerSite) throws(InferenceError) {
     description = d
     let width = site.width
     let channels = 2 * d.keys + d.values
@@ -96,16 +77,13 @@ struct GatedDeltaNet: LayerPart {
     }
     output = try site.linear("ssm_out.weight", outputs: width, inputs: d.values)
     convolution = try site.required("ssm_conv1d.weight", length: channels * d.taps)
-    decay = try site.required("ssm_a", length: d.valueHeads)
-    decayBias = try site.required("ssm_dt.bias", length: d.valueHeads)
+    steps = TimeSteps(
+      biases: try site.required("ssm_dt.bias", length: d.valueHeads),
+      rates: try site.required("ssm_a", length: d.valueHeads))
     norm = NormWeights(
       weight: try site.required("ssm_norm.weight", length: d.valueWidth), bias: nil,
       kind: site.normalization)
-    // x/√(Σ x² + ε) = x/√(mean x² + ε/n) × 1/√n, with the ε of transformers' `l2norm`.
-    let share = 1 / Float(d.keyWidth)
-    unit = NormWeights(
-      weight: Matrix([Float](repeating: share.squareRoot(), count: d.keyWidth)), bias: nil,
-      kind: DecoderDescription.Normalization(kind: .rootMeanSquare, epsilon: 1e-6 * share))
+    unit = NormWeights.unit(width: d.keyWidth)
   }
 
   var linears: [Linear] { [input, gate, output] + rates }
@@ -113,7 +91,7 @@ struct GatedDeltaNet: LayerPart {
   var need: PartNeed {
     // Channels before and after the convolution, the gate, the rates twice.
     PartNeed(
-      wide: 2 * input.outputs + description.values + 4 * description.valueHeads,
+      wide: 2 * input.outputs + description.values + 5 * description.valueHeads,
       mixed: description.values)
   }
 
@@ -129,14 +107,12 @@ struct GatedDeltaNet: LayerPart {
     let convolved = take(self.input.outputs)
     let gates = take(d.values)
     let both = take(2 * d.valueHeads)
-    let decays = take(d.valueHeads)
-    let strengths = take(d.valueHeads)
+    let (forgets, decays, strengths) = (take(d.valueHeads), take(d.valueHeads), take(d.valueHeads))
     var pairs: [(weights: Linear, output: Matrix)] = [(self.input, channels), (gate, gates)]
     if rates.count == 1 {
       pairs.append((rates[0], both))
     } else {
-      pairs.append((rates[0], both.columns(0..<d.valueHeads)))
-      pairs.append((rates[1], both.columns(d.valueHeads..<2 * d.valueHeads)))
+      pairs += [(rates[0], forgets), (rates[1], strengths)]
     }
     try walk.multiply(input, pairs)
     walk.forChannels(channels.columns) { window, part in
@@ -145,11 +121,10 @@ struct GatedDeltaNet: LayerPart {
         taps: d.taps, d.activation)
     }
     walk.forRows(wide.rows) { rows in
-      read(both.rows(rows), decays: decays.rows(rows), strengths: strengths.rows(rows))
-      for head in 0..<2 * d.keyHeads {
-        let part = convolved.rows(rows).columns(head * d.keyWidth..<(head + 1) * d.keyWidth)
-        part.normalize(part, unit)
-      }
+      if rates.count == 1 { share(both.rows(rows), forgets.rows(rows), strengths.rows(rows)) }
+      steps.read(forgets.rows(rows), decays: decays.rows(rows))
+      strengths.rows(rows).activate(INFERENCE_SIGMOID, times: nil)
+      convolved.columns(0..<2 * d.keys).rows(rows).normalize(heads: 2 * d.keyHeads, unit)
     }
     let mixed = walk.matrix(walk.space.mixed, columns: d.values)
     Recurrence(
@@ -160,32 +135,65 @@ struct GatedDeltaNet: LayerPart {
       values: convolved.columns(2 * d.keys..<convolved.columns), decays: decays,
       strengths: strengths, on: walk, into: mixed)
     walk.forRows(mixed.rows) { rows in
-      for head in 0..<d.valueHeads {
-        let part = mixed.rows(rows).columns(head * d.valueWidth..<(head + 1) * d.valueWidth)
-        part.normalize(part, norm)
-      }
+      mixed.rows(rows).normalize(heads: d.valueHeads, norm)
       gates.rows(rows).activate(INFERENCE_SILU, times: mixed.rows(rows))
     }
     try walk.multiply(gates, [(weights: self.output, output: output)])
   }
 
-  /// How much each head keeps of its state, exp(a softplus(α + bias)), and how strongly it learns, σ(β).
-  private func read(_ both: Matrix, decays: Matrix, strengths: Matrix) {
-    let d = description
-    let share = d.valueHeads / d.keyHeads
-    for row in 0..<both.rows {
-      for head in 0..<d.valueHeads {
-        var (alpha, beta) = (head, d.valueHeads + head)
-        if rates.count == 1 {
-          // Of each key head: β of its value heads, then α of them.
-          beta = head / share * 2 * share + head % share
-          alpha = beta + share
-        }
-        let step = Double(both[row, alpha] + decayBias[0, head])
-        let softplus = step > 20 ? step : log1p(exp(step))
-        decays[row, head] = Float(exp(Double(decay[0, head]) * softplus))
-        strengths[row, head] = Float(1 / (1 + exp(-Double(both[row, beta]))))
+  /// Takes rates of one matrix apart: of each key head β of its value heads, then α of them.
+  private func share(_ both: Matrix, _ forgets: Matrix, _ strengths: Matrix) {
+    let share = description.valueHeads / description.keyHeads
+    for head in 0..<description.keyHeads {
+      let (start, columns) = (2 * head * share, head * share..<(head + 1) * share)
+      strengths.columns(columns).copy(both.columns(start..<start + share))
+      forgets.columns(columns).copy(both.columns(start + share..<start + 2 * share))
+    }
+  }
+}
+
+extension GatedDeltaNetDescription {
+  /// Reads the metadata.
+  init(_ site: LayerSite) throws(InferenceError) {
+    let facts = site.facts
+    self = try describing { () throws(ModelError) in
+      let heads = try facts.count("ssm.time_step_rank")
+      let (groups, inner) = (try facts.count("ssm.group_count"), try facts.count("ssm.inner_size"))
+      guard heads % groups == 0, inner % heads == 0 else {
+        throw ModelError(
+          .invalidMetadata, facts.key("ssm.group_count"),
+          "\(inner) elements of \(heads) value heads cannot share \(groups) key heads")
       }
+      return GatedDeltaNetDescription(
+        keyHeads: groups, valueHeads: heads, keyWidth: try facts.count("ssm.state_size"),
+        valueWidth: inner / heads, taps: try site.taps())
+    }
+  }
+
+  /// Follows a setting of the configuration.
+  mutating func follow(_ setting: ComputationSetting) {
+    if case .activation(let function) = setting { activation = function }
+  }
+}
+
+extension NormWeights {
+  /// Makes vectors of length 1, as transformers' `l2norm` with its ε:
+  /// x/√(Σ x² + ε) = x/√(mean x² + ε/n) × 1/√n.
+  static func unit(width: Int) -> NormWeights {
+    let share = 1 / Float(width)
+    return NormWeights(
+      weight: Matrix([Float](repeating: share.squareRoot(), count: width)), bias: nil,
+      kind: DecoderDescription.Normalization(kind: .rootMeanSquare, epsilon: 1e-6 * share))
+  }
+}
+
+extension Matrix {
+  /// Normalizes each head's columns by themselves, with one weight for all heads.
+  func normalize(heads: Int, _ norm: NormWeights) {
+    let width = columns / heads
+    for head in 0..<heads {
+      let part = self.columns(head * width..<(head + 1) * width)
+      part.normalize(part, norm)
     }
   }
 }

@@ -24,7 +24,7 @@ struct GatedNetwork: LayerPart {
     // Minus infinity says that a layer keeps everything (Gemma 3n).
     let cut = site.facts.float("activation_sparsity_scale", layer: site.index)
     weights.cut = cut.flatMap { $0.isFinite ? $0 : nil }
-    return GatedNetwork(weights: weights, activation: Nonlinearity(site))
+    return GatedNetwork(weights: weights, activation: try Nonlinearity(site))
   }
 
   var linears: [Linear] { weights.linears }
@@ -116,17 +116,23 @@ enum Nonlinearity: Hashable, Sendable {
   case function(ActivationFunction)
   /// min(x, limit) × sigmoid(factor x) × (clamp(up, ±limit) + 1)
   case clamped(factor: Float, limit: Float)
+  /// a x² + β x above 0; c (e^min(x, ε) − 1 − x) + β x below
+  case integratedELU(above: Float, below: Float, linear: Float, epsilon: Float)
 
   /// The family's.
-  init(described site: LayerSite) {
+  init(described site: LayerSite) throws(InferenceError) {
+    if site.traits.activation == .integratedELU {
+      self = try describing { () throws(ModelError) in try Nonlinearity(integratedELU: site) }
+      return
+    }
     let isGated = site.has("ffn_gate.weight") || site.has("ffn_gate_inp.weight")
     let other = isGated ? nil : site.traits.ungatedActivation
     self.init(other ?? site.traits.activation)
   }
 
   /// The family's, or what the configuration says.
-  init(_ site: LayerSite) {
-    self.init(described: site)
+  init(_ site: LayerSite) throws(InferenceError) {
+    try self.init(described: site)
     for setting in site.facts.settings { follow(setting) }
   }
 
@@ -139,6 +145,7 @@ enum Nonlinearity: Hashable, Sendable {
       case .relu: .function(.relu)
       case .reluSquared: .function(.reluSquared)
       case .clampedSwiGLU: .clamped(factor: 1.702, limit: 7)
+      case .integratedELU: .function(.linear)
       }
   }
 }
@@ -153,6 +160,12 @@ extension Matrix {
   func activate(_ activation: Nonlinearity, times up: Matrix?) {
     switch activation {
     case .function(let function): activate(function.kernel, times: up)
+    case .integratedELU(let above, let below, let linear, let epsilon):
+      for row in 0..<rows {
+        unsafe inference_integrated_elu(
+          pointer(row: row), columns, above, below, linear, epsilon)
+      }
+      if let up { activate(INFERENCE_LINEAR, times: up) }
     case .clamped(let factor, let limit):
       precondition(up.map { $0.rows == rows && $0.columns == columns } ?? false)
       guard let up else { return }

@@ -2,12 +2,6 @@ internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// Multi-head latent attention, as in DeepSeek: keys and values come from one small vector.
 struct LatentAttentionDescription: Hashable, Sendable {
   /// Query heads; as many key and value heads.
@@ -22,8 +16,14 @@ struct LatentAttentionDescription: Hashable, Sendable {
   var queryLatentWidth: Int?
   /// Factor of the scores.
   var scale: Float
-  /// Rotation of the rest of queries and keys.
-  var rotary: Rotary
+  /// Elements of a query and a key that all heads' keys share.
+  var sharedWidth: Int
+  /// Rotation of these; nil for none.
+  var rotary: Rotary?
+  /// Queries are multiplied with 1 + scale × ln(1 + ⌊position / length⌋).
+  var temperature: QueryTemperature?
+  /// Which keys a query sees, where not all before it.
+  var selection: KeySelectionDescription?
   /// Added to the mean square where the small vectors are normalized; nil for the model's.
   var epsilon: Float?
   /// Whether a token sees only those before it.
@@ -33,7 +33,7 @@ struct LatentAttentionDescription: Hashable, Sendable {
   var isSplit: Bool
 
   /// Elements of a query and a key.
-  var keyWidth: Int { plainWidth + rotary.width }
+  var keyWidth: Int { plainWidth + sharedWidth }
 
   /// The attention over expanded keys and values.
   var expanded: AttentionDescription {
@@ -59,6 +59,8 @@ struct LatentAttention: LayerPart {
   /// For each head: the latent vector to its value.
   let values: [Linear]
   let output: Linear
+  /// Chooses the keys that a query sees; nil where it sees all, or those of an earlier layer.
+  let selector: KeySelector?
 
   static let role = PartRole.mixer
 
@@ -87,7 +89,7 @@ struct LatentAttention: LayerPart {
       queryUp = nil
     }
     latent = try site.linear(
-      "attn_kv_a_mqa.weight", outputs: inner + description.rotary.width, inputs: width)
+      "attn_kv_a_mqa.weight", outputs: inner + description.sharedWidth, inputs: width)
     latentNorm = try site.norm("attn_kv_a_norm", length: inner)?.with(description.epsilon)
     if description.isSplit {
       keys = try site.experts("attn_k_b.weight", count: heads, outputs: inner, inputs: plain)
@@ -99,10 +101,14 @@ struct LatentAttention: LayerPart {
       values = both.map { $0.rows(plain..<plain + value) }
     }
     output = try site.linear("attn_output.weight", outputs: width, inputs: heads * value)
+    selector = try description.selection.flatMap { (selection) throws(InferenceError) in
+      try KeySelector(selection, site)
+    }
   }
 
   var linears: [Linear] {
     [query, latent, output] + keys + values + (queryUp.map { [$0] } ?? [])
+      + (selector?.linears ?? [])
   }
 
   var need: PartNeed {
@@ -110,9 +116,10 @@ struct LatentAttention: LayerPart {
     // Queries, keys and values of all heads, and the vectors that they come from.
     return PartNeed(
       wide: heads * (2 * description.keyWidth + description.valueWidth) + latent.outputs
-        + (description.queryLatentWidth ?? 0), mixed: output.inputs,
+        + (description.queryLatentWidth ?? 0) + (selector?.columns ?? 0), mixed: output.inputs,
       keys: PartNeed.Keys(
-        groups: heads, keyWidth: description.keyWidth, valueWidth: description.valueWidth))
+        groups: heads, keyWidth: description.keyWidth, valueWidth: description.valueWidth),
+      chosen: description.selection?.count ?? 0)
   }
 
   func run(_ input: Matrix, on walk: DecoderWalk, into output: Destination) throws(FormatError) {
@@ -132,6 +139,10 @@ struct LatentAttention: LayerPart {
       try walk.multiply(input, [(query, small), (latent, both)])
       if let queryNorm { walk.normalize(small, queryNorm, into: small) }
       try walk.multiply(small, [(queryUp, queries)])
+      if let selector, selector.isNeeded(on: walk) {
+        try selector.choose(
+          input, small, take(selector.columns), description.rotary, on: walk)
+      }
     } else {
       try walk.multiply(input, [(query, queries), (latent, both)])
     }
@@ -144,15 +155,27 @@ struct LatentAttention: LayerPart {
     let parts = AttentionParts(
       queries: queries, keys: keys, values: values, heads: heads, groups: heads,
       queryStep: description.keyWidth)
-    walk.attend(parts, description.expanded, sinks: nil, into: mixed)
+    if let selection = description.selection, selection.isNeeded(on: walk) {
+      try walk.attend(parts, scale: description.scale, into: mixed)
+    } else {
+      walk.attend(parts, description.expanded, sinks: nil, into: mixed)
+    }
     try walk.multiply(mixed, [(self.output, output)])
   }
 
   /// Rotates the last part of every query and the part that all keys share.
   private func rotate(_ queries: Matrix, _ shared: Matrix, on walk: DecoderWalk) {
-    let tables = walk.tables(description.rotary)
     let (positions, windows) = (walk.positions, walk.windowOfToken)
     let (plain, width) = (description.plainWidth, description.keyWidth)
+    if let temperature = description.temperature {
+      walk.forRows(walk.tokenCount) { rows in
+        for row in rows {
+          queries.rows(row..<row + 1).scale(by: temperature.factor(positions[row]))
+        }
+      }
+    }
+    guard let rotary = description.rotary else { return }
+    let tables = walk.tables(rotary)
     walk.forRows(walk.tokenCount) { rows in
       for row in rows {
         func rotate(_ part: Matrix) {
@@ -195,45 +218,5 @@ struct LatentAttention: LayerPart {
       }
       key.columns(plain..<width).copy(shared)
     }
-  }
-}
-
-extension LatentAttentionDescription {
-  /// Reads the metadata; the lengths of heads are those before keys are compressed.
-  init(_ site: LayerSite) throws(InferenceError) {
-    let facts = site.facts
-    let sizes = try describing { () throws(ModelError) in
-      let rotated = try facts.count("rope.dimension_count")
-      var keyWidth = try facts.optionalCount("attention.key_length_mla")
-      var valueWidth = try facts.optionalCount("attention.value_length_mla")
-      if keyWidth == nil { keyWidth = try facts.optionalCount("attention.key_length") }
-      if valueWidth == nil { valueWidth = try facts.optionalCount("attention.value_length") }
-      guard let keyWidth, let valueWidth, keyWidth > rotated, rotated % 2 == 0 else {
-        throw ModelError(
-          .invalidMetadata, facts.key("attention.key_length_mla"),
-          "keys longer than their \(rotated) rotated elements are expected")
-      }
-      return (
-        heads: try facts.count("attention.head_count", layer: site.index), rotated: rotated,
-        key: keyWidth, value: valueWidth, latent: try facts.count("attention.kv_lora_rank"),
-        query: site.has("attn_q_a.weight") ? try facts.count("attention.q_lora_rank") : nil
-      )
-    }
-    var rotary = Rotary(
-      pairing: .interleaved, width: sizes.rotated, base: facts.nonZero("rope.freq_base") ?? 10000)
-    try rotary.stretch(site)
-    var factor = 1.0
-    if case .yarn(let stretch, _, _, _, _) = rotary.scaling,
-      let multiplier = facts.nonZero("rope.scaling.yarn_log_multiplier")
-    {
-      // The magnitude is moved from cosine and sine to the scores, whole keys included.
-      rotary.magnitude = 1
-      factor = 1 + Double(multiplier) * log(Double(stretch))
-    }
-    self.init(
-      heads: sizes.heads, plainWidth: sizes.key - sizes.rotated, valueWidth: sizes.value,
-      latentWidth: sizes.latent, queryLatentWidth: sizes.query,
-      scale: Float(factor * factor / Double(sizes.key).squareRoot()), rotary: rotary,
-      isSplit: site.has("attn_k_b.weight"))
   }
 }

@@ -59,6 +59,8 @@ struct PartNeed: Hashable, Sendable {
   var mixed = 0
   /// Groups and widths of keys and values that are packed.
   var keys: Keys?
+  /// Keys that are chosen, where a window has more.
+  var chosen = 0
 
   /// Keys and values of a window.
   struct Keys: Hashable, Sendable {
@@ -72,9 +74,9 @@ struct PartNeed: Hashable, Sendable {
 enum LayerParts {
   /// All of them, in the order in which parts of one layer run.
   static let all: [any LayerPart.Type] = [
-    Attention.self, LatentAttention.self, GatedDeltaNet.self, StateSpace.self,
-    StateSpaceDuality.self, GatedNetwork.self, Experts.self, Laurel.self, PerLayerEmbedding.self,
-    CrossAttention.self,
+    Attention.self, LatentAttention.self, GatedDeltaNet.self, KimiDeltaAttention.self,
+    StateSpace.self, StateSpaceDuality.self, ShortConvolution.self, GatedNetwork.self,
+    Experts.self, Laurel.self, PerLayerEmbedding.self, CrossAttention.self,
   ]
 }
 
@@ -134,8 +136,14 @@ struct LayerSite {
 
   /// A normalization with the weight of the first of some names that is there (`attn_norm`).
   func norm(_ names: String..., length: Int? = nil) throws(InferenceError) -> NormWeights? {
-    guard let name = names.first(where: { has($0 + ".weight") }) else { return nil }
-    return try weights.norm(prefix + name, length: length ?? width, normalization)
+    if let name = names.first(where: { has($0 + ".weight") }) {
+      return try weights.norm(prefix + name, length: length ?? width, normalization)
+    }
+    // The converter writes a norm of Falcon H1 without the last part of its name.
+    guard let name = names.first(where: { has($0) }) else { return nil }
+    return NormWeights(
+      weight: try weights.vector(prefix + name, length: length ?? width), bias: nil,
+      kind: normalization)
   }
 }
 

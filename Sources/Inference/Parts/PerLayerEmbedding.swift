@@ -51,7 +51,7 @@ struct PerLayerEmbedding: LayerPart {
     }
     gate = try site.linear("inp_gate.weight", outputs: width, inputs: site.width)
     output = try site.linear("proj.weight", outputs: site.width, inputs: width)
-    activation = Nonlinearity(site)
+    activation = try Nonlinearity(site)
     projection = try site.weights.linear(
       "per_layer_model_proj.weight", outputs: all, inputs: site.width
     ).rows(layer * width..<(layer + 1) * width)

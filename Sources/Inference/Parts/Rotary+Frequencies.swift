@@ -44,9 +44,11 @@ extension Rotary {
   }
 
   /// A rotation that a configuration describes, of the pairs of another.
-  init(_ setting: RotarySetting, like old: Rotary?) {
+  init(
+    _ setting: RotarySetting, like old: Rotary?, pairing: DecoderTraits.Pairing = .halves
+  ) {
     self.init(
-      pairing: old?.pairing ?? .halves, width: 2 * setting.frequencies.pairs,
+      pairing: old?.pairing ?? pairing, width: 2 * setting.frequencies.pairs,
       base: old?.base ?? 10_000, scaling: .given(setting.frequencies),
       magnitude: setting.magnitude)
   }

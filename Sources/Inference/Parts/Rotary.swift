@@ -42,7 +42,9 @@ extension Rotary {
     guard let pairing = traits.rotary else { return nil }
     if traits.rotatesIfFinetuned, facts.bool("rope.scaling.finetuned") == false { return nil }
     let width = try describing { () throws(ModelError) -> Int? in
-      if traits.rotatesOnlyInWindows, !isWindowed,
+      let leading = try facts.optionalCount("leading_dense_block_count") ?? 0
+      let isLeading = traits.rotatesLeadingDense && site.index < leading
+      if traits.rotatesOnlyInWindows, !isWindowed, !isLeading,
         try facts.optionalCount("attention.sliding_window") != nil
       {
         return nil

@@ -40,8 +40,8 @@ struct StateSpace: LayerPart {
   let decay: Matrix
   /// How much of the input is added to the output, [1, inner].
   let skip: Matrix
-  /// Of time step, input and output vectors.
-  let norm: NormWeights
+  /// Of time step, input and output vectors; nil for none.
+  let norms: [NormWeights]?
 
   static let role = PartRole.mixer
 
@@ -68,7 +68,19 @@ struct StateSpace: LayerPart {
     skip = try site.required("ssm_d", length: inner)
     var kind = site.normalization
     kind.epsilon = facts.float("ssm.norm_epsilon") ?? kind.epsilon
-    norm = NormWeights(weight: nil, bias: nil, kind: kind).with(description.epsilon)
+    let names = ["ssm_dt_norm", "ssm_b_norm", "ssm_c_norm"]
+    if site.has("ssm_dt_norm.weight") {
+      norms = try zip(names, [rank, states, states]).map { (name, length) throws(InferenceError) in
+        NormWeights(
+          weight: try site.required(name + ".weight", length: length), bias: nil, kind: kind
+        ).with(description.epsilon)
+      }
+    } else if description.isNormalized {
+      let plain = NormWeights(weight: nil, bias: nil, kind: kind).with(description.epsilon)
+      norms = [plain, plain, plain]
+    } else {
+      norms = nil
+    }
   }
 
   var linears: [Linear] { [input, selection, timeStep, output] }
@@ -96,10 +108,8 @@ struct StateSpace: LayerPart {
     }
     try walk.multiply(convolved, [(self.selection, selection)])
     let parts = [0..<rank, rank..<rank + states, rank + states..<rank + 2 * states]
-    if description.isNormalized {
-      for part in parts {
-        walk.normalize(selection.columns(part), norm, into: selection.columns(part))
-      }
+    for (part, norm) in zip(parts, norms ?? []) {
+      walk.normalize(selection.columns(part), norm, into: selection.columns(part))
     }
     try walk.multiply(selection.columns(parts[0]), [(timeStep, steps)])
     walk.forRows(steps.rows) { steps.rows($0).activate(INFERENCE_SOFTPLUS, times: nil) }

@@ -189,7 +189,7 @@ struct AttentionReverse: PartReverse {
 
 extension Attention: ReversiblePart {
   var obstacle: String? {
-    if description.isGated { return "gates behind queries have no reverse yet" }
+    if description.isGated || description.hasOutputGate { return "gates have no reverse yet" }
     if description.sharedLayer != nil || description.keepsKeys {
       return "keys that several layers share have no reverse yet"
     }

@@ -93,6 +93,9 @@ struct LayerOutline: Hashable {
   var attention: AttentionDescription?
   var latent: LatentAttentionDescription?
   var stateSpace: StateSpaceDescription?
+  var duality: StateSpaceDualityDescription?
+  var deltaNet: GatedDeltaNetDescription?
+  var kimiDelta: KimiDeltaDescription?
   var nonlinearity: Nonlinearity?
   var experts: ExpertsDescription?
   var adding: LayerAddition
@@ -100,14 +103,20 @@ struct LayerOutline: Hashable {
   init(_ site: LayerSite) throws(InferenceError) {
     if site.has("attn_kv_a_mqa.weight") {
       latent = try LatentAttentionDescription(site)
+    } else if GatedDeltaNet.shows(site) {
+      deltaNet = try GatedDeltaNetDescription(site)
+    } else if KimiDeltaAttention.shows(site) {
+      kimiDelta = try KimiDeltaDescription(site)
     } else if site.has("attn_q.weight") || site.has("attn_qkv.weight") {
       attention = try AttentionDescription(described: site)
     }
-    if site.has("ssm_in.weight"), site.has("ssm_x.weight") {
+    if StateSpaceDuality.shows(site) {
+      duality = try StateSpaceDualityDescription(site)
+    } else if site.has("ssm_in.weight") {
       stateSpace = try StateSpaceDescription(site)
     }
     if site.has("ffn_down.weight") || site.has("ffn_gate_inp.weight") {
-      nonlinearity = Nonlinearity(described: site)
+      nonlinearity = try Nonlinearity(described: site)
     }
     if site.has("ffn_gate_inp.weight") {
       experts = try describing { () throws(ModelError) in try ExpertsDescription(site) }
@@ -123,13 +132,18 @@ struct LayerOutline: Hashable {
     var extent = attention?.follow(setting, layer: layer)
     extent = .first(extent, latent?.follow(setting, layer: layer))
     stateSpace?.follow(setting)
+    duality?.follow(setting)
+    deltaNet?.follow(setting)
+    kimiDelta?.follow(setting)
     nonlinearity?.follow(setting)
     experts?.follow(setting)
     adding.follow(setting)
-    let others =
-      (stateSpace, nonlinearity, experts) != (
-        before.stateSpace, before.nonlinearity, before.experts
+    let mixers =
+      (stateSpace, duality, deltaNet, kimiDelta) != (
+        before.stateSpace, before.duality, before.deltaNet, before.kimiDelta
       )
-    return others || adding != before.adding ? .everywhere : extent
+    let others =
+      (nonlinearity, experts, adding) != (before.nonlinearity, before.experts, before.adding)
+    return mixers || others ? .everywhere : extent
   }
 }

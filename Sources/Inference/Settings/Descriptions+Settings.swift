@@ -46,7 +46,7 @@ extension AttentionDescription {
     case .rotations(let settings):
       guard settings.indices.contains(layer) else { return nil }
       let old = rotary
-      rotary = settings[layer].map { Rotary($0, like: old) }
+      rotary = settings[layer].map { Rotary($0, like: old, pairing: pairing) }
       guard let old, let rotary else { return old == nil && rotary == nil ? nil : .everywhere }
       return old.difference(to: rotary)
     case .windows(let windows):
@@ -105,15 +105,22 @@ extension LatentAttentionDescription {
     switch setting {
     case .rotations(let settings):
       guard settings.indices.contains(layer), let setting = settings[layer] else { return nil }
-      rotary = Rotary(setting, like: before.rotary)
-      return before.rotary.difference(to: rotary)
+      let new = Rotary(setting, like: before.rotary)
+      rotary = new
+      guard let old = before.rotary else { return .everywhere }
+      return old.difference(to: new)
     case .scoreScales(let scales):
       if scales.indices.contains(layer) { scale.follow(scales[layer]) }
+    case .temperatures(let values):
+      guard values.indices.contains(layer), temperature != values[layer] else { return nil }
+      let reach = [temperature, values[layer]].compactMap { $0.map { $0.length - $0.offset } }
+      temperature = values[layer]
+      return .beyond(max(1, reach.min() ?? 1))
     case .latentEpsilon(let value): epsilon = value
     case .epsilon(let value): if epsilon == nil { epsilon = value }
     case .causal(let isCausal): self.isCausal = isCausal
     case .interleaved(let isInterleaved):
-      rotary.pairing = isInterleaved ? .interleaved : .halves
+      rotary?.pairing = isInterleaved ? .interleaved : .halves
     default: break
     }
     // Before either is said, both are the model's.
@@ -127,7 +134,7 @@ extension StateSpaceDescription {
   /// Follows a setting of the configuration.
   mutating func follow(_ setting: ComputationSetting) {
     switch setting {
-    case .activation(let function): activation = function
+    case .activation(let function), .stateActivation(let function): activation = function
     case .stateEpsilon(let value): epsilon = value
     default: break
     }
@@ -154,6 +161,8 @@ extension ExpertsDescription {
     switch setting {
     case .chosenExperts(let number): chosen = min(number, count)
     case .expertScale(let value): scale.follow(value)
+    case .expertNorm(let order): normOrder.follow(order)
+    case .averagesShared(let averages): averagesShared = averages
     case .normalizedExperts(let isNormalized):
       // Softmax over the chosen is softmax over all, divided by the sum of the chosen.
       if routing != .softmaxOfChosen || !isNormalized { self.isNormalized = isNormalized }

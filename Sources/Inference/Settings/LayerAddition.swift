@@ -12,9 +12,9 @@ struct LayerAddition: Hashable, Sendable {
 
   /// What the metadata say, or the presence of norms.
   init(described site: LayerSite) {
-    scale = site.facts.nonZero("residual_scale") ?? 1
-    let names = ["ffn_norm", "post_attention_norm", "post_ffw_norm"]
-    let hasOwn = names.contains { site.has($0 + ".weight") }
+    scale = site.facts.nonZero("residual_scale") ?? site.traits.residualScale(site.facts) ?? 1
+    let names = ["ffn_norm", "attn_output_norm", "post_attention_norm", "post_ffw_norm"]
+    let hasOwn = names.contains { site.has($0 + ".weight") || site.has($0) }
     let isFound = site.facts.bool("use_parallel_residual") ?? !hasOwn
     arrangement = site.traits.arrangement ?? (isFound ? .parallel : .sequential)
   }

@@ -7,6 +7,19 @@ internal import WeighbridgeEncodings
   internal import Darwin
 #endif
 
+/// A factor of some rows.
+package struct RowFactor: Hashable, Sendable {
+  /// The rows, counted through all dimensions but the last.
+  package let rows: Range<Int>
+  /// Their factor.
+  package let factor: Float
+  /// Describes a factor.
+  package init(_ rows: Range<Int>, _ factor: Float) {
+    self.rows = rows
+    self.factor = factor
+  }
+}
+
 /// Every element of another payload put through a formula.
 ///
 /// Computed and stored in single precision; in half precision, rounded to it, where the source is: as
@@ -14,6 +27,8 @@ internal import WeighbridgeEncodings
 package struct MappedPayload: TensorPayload {
   /// A formula.
   package enum Formula: Hashable, Sendable {
+    /// x · c, where each row may have a c of its own.
+    case multiplyRows([RowFactor])
     /// x + c.
     case add(Float)
     /// x · c.
@@ -65,6 +80,11 @@ package struct MappedPayload: TensorPayload {
       switch formula {
       case .add(let number): floats[index] += number
       case .multiply(let number): floats[index] *= number
+      case .multiplyRows(let factors):
+        let row = range.lowerBound + index / max(1, layout.rowLength)
+        if let factor = factors.first(where: { $0.rows.contains(row) }) {
+          floats[index] *= factor.factor
+        }
       case .negativeExponential: floats[index] = -TorchExponential.value(floats[index])
       case .logarithmOfNegative: floats[index] = Self.logarithm(ofNegative: floats[index])
       }
