@@ -131,7 +131,7 @@ enum ArchitectureRules {
     guard ArchitectureRegistry.traits(of: context.keys.name) != nil else {
       return [Finding(.uncheckable, at: "general.architecture", "'\(context.keys.name)'")]
     }
-    do {
+    do throws(InferenceError) {
       _ = try Decoder(model)
       return []
     } catch .format(let error) {
