@@ -27,6 +27,12 @@ package struct DecoderFacts: Sendable {
       throw ModelError(
         .missingMetadata, "general.architecture", "the model does not say what it is")
     }
+    guard name != "clip" else {
+      throw ModelError(
+        .unsupportedArchitecture, "general.architecture",
+        "this is a projector, which sees or hears for a text model; it computes no logits",
+        hint: "give the text model's file")
+    }
     guard let traits = ArchitectureRegistry.traits(of: name.text) else {
       throw ModelError(
         .unsupportedArchitecture, "general.architecture",

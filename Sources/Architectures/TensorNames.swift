@@ -49,6 +49,9 @@ package struct TensorNames: Sendable {
   package var leftOut: [LeftOut] = TensorNames.text
   /// What becomes of next-token layers.
   package var nextTokenLayers = NextTokenLayers.leftOut
+  /// The names that are looked at, where all others belong to another part of the model, whose kind is
+  /// that of the text model; nil where every name counts.
+  package var kept: LeftOut?
 
   /// Those of most families: what a family differs in is set in the closure.
   package init(_ change: (inout TensorNames) -> Void = { _ in }) { change(&self) }
@@ -81,6 +84,7 @@ package struct TensorNames: Sendable {
   /// What becomes of a tensor.
   package func read(_ name: ByteString) -> Reading {
     if let kind = leftOut.first(where: { $0.contains(name) }) { return .leftOut(kind.kind) }
+    if let kept, !kept.contains(name) { return .leftOut(kept.kind) }
     return .named(wrappers.reduce(name) { $0.removing($1) })
   }
 
@@ -101,9 +105,6 @@ package struct TensorNames: Sendable {
 }
 
 extension ByteString {
-  /// Whether some bytes stand in it.
-  fileprivate func contains(_ part: ByteString) -> Bool { bytes.firstRange(of: part.bytes) != nil }
-
   /// The same without some bytes, wherever they stand.
   fileprivate func removing(_ part: ByteString) -> ByteString {
     var rest = bytes

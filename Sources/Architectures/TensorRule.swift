@@ -45,6 +45,20 @@ package struct TensorRule: Sendable {
     return rule
   }
 
+  /// The number in the outputs' names, where it is another than the source's.
+  package private(set) var number: @Sendable (Configuration, Int) throws(ModelError) -> Int = {
+    _, number in number
+  }
+
+  /// The same with other numbers in the outputs' names.
+  func numbered(
+    _ rule: @escaping @Sendable (Configuration, Int) throws(ModelError) -> Int
+  ) -> TensorRule {
+    var result = self
+    result.number = rule
+    return result
+  }
+
   /// When the rule is read backwards; of several rules with the same outputs the first counts.
   package private(set) var reverse = Reverse.always
 
@@ -147,7 +161,8 @@ extension TensorChange {
     try configuration.keyValueHeadCount()
   }
 
-  private static func permute(
+  /// The same for as many heads as a rule says.
+  static func permute(
     _ heads: @escaping @Sendable (Configuration) throws(ModelError) -> Int
   ) -> TensorChange {
     .arrange { (configuration, shape) throws(ModelError) in

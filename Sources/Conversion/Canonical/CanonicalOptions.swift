@@ -18,6 +18,8 @@ package struct CanonicalOptions: Sendable {
   package var purpose = Purpose.conversion
   /// Keys of `config.json` that may go without what they ask for.
   package var acceptedKeys: Set<String> = []
+  /// Which part of a checkpoint is wanted.
+  package var part = Part.text
   /// Whether tensors are left out.
   package var isVocabularyOnly = false
   /// Whether what GGUF has no exact place for is carried in the metadata, for the way back.
@@ -26,6 +28,14 @@ package struct CanonicalOptions: Sendable {
   package var legacy = LegacyOptions()
   /// What the configuration files may ask for.
   package var limits = ReadLimits.default
+
+  /// A part of a checkpoint that is a file of its own in GGUF.
+  package enum Part: Hashable, Sendable {
+    /// The text model.
+    case text
+    /// What sees or hears for it.
+    case projector
+  }
 
   /// What a canonical model is wanted for.
   package enum Purpose: Hashable, Sendable {

@@ -9,7 +9,8 @@ internal import WeighbridgeModelIR
 struct TensorMapping {
   private let architecture: Architecture
   let configuration: Configuration
-  private let reading: ConfigurationReading
+  /// What the configuration says of the computation; nil for a projector, of which nothing is computed.
+  private let reading: ConfigurationReading?
   let purpose: CanonicalOptions.Purpose
   /// What was mapped so far.
   private(set) var tensors: [Tensor] = []
@@ -34,7 +35,7 @@ struct TensorMapping {
   }
 
   init(
-    _ architecture: Architecture, _ configuration: Configuration, _ reading: ConfigurationReading,
+    _ architecture: Architecture, _ configuration: Configuration, _ reading: ConfigurationReading?,
     _ purpose: CanonicalOptions.Purpose
   ) {
     self.architecture = architecture
@@ -59,7 +60,7 @@ struct TensorMapping {
     var unknown: [ByteString] = []
     var kinds: [String] = []
     for entry in matches {
-      if reading.leavesOut(NamePattern.split(entry.tensor.name)) {
+      if reading?.leavesOut(NamePattern.split(entry.tensor.name)) ?? false {
         switchedOff.append(entry.tensor.name)
         leftOut.append(entry.tensor)
       } else if let kind = entry.kind {
@@ -150,13 +151,9 @@ struct TensorMapping {
     _ rule: TensorRule, _ match: NamePattern.Match, _ payload: any TensorPayload,
     _ name: ByteString, after first: [String] = []
   ) throws(ModelError) {
-    let layers = try architecture.layerLimit(configuration)
-    if let layer = match.layer, layer >= layers {
-      throw ModelError(
-        .unmappedTensor, "tensor '\(name)'",
-        "it belongs to layer \(layer), but config.json speaks of \(layers) layers")
-    }
-    if let layer = match.layer { seenLayers.insert(layer) }
+    try checkLayer(match, name)
+    var match = match
+    if let layer = match.layer { match.layer = try rule.number(configuration, layer) }
     for output in rule.outputs {
       var changed = payload
       var changes: [TensorChange] = []
@@ -185,6 +182,21 @@ struct TensorMapping {
     }
   }
 
+  /// A layer that the configuration does not speak of shows that the two do not belong together.
+  private mutating func checkLayer(
+    _ match: NamePattern.Match, _ name: ByteString
+  ) throws(ModelError) {
+    // Of a projector, numbers count parts of any kind.
+    guard reading != nil, let layer = match.layer else { return }
+    let layers = try architecture.layerLimit(configuration)
+    guard layer < layers else {
+      throw ModelError(
+        .unmappedTensor, "tensor '\(name)'",
+        "it belongs to layer \(layer), but config.json speaks of \(layers) layers")
+    }
+    seenLayers.insert(layer)
+  }
+
   private mutating func finish(_ unknown: [ByteString], _ kinds: [String]) throws(ModelError) {
     guard unknown.isEmpty else {
       let kinds = NamePattern.grouped(unknown)
@@ -199,9 +211,13 @@ struct TensorMapping {
     for tensor in tensors where !names.insert(tensor.name).inserted {
       throw ModelError(.unmappedTensor, "tensor '\(tensor.name)'", "two tensors become it")
     }
-    try checkEmbedding()
-    try checkLayers()
-    if !kinds.isEmpty { problems.append(SourceNames.note(kinds, architecture.name)) }
+    if reading != nil {
+      try checkEmbedding()
+      try checkLayers()
+    }
+    if !kinds.isEmpty, reading != nil {
+      problems.append(SourceNames.note(kinds, architecture.name))
+    }
     if !switchedOff.isEmpty {
       let names = NamePattern.grouped(switchedOff)
       problems.append(

@@ -53,13 +53,35 @@ package struct ConversionPlan: Sendable {
   /// What the user should know.
   package var notes: [Diagnostic]
 
+  init(model: Model, rows: [Row], recipe: String, notes: [Diagnostic]) {
+    self.model = model
+    self.rows = rows
+    self.recipe = recipe
+    self.notes = notes
+  }
+
+  /// A second file that is written with the first: what sees or hears for a text model. Its tensors
+  /// follow the others' in `rows`.
+  package private(set) var companion: Model?
+
   /// Bytes of all tensors before, without padding.
   package var sourceBytes: UInt64 { rows.reduce(0) { $0 &+ $1.sourceBytes } }
   /// Bytes of all tensors after, without padding.
   package var tensorBytes: UInt64 { rows.reduce(0) { $0 &+ $1.bytes } }
   /// Bits a weight takes on average.
   package var bitsPerWeight: Double {
-    Double(tensorBytes) * 8 / Double(max(1, model.elementCount))
+    Double(tensorBytes) * 8 / Double(max(1, elementCount))
+  }
+  /// Weights of all files.
+  package var elementCount: UInt64 { model.elementCount &+ (companion?.elementCount ?? 0) }
+
+  /// The same, with another plan's model as a second file.
+  package func joined(by other: ConversionPlan) -> ConversionPlan {
+    var result = ConversionPlan(
+      model: model, rows: rows + other.rows, recipe: recipe,
+      notes: notes + other.notes.filter { !notes.contains($0) })
+    result.companion = other.model
+    return result
   }
 }
 

@@ -1,3 +1,4 @@
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 package import WeighbridgeModelIR
@@ -24,8 +25,16 @@ package enum Converter {
     var options = options
     options.canonical.legacy.isEncodedAnew = options.recipe != nil
     switch model.kind {
-    case .adapter: return try plan(adapter: model, options)
+    case .adapter where options.canonical.part == .text:
+      return try plan(adapter: model, options)
     case .checkpoint: return try plan(checkpoint: model, options)
+    case _ where options.canonical.part == .projector:
+      throw .model(
+        ModelError(
+          .invalidRequest, model.origin.files.first?.path ?? "the model",
+          "a projector is made of a checkpoint, and this is none",
+          hint: "give the folder of the whole checkpoint"))
+    case .adapter: return try plan(adapter: model, options)
     case .gguf, .legacy, .importance, .baseline, .tensors:
       let canonical = try CanonicalModel.make(model, options.canonical)
       do { return try plan(blocks: canonical, &options) } catch { throw .model(error) }
@@ -51,17 +60,36 @@ package enum Converter {
   private static func plan(
     checkpoint model: Model, _ options: ConversionOptions
   ) throws(ConversionError) -> ConversionPlan {
+    guard options.canonical.part == .text else {
+      return try plan(projectorOf: model, options)
+    }
     let (read, origins) = try CanonicalModel.traced(model, options.canonical)
     let canonical = ExactSettings.removed(from: read)
+    return try plan(canonical, origins, [:], options)
+  }
+
+  /// What sees or hears for a checkpoint's text model, as a file of its own.
+  private static func plan(
+    projectorOf model: Model, _ options: ConversionOptions
+  ) throws(ConversionError) -> ConversionPlan {
+    let projector = try ProjectorModel(model, options.canonical)
+    return try plan(projector.model, projector.origins, projector.pinned, options)
+  }
+
+  private static func plan(
+    _ canonical: Model, _ origins: [ByteString: TensorOrigin],
+    _ pinned: [ByteString: Projector.Precision], _ options: ConversionOptions
+  ) throws(ConversionError) -> ConversionPlan {
     do throws(ModelError) {
       let recipe = options.recipe ?? RecipeSelection.automatic(canonical)
       // Rules are the quantizer's: with them the result is that of `convert`, then `quantize`.
       let isConversion =
         options.followsConverter && options.userRecipe == nil && !options.hasRules
         && ConverterTypes.apply(to: recipe)
+      let written = isConversion ? recipe : RecipeSelection.automatic(canonical)
       let typed = try ConverterTypes.typed(
         canonical, as: isConversion ? recipe : nil, clamps: options.clamps,
-        keepsCodes: options.recipe == nil)
+        keepsCodes: options.recipe == nil, pinned: pinned, isHalf: written.base == .f16)
       let plan =
         isConversion
         ? try typed.plan(for: recipe, options)

@@ -26,14 +26,20 @@ struct ConverterTypes {
     "time_mix_w1.weight", "time_mix_w2.weight", "time_mix_decay_w1.weight",
     "time_mix_decay_w2.weight", "time_mix_lerp_fused.weight", "altup_correct_coef.weight",
     "altup_predict_coef.weight", "ssm_conv1d_q.weight", "ssm_conv1d_k.weight",
-    "ssm_conv1d_v.weight", "indexer.proj.weight",
+    "ssm_conv1d_v.weight", "indexer.proj.weight", "v.position_embd.weight",
+    "a.position_embd.weight",
   ]
+
+  /// Whether nothing can ask for a tensor in less: vectors and norms.
+  private static func isAlwaysSingle(_ tensor: Tensor) -> Bool {
+    tensor.layout.shape.dimensions.count <= 1 || tensor.name.hasSuffix("_norm.weight")
+  }
 
   /// Whether a tensor is in single precision whatever is asked for.
   static func isSingle(_ tensor: Tensor, _ traits: QuantizationTraits? = nil) -> Bool {
     let name = tensor.name
     if traits?.convertsAllMatrices == true { return tensor.layout.shape.dimensions.count <= 1 }
-    if tensor.layout.shape.dimensions.count <= 1 || name.hasSuffix("_norm.weight") { return true }
+    if isAlwaysSingle(tensor) { return true }
     var kind = name
     if LayerName.layer(of: name) != nil, let dot = name.bytes.dropFirst(4).firstIndex(of: 0x2E) {
       kind = ByteString(Array(name.bytes[(dot + 1)...]))
@@ -49,8 +55,11 @@ struct ConverterTypes {
   ///
   /// Rows that hold no whole blocks become F16, as after a `QuantError` in `prepare_tensors`. Where
   /// `keepsCodes`, no type was asked for: integers that a checkpoint holds go into blocks as they are.
+  /// `pinned` are tensors of a projector whose precision is given; `isHalf` says whether that of
+  /// matrices is.
   static func typed(
-    _ model: Model, as recipe: Recipe?, clamps: Bool, keepsCodes: Bool = false
+    _ model: Model, as recipe: Recipe?, clamps: Bool, keepsCodes: Bool = false,
+    pinned: [ByteString: Projector.Precision] = [:], isHalf: Bool = false
   ) throws(ModelError) -> ConverterTypes {
     var result = model
     var replaced: [Encoding?] = []
@@ -63,7 +72,9 @@ struct ConverterTypes {
       var target: Encoding?
       var meant: Encoding?
       var fate: CodeFate?
-      if isSingle(tensor, traits) {
+      if let precision = pinned[tensor.name], !isAlwaysSingle(tensor) {
+        target = precision == .half || (precision == .halfOrSingle && isHalf) ? .f16 : .f32
+      } else if isSingle(tensor, traits) {
         target = .f32
       } else if let recipe {
         target = recipe.base.divides(tensor.layout.shape.rowLength) ? recipe.base : .f16

@@ -31,7 +31,7 @@ struct QuantizationPlanner {
     var result = model
     result.tensors = []
     for (tensor, name) in kept {
-      var renamed = tensor
+      var renamed = Self.trimmed(tensor)
       renamed.name = name
       let choice = try selector.choose(name, tensor.layout)
       let target = choice.encoding ?? tensor.layout.encoding
@@ -57,6 +57,18 @@ struct QuantizationPlanner {
       recipe: options.keepsTypes ? KeptEncodings.name(of: model) : recipe.name, notes: notes)
   }
 
+  /// The tensor without leading dimensions of one element, which ggml does not count (`ggml_n_dims`).
+  private static func trimmed(_ tensor: Tensor) -> Tensor {
+    let dimensions = tensor.layout.shape.dimensions
+    let counted = dimensions.drop { $0 == 1 }
+    guard counted.count < dimensions.count, let last = dimensions.last,
+      let payload = ReshapedPayload(tensor.payload, counted.isEmpty ? [last] : Array(counted))
+    else { return tensor }
+    var result = tensor
+    result.payload = payload
+    return result
+  }
+
   /// The order of the output: layer by layer, or as the tensors lie in the parts of a split model.
   private func precedes(_ left: Tensor, _ right: Tensor) -> Bool {
     guard options.keepsSplit, let first = left.location, let second = right.location else {
@@ -68,7 +80,7 @@ struct QuantizationPlanner {
   /// Says so where nothing is known of the architecture.
   private var architectureNotes: [Diagnostic] {
     let name = model.metadata["general.architecture"]?.string?.text ?? ""
-    guard ArchitectureRegistry.named(name) == nil else { return [] }
+    guard name != "clip", ArchitectureRegistry.named(name) == nil else { return [] }
     return [
       Diagnostic(
         .warning, "unknown-architecture", at: "general.architecture",

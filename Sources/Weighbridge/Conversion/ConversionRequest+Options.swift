@@ -1,6 +1,7 @@
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 package import WeighbridgeConversion
+internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 internal import WeighbridgeYAML
@@ -32,6 +33,23 @@ extension ConversionRequest {
         MetadataOverride(key: "general.alignment", value: .uint32(alignment)))
     }
     return options
+  }
+
+  /// The options for the projector that is written with the text model of `options`: what is said of
+  /// single tensors and of types in blocks is meant for the text model.
+  func projectorOptions(_ options: ConversionOptions) -> ConversionOptions {
+    var result = ConversionOptions()
+    if let recipe = options.recipe, recipe.kind != .uniform,
+      [.f32, .f16, .bf16, .q8_0].contains(recipe.base), options.userRecipe == nil
+    {
+      result.recipe = recipe
+    }
+    result.canonical = options.canonical
+    result.canonical.part = .projector
+    result.clamps = options.clamps
+    result.isDryRun = options.isDryRun
+    result.overrides = options.overrides.filter { $0.key == "general.alignment" }
+    return result
   }
 
   private func checkCalibration() throws {
@@ -93,6 +111,7 @@ extension ConversionRequest {
     options.canonical.preTokenizer = preTokenizer
     options.canonical.isVocabularyOnly = isVocabularyOnly
     options.canonical.isReversible = isReversible
+    options.canonical.part = part == .projector ? .projector : .text
     if let metadata {
       options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))
     }

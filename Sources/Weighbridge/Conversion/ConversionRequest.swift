@@ -67,6 +67,13 @@ public struct ConversionRequest: Sendable {
   /// Keys of `config.json` that may go without what they ask for, where GGUF cannot hold it.
   public var acceptedKeys: Set<String> = []
 
+  /// Which part of a checkpoint is converted.
+  public var part = CheckpointPart.text
+  /// Where what sees or hears for the text model goes, in the same run; nil leaves it out.
+  ///
+  /// It has the type of the text model where that is F32, F16, BF16 or Q8_0, else its own precision.
+  public var projectorOutput: String?
+
   // MARK: Metadata
 
   /// `general.*`, over what the model card says; keys without `general.`.
@@ -104,6 +111,14 @@ public struct ConversionRequest: Sendable {
     self.type = type
     self.style = style
   }
+}
+
+/// A part of a checkpoint that is a file of its own in GGUF.
+public enum CheckpointPart: String, Hashable, Sendable, CaseIterable {
+  /// The text model.
+  case text
+  /// What sees or hears for the text model: encoders and the projection into its embeddings.
+  case projector
 }
 
 /// A field of `general.*`.

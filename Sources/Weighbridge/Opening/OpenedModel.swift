@@ -90,6 +90,9 @@ public struct OpenedModel: Sendable {
     var plan = try calibrated?.plan ?? Converter.plan(source, options)
     plan.notes += try ConfigurationAudit.warnings(
       on: plan.model, accepting: request.acceptedKeys)
+    if request.projectorOutput != nil {
+      plan = plan.joined(by: try Converter.plan(source, request.projectorOptions(options)))
+    }
     var writer = OutputWriter(
       plan: plan, source: source, options: options, inputs: [location] + request.files,
       output: output, force: request.replaces, resources: resources,
@@ -105,6 +108,7 @@ public struct OpenedModel: Sendable {
       default: writer.split = .converter(bytes: bytes, tensors: tensors)
       }
     }
+    writer.companionOutput = request.projectorOutput
     writer.resumes = request.resumes
     writer.scales = scales
     writer.measuring =

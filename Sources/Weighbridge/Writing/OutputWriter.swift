@@ -23,6 +23,8 @@ package struct OutputWriter: Sendable {
   package var resumes = false
   /// What is measured of the cost.
   package var measuring = CostMeasurement.none
+  /// Where the plan's second file goes; nil where it has none.
+  package var companionOutput: String?
   /// What rounding the scales of old blocks cost, once everything is written.
   package var scales: LegacyReport?
 
@@ -105,12 +107,19 @@ package struct OutputWriter: Sendable {
     // What the converter finds to fit into one part is no split model and keeps its name.
     var isWhole = split == .none
     if case .converter = split, models.count == 1 { isWhole = true }
-    return try models.enumerated().map { index, model in
-      let stored = byteOrder == .little ? model : try GGUF.stored(model, in: byteOrder)
-      return Part(
-        path: isWhole ? output : name.part(index).name, model: stored,
-        layout: try GGUF.layOut(stored, byteOrder: byteOrder))
+    var parts = try models.enumerated().map { index, model in
+      try part(model, at: isWhole ? output : name.part(index).name)
     }
+    if let companion = plan.companion, let companionOutput {
+      parts.append(try part(companion, at: companionOutput))
+    }
+    return parts
+  }
+
+  private func part(_ model: Model, at path: String) throws -> Part {
+    let stored = byteOrder == .little ? model : try GGUF.stored(model, in: byteOrder)
+    return Part(
+      path: path, model: stored, layout: try GGUF.layOut(stored, byteOrder: byteOrder))
   }
 
   /// Writes all parts, or none.

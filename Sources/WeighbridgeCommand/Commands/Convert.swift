@@ -25,6 +25,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./checkpoint -o model-f16.gguf --type F16
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge convert ./checkpoint -o model.gguf --name 'My model' --license mit --dry-run
+        weighbridge convert ./checkpoint -o mmproj.gguf --mmproj
+        weighbridge convert ./checkpoint -o model.gguf --type Q4_K_M --with-mmproj mmproj.gguf
         weighbridge convert ./new-kind -o model.gguf --map names.yaml
         weighbridge convert hf://owner/name@main -o parts.gguf --split-size 4GiB
         weighbridge convert old-v1.gguf -o today.gguf
@@ -51,6 +53,20 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
+      "Convert what sees or hears for the text model (a multimodal projector) instead of it."))
+  var mmproj = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what sees or hears for the text model to another file in the same run.",
+      discussion: """
+        Both files appear, or neither. F32, F16, BF16 and Q8_0 are for both; with any other type the \
+        projector keeps its own precision.
+        """, valueName: "file"))
+  var withMmproj: String?
+
+  @Flag(
+    help: ArgumentHelp(
       "Keep what GGUF has no exact place for in its metadata, for the way back.",
       discussion: """
         Its own config.json and tokenizer, BERT's pooler, Mamba's A_log: -o FOLDER/ then gives the \
@@ -68,6 +84,16 @@ struct Convert: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    guard mmproj || withMmproj != nil else { return }
+    if mmproj, withMmproj != nil {
+      throw ValidationError("give --mmproj for the projector alone, or --with-mmproj for both")
+    }
+    if vocabOnly {
+      throw ValidationError("--vocab-only has no meaning for a projector, which has no tokenizer")
+    }
+  }
+
   func run() throws {
     let output = try destination.path(dryRun: layout.dryRun)
     let opened = try OpenedModel(Location(model))
@@ -83,6 +109,8 @@ struct Convert: ParsableCommand {
     layout.apply(to: &request, measures: false)
     source.apply(to: &request)
     request.isVocabularyOnly = vocabOnly
+    request.part = mmproj ? .projector : .text
+    request.projectorOutput = withMmproj
     request.isReversible = reversible
     request.replaces = destination.force
     return request
@@ -92,6 +120,11 @@ struct Convert: ParsableCommand {
   private func writeCheckpoint(
     _ opened: OpenedModel, _ place: CheckpointWriter.Destination
   ) throws {
+    if mmproj || withMmproj != nil {
+      throw UsageError(
+        message: "a projector is written as GGUF, and \(destination.output ?? "the output") is not",
+        hint: "name a file that ends in .gguf")
+    }
     let keepsPrecision = type.lowercased() == "auto"
     let encoding = keepsPrecision ? nil : Encoding.named(type)
     guard keepsPrecision || encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false else {

@@ -20,6 +20,8 @@ extension Inspection {
     facts.append(("format", formatLine))
     facts.append(("size", NumberFormat.bytes(summary.fileBytes)))
     if let architecture { facts.append(("architecture", architecture)) }
+    if let projector { facts.append(("projector", projector.line)) }
+    for tower in projector?.towers ?? [] { facts.append((tower.sense, tower.line)) }
     let shape = [
       ("layers", hyperparameter("block_count", "num_hidden_layers")),
       ("width", hyperparameter("embedding_length", "hidden_size")),

@@ -44,6 +44,7 @@ extension Inspection {
           ]
         }),
     ]
+    if let projector { append("projector", projector.json, to: &document) }
     if let statistics { append("statistics", .array(statistics.map(\.json)), to: &document) }
     if let memory { append("memory", memory.json, to: &document) }
     return document

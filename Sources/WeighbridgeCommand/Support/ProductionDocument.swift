@@ -87,7 +87,7 @@ struct ProductionDocument {
       "bytes": JSONValue(bytes),
       "tensorBytes": JSONValue(plan.tensorBytes),
       "sourceTensorBytes": JSONValue(plan.sourceBytes),
-      "parameters": JSONValue(plan.model.elementCount),
+      "parameters": JSONValue(plan.elementCount),
       "bitsPerWeight": .double(plan.bitsPerWeight),
       "seconds": outcome.seconds.map { .double($0) } ?? nil,
       "resumedBytes": JSONValue(outcome.resumedBytes),
@@ -100,7 +100,7 @@ struct ProductionDocument {
     if var object = document.object {
       if let cost { object["cost"] = cost }
       if let calibration {
-        object["calibration"] = calibration.json(parameters: plan.model.elementCount)
+        object["calibration"] = calibration.json(parameters: plan.elementCount)
       }
       document = .object(object)
     }

@@ -1,0 +1,35 @@
+import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeEncodings
+import WeighbridgeJSON
+import WeighbridgeModelIR
+
+extension Golden {
+  /// Expects a plan to have the metadata and the tensors of a golden file: keys and names in their order,
+  /// types, values, shapes, encodings and the bytes' digests.
+  static func expectEqual(
+    _ plan: ConversionPlan, _ golden: JSONValue, without ignored: Set<String> = []
+  ) throws {
+    let metadata = try #require(golden["metadata"]?.object)
+    let entries = plan.model.metadata.entries.filter { !ignored.contains($0.key.text) }
+    let expectedKeys = metadata.members.map(\.key).filter { !ignored.contains($0.text) }
+    #expect(entries.map(\.key) == expectedKeys)
+    for entry in entries {
+      let expected = metadata[entry.key]
+      #expect(type(of: entry.value) == expected?["type"]?.text, "\(entry.key)")
+      let isEqual = matches(entry.value, expected?["value"] ?? .null)
+      #expect(isEqual, "\(entry.key): \(expected?["value"] ?? .null)")
+    }
+    let tensors = try #require(golden["tensors"]?.object)
+    #expect(plan.model.tensors.map(\.name) == tensors.members.map(\.key))
+    for tensor in plan.model.tensors {
+      let expected = tensors[tensor.name]
+      #expect(tensor.layout.encoding.name == expected?["type"]?.text, "\(tensor.name)")
+      let shape = expected?["shape"]?.array?.compactMap(\.integer)
+      #expect(Array(tensor.layout.shape.dimensions.reversed()) == shape, "\(tensor.name)")
+      let digest = try digest(tensor, rows: 13)
+      #expect(digest == expected?["sha256"]?.text, "\(tensor.name)")
+    }
+  }
+}
