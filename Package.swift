@@ -180,7 +180,7 @@ let package = Package(
       "Conversion",
       [
         "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "YAML", "Digests", "CKernels", "Checkpoints", "TestSupport",
+        "YAML", "Digests", "CKernels", "Checkpoints", "Safetensors", "TestSupport",
       ]),
     tests(
       "Inference",

@@ -50,16 +50,23 @@ package struct ArchitectureDiagnosis: Sendable {
   }
 
   /// The error that says all this, in bounded length.
-  package func error(_ names: [String]) -> ModelError {
+  ///
+  /// `fitting` are families that it fits in every name and shape, the likeliest first.
+  package func error(_ names: [String], fitting: [Architecture] = []) -> ModelError {
+    if let first = fitting.first { return fit(names, first, Array(fitting.dropFirst())) }
     var message = "the architecture '\(names.joined(separator: "', '"))' is not known"
     if let nearest, unknownCount > 0 {
       message +=
         "; as \(nearest.name), which comes nearest, \(unknownCount) of \(tensorCount) "
-        + "tensors are not understood: \(Self.list(unknownTensors))"
+        + "tensors are not understood: \(Mechanism.described(unknownTensors))"
     } else if let nearest {
-      message += "; \(nearest.name) understands the names of all \(tensorCount) tensors"
+      message +=
+        "; \(nearest.name) understands the names of all \(tensorCount) tensors, but their "
+        + "shapes or the configuration's keys are others"
     } else if tensorCount > 0 {
-      message += "; no family understands any of its tensors: \(Self.list(unknownTensors))"
+      message +=
+        "; no family understands any of its tensors: "
+        + Mechanism.described(unknownTensors)
     }
     if !unknownKeys.isEmpty {
       message += "; keys that are not understood: \(Self.list(unknownKeys))"
@@ -70,6 +77,27 @@ package struct ArchitectureDiagnosis: Sendable {
       hint: "--map FILE.yaml gives names and keys (begin with '\(start)', see Specs/name-maps.md); "
         + "known architectures: "
         + ArchitectureRegistry.all.flatMap(\.configurationNames).sorted().joined(separator: ", "))
+  }
+
+  /// All tensors fit: what it may be read as is said, and not guessed.
+  private func fit(
+    _ names: [String], _ first: Architecture, _ others: [Architecture]
+  ) -> ModelError {
+    let name = first.configurationNames.first ?? first.name
+    var seen = Set([first.name])
+    let further = others.filter { seen.insert($0.name).inserted }.prefix(4).map {
+      $0.configurationNames.first ?? $0.name
+    }
+    var message =
+      "the architecture '\(names.joined(separator: "', '"))' is not known, but all "
+      + "\(tensorCount) tensors have the names and shapes of '\(name)' (\(first.name))"
+    if !further.isEmpty { message += ", as well as those of \(further.joined(separator: ", "))" }
+    if !unknownKeys.isEmpty {
+      message += "; keys that are not understood: \(Self.list(unknownKeys))"
+    }
+    return ModelError(
+      .unsupportedArchitecture, "config.json", message,
+      hint: "--as \(name) reads it so; whether it computes the same, its makers know")
   }
 
   private static func list(_ names: [String]) -> String {

@@ -35,6 +35,10 @@ package enum ArchitectureRegistry {
     .falconH1, .jamba, .lfm2,
     .lfm2MoE, .kimiLinear, .afmoe, .exaoneMoE, .cohere2MoE, .dbrx, .glm4MoELite, .deepSeek32,
     .glmDSA, .mistral4, .miniCPM3, .apertus,
+    .baichuan, .xverse, .orion, .internLM2, .internLM3, .miniCPM, .codeShell, .chatGLM, .deepSeek,
+    .bailingMoE, .bailingMoE2, .qwen, .maincoder, .mellum, .nanbeige, .panguEmbedded, .plm,
+    .smallThinker, .arctic, .dream, .rnd1, .llada, .lladaMoE, .openELM, .graniteSWA, .cogVLM,
+    .refact, .hunYuanMoE, .llamaEmbed, .sarashina2, .paddleOCR,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 

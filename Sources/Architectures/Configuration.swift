@@ -26,6 +26,9 @@ package struct Configuration: Sendable {
     guard var object = document.object else {
       throw ModelError(.invalidMetadata, "config.json", "an object is expected")
     }
+    if object["text_config"] == nil, let text = object["thinker_config"]?["text_config"] {
+      object["text_config"] = text
+    }
     for part in Self.textParts {
       guard let text = object[part]?.object else { continue }
       for member in text.members { object[member.key] = member.value }

@@ -9,7 +9,7 @@ package struct Checkpoint: Sendable {
   /// Every file of the folder.
   package let files: CheckpointFiles
   /// `config.json`, or what `params.json` says in its words.
-  package let configuration: JSONValue
+  package var configuration: JSONValue
   /// `generation_config.json`, where it is there.
   package let generation: JSONValue?
   /// `tokenizer_config.json`, where it is there.

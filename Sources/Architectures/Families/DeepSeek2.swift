@@ -6,7 +6,10 @@ extension Architecture {
   /// DeepSeek 2 and 3: compressed keys and values, many small experts.
   package static let deepSeek2 = Architecture(
     name: "deepseek2",
-    configurationNames: ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM", "YoutuForCausalLM"],
+    configurationNames: [
+      "DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM", "KimiVLForConditionalGeneration",
+      "KimiK25ForConditionalGeneration", "YoutuVLForConditionalGeneration", "YoutuForCausalLM",
+    ],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
       ConfigurationDefault("kv_lora_rank", 512), .logisticRouting,

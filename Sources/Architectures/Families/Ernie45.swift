@@ -16,6 +16,11 @@ extension Architecture {
     export: .ernie45, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true),
     traits: DecoderTraits())
 
+  /// The text model of PaddleOCR-VL.
+  package static let paddleOCR = ernie45.with(
+    name: "paddleocr", configurationNames: ["PaddleOCRVLForConditionalGeneration"],
+    defaults: ernie45.defaults)
+
   /// Projections that some checkpoints store as one.
   private static let ernieFused: [TensorRule] = [
     TensorRule(

@@ -5,7 +5,10 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GLM 4.5, 4.6 and 4.7: experts chosen by the logistic function, half of each head turns.
   package static let glm4MoE = Architecture(
-    name: "glm4moe", configurationNames: ["Glm4MoeForCausalLM", "SolarOpenForCausalLM"],
+    name: "glm4moe",
+    configurationNames: [
+      "Glm4MoeForCausalLM", "SolarOpenForCausalLM", "Glm4vMoeForConditionalGeneration",
+    ],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(10_000),

@@ -5,7 +5,11 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Granite 3: Llama with four scales.
   package static let granite = graniteFamily(
-    name: "granite", configurationNames: ["GraniteForCausalLM"], export: .granite, extra: [],
+    name: "granite",
+    configurationNames: [
+      "GraniteForCausalLM", "GraniteSpeechForConditionalGeneration",
+      "GraniteSpeechPlusForConditionalGeneration",
+    ], export: .granite, extra: [],
     tensors: TensorRule.gatedFeedForward)
 
   /// A member of the family: Llama's attention, scales, and a feed-forward network of its own.

@@ -15,6 +15,8 @@ extension Architecture {
     configurationNames: [
       "LlamaForCausalLM", "LLaMAForCausalLM", "VLlama3ForCausalLM",
       "LlavaForConditionalGeneration",
+      "IQuestCoderForCausalLM", "VoxtralForConditionalGeneration", "JanusForConditionalGeneration",
+      "LlamaModel",
     ],
     defaults: [
       ConfigurationDefault("num_attention_heads", 32), .headWidth, .keyValueHeads,
@@ -45,8 +47,32 @@ extension Architecture {
       $0.windowed = .all
     },
     // SmolVLM keeps its text model under a name of its own.
-    names: TensorNames { $0.wrappers.append("text_model.") },
+    names: TensorNames {
+      $0.wrappers.append("text_model.")
+      // Janus makes images, too.
+      $0.leftOut.append(
+        .init(
+          kind: "of the image generator",
+          prefixes: ["model.aligner.", "model.vqmodel.", "model.generation_"]))
+    },
     quantization: QuantizationTraits { $0.isLarge = { $0 == 80 && $1 } })
+}
+
+extension Architecture {
+  /// Llama that sees both sides, for embeddings of texts.
+  package static let llamaEmbed = llama.with(
+    name: "llama-embed", configurationNames: ["LlamaBidirectionalModel"],
+    defaults: llama.defaults)
+
+  /// The text model of Sarashina 2.2 Vision: Llama within a wrapper of another name.
+  package static let sarashina2 = Architecture(
+    name: "llama", configurationNames: ["Sarashina2VisionForCausalLM"], defaults: llama.defaults,
+    hyperparameters: llama.hyperparameters, tensors: llama.tensors, generated: llama.generated,
+    closing: llama.closing, vocabulary: llama.vocabulary,
+    names: TensorNames {
+      $0.wrappers.append("llm.")
+      $0.leftOut.append(.init(kind: "of the vision tower", prefixes: ["norm."]))
+    })
 }
 
 extension GeneratedTensor {

@@ -11,7 +11,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Phi 3, 3.5 and 4: fused projections, and factors for long contexts.
   package static let phi3 = Architecture(
-    name: "phi3", configurationNames: ["Phi3ForCausalLM"],
+    name: "phi3", configurationNames: ["Phi3ForCausalLM", "Phi4ForCausalLMV"],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096),

@@ -5,14 +5,22 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Qwen 2 and 2.5.
   package static let qwen2 = Architecture(
-    name: "qwen2", configurationNames: ["Qwen2ForCausalLM"],
+    name: "qwen2",
+    configurationNames: [
+      "Qwen2ForCausalLM", "Qwen2Model", "KORMoForCausalLM", "DotsOCRForCausalLM",
+      "Qwen2AudioForConditionalGeneration", "AudioFlamingo3ForConditionalGeneration",
+    ],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
     ],
     hyperparameters: HyperparameterRule.common + [.poolingType],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.attentionNorm()
-      + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward,
+      + TensorRule.feedForwardNorm() + TensorRule.gatedFeedForward + [
+        // KORMo's names.
+        TensorRule.layer("pre_attention_layernorm.weight", "attn_norm.weight").readOnly,
+        TensorRule.layer("pre_mlp_layernorm.weight", "ffn_norm.weight").readOnly,
+      ],
     export: .qwen2, vocabulary: .sentencePiece,
     traits: DecoderTraits {
       $0.rotary = .halves

@@ -5,7 +5,8 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Qwen 3: norms on the heads instead of biases.
   package static let qwen3 = Architecture(
-    name: "qwen3", configurationNames: ["Qwen3ForCausalLM"],
+    name: "qwen3",
+    configurationNames: ["Qwen3ForCausalLM", "Qwen3Model", "StepVLForConditionalGeneration"],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 32),
       ConfigurationDefault("rms_norm_eps", 1e-6),
@@ -17,6 +18,9 @@ extension Architecture {
     export: .qwen3, vocabulary: .sentencePiece,
     traits: DecoderTraits {
       $0.rotary = .halves
+    },
+    names: TensorNames {
+      $0.leftOut.append(.init(kind: "of the projector", prefixes: ["vit_large_projector."]))
     })
 }
 

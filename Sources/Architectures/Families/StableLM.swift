@@ -5,7 +5,10 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// StableLM 2 and 3B.
   package static let stableLM = Architecture(
-    name: "stablelm", configurationNames: ["StableLmForCausalLM", "StableLMEpochForCausalLM"],
+    name: "stablelm",
+    configurationNames: [
+      "StableLmForCausalLM", "StableLMEpochForCausalLM", "LlavaStableLMEpochForCausalLM",
+    ],
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096),

@@ -23,6 +23,12 @@ package enum CanonicalModel {
   static func traced(
     _ model: Model, _ options: CanonicalOptions
   ) throws(ConversionError) -> (model: Model, origins: [ByteString: TensorOrigin]) {
+    if options.familyName != nil, model.kind != .checkpoint {
+      throw .model(
+        ModelError(
+          .invalidRequest, "--as", "a family is named for checkpoints, and this is none",
+          hint: "a GGUF file says itself what it is"))
+    }
     switch model.kind {
     case .legacy: return (try canonical(legacy: model, options), [:])
     case .checkpoint: return try canonical(checkpoint: model, options)
@@ -69,10 +75,16 @@ package enum CanonicalModel {
   private static func canonical(
     checkpoint model: Model, _ options: CanonicalOptions
   ) throws(ConversionError) -> (model: Model, origins: [ByteString: TensorOrigin]) {
-    let checkpoint: Checkpoint
+    var checkpoint: Checkpoint
     do { checkpoint = try Checkpoint(model, limits: options.limits) } catch {
       throw ConversionError(error)
     }
+    do {
+      if let name = options.familyName {
+        checkpoint.configuration = checkpoint.configuration.named(
+          try ArchitectureRegistry.className(name))
+      }
+    } catch { throw .model(error) }
     let plain: Model
     let network: MappedNetwork
     var result: Model
@@ -118,7 +130,8 @@ package enum CanonicalModel {
     let names = Configuration.names(in: checkpoint.configuration)
     guard !names.isEmpty else { return try ArchitectureRegistry.find(checkpoint.configuration) }
     throw ArchitectureDiagnosis(checkpoint.configuration, tensors: model.tensors.map(\.name))
-      .error(names)
+      .error(
+        names, fitting: ArchitectureFit.families(model, checkpoint.configuration, options))
   }
 
   /// A model that has GGUF's metadata already, with what the user says instead.

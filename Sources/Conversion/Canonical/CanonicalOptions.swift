@@ -18,6 +18,8 @@ package struct CanonicalOptions: Sendable {
   package var purpose = Purpose.conversion
   /// Keys of `config.json` that may go without what they ask for.
   package var acceptedKeys: Set<String> = []
+  /// The class or family that a checkpoint is read as, whatever its configuration names.
+  package var familyName: String?
   /// Which part of a checkpoint is wanted.
   package var part = Part.text
   /// Whether tensors are left out.

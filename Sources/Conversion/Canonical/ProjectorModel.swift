@@ -50,6 +50,7 @@ struct ProjectorModel {
     ] where isAsked {
       throw ModelError(.invalidRequest, option, "it has no meaning for a projector")
     }
+    if let name = options.familyName, let named = ProjectorRegistry.named(name) { return named }
     if let known = ProjectorRegistry.known(checkpoint.configuration) { return known }
     let names = ProjectorRegistry.names(in: checkpoint.configuration)
     let known = ProjectorRegistry.all.flatMap(\.configurationNames).sorted()

@@ -111,6 +111,7 @@ extension ConversionRequest {
     options.canonical.preTokenizer = preTokenizer
     options.canonical.isVocabularyOnly = isVocabularyOnly
     options.canonical.isReversible = isReversible
+    options.canonical.familyName = familyName
     options.canonical.part = part == .projector ? .projector : .text
     if let metadata {
       options.canonical.metadata = try JSONValue.read(try FileSource(path: metadata))

@@ -67,6 +67,8 @@ public struct ConversionRequest: Sendable {
   /// Keys of `config.json` that may go without what they ask for, where GGUF cannot hold it.
   public var acceptedKeys: Set<String> = []
 
+  /// The class or family that a checkpoint is read as, whatever its configuration names.
+  public var familyName: String?
   /// Which part of a checkpoint is converted.
   public var part = CheckpointPart.text
   /// Where what sees or hears for the text model goes, in the same run; nil leaves it out.

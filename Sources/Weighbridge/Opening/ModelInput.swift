@@ -34,17 +34,18 @@ package enum ModelInput {
   ///
   /// A checkpoint is run as its configuration says, but for keys that are accepted.
   package static func openCanonical(
-    _ path: String, accepting keys: Set<String> = []
+    _ path: String, accepting keys: Set<String> = [], as family: String? = nil
   ) throws -> (model: Model, opened: Model) {
     let opened = try open(path)
-    return (try canonical(opened, accepting: keys), opened)
+    return (try canonical(opened, accepting: keys, as: family), opened)
   }
 
   /// A model under GGUF's names and keys, for running it.
   package static func canonical(
-    _ opened: Model, accepting keys: Set<String> = []
+    _ opened: Model, accepting keys: Set<String> = [], as family: String? = nil
   ) throws -> Model {
     var options = CanonicalOptions()
+    options.familyName = opened.kind == .checkpoint ? family : nil
     options.purpose = .computation
     options.acceptedKeys = keys
     // A file of before GGUF is decoded from its own blocks, so that a comparison shows what converting costs.

@@ -20,12 +20,13 @@ public struct RunnableModel: Sendable {
   /// Finds and checks everything that running takes; reads norms and biases.
   ///
   /// Keys of a checkpoint's configuration that ask for what cannot be computed are errors, but for
-  /// those that are accepted: these count as missing.
+  /// those that are accepted: these count as missing. A checkpoint is read as one of `family`, a class
+  /// or GGUF's name of a family, where that is given.
   public init(
-    _ source: OpenedModel, accepting keys: Set<String> = []
+    _ source: OpenedModel, accepting keys: Set<String> = [], as family: String? = nil
   ) throws(WeighbridgeError) {
     let (model, decoder) = try publicly {
-      let model = try ModelInput.canonical(source.model, accepting: keys)
+      let model = try ModelInput.canonical(source.model, accepting: keys, as: family)
       return (model, try Decoder(model))
     }
     self.model = model

@@ -90,7 +90,7 @@ struct Compare: ParsableCommand {
     if let saveBaseline, !dryRun { _ = try OutputPlace(saveBaseline, replacing: force) }
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
-    let models = try names.map { try common.runnable($0, accepting: acceptance.keys) }
+    let models = try names.map { try common.runnable($0, acceptance) }
     for input in [evaluation.text, baseline].compactMap({ $0 }) { InputLedger.protect(input) }
     for output in [page, tables] { try output?.checkInputs() }
     let resources = evaluation.resources(common)

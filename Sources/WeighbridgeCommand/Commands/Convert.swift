@@ -2,6 +2,7 @@ import ArgumentParser
 import Weighbridge
 import WeighbridgeConversion
 import WeighbridgeEncodings
+import WeighbridgeReports
 
 /// `convert`: a checkpoint as GGUF.
 struct Convert: ParsableCommand {
@@ -27,6 +28,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./checkpoint -o model.gguf --name 'My model' --license mit --dry-run
         weighbridge convert ./checkpoint -o mmproj.gguf --mmproj
         weighbridge convert ./checkpoint -o model.gguf --type Q4_K_M --with-mmproj mmproj.gguf
+        weighbridge convert --architectures
+        weighbridge convert ./derived -o model.gguf --as LlamaForCausalLM
         weighbridge convert ./new-kind -o model.gguf --map names.yaml
         weighbridge convert hf://owner/name@main -o parts.gguf --split-size 4GiB
         weighbridge convert old-v1.gguf -o today.gguf
@@ -40,7 +43,10 @@ struct Convert: ParsableCommand {
       """)
 
   @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
-  var model: String
+  var model: String?
+
+  @Flag(help: "List the classes of checkpoints that are known, and exit.")
+  var architectures = false
 
   @Option(
     name: [.long, .customLong("outtype")],
@@ -85,6 +91,10 @@ struct Convert: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard !architectures else { return }
+    guard model != nil else {
+      throw ValidationError("Missing expected argument '<model>'")
+    }
     guard mmproj || withMmproj != nil else { return }
     if mmproj, withMmproj != nil {
       throw ValidationError("give --mmproj for the projector alone, or --with-mmproj for both")
@@ -95,6 +105,11 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
+    guard !architectures, let model else {
+      let list = ArchitectureList()
+      Console.print(layout.json ? list.json.text() : list.table(Terminal.output))
+      return
+    }
     let output = try destination.path(dryRun: layout.dryRun)
     let opened = try OpenedModel(Location(model))
     if let place = CheckpointWriter.Destination(output) {

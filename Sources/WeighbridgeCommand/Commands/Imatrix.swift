@@ -119,7 +119,7 @@ struct Imatrix: ParsableCommand {
   private func collect(
     _ path: String, context: Int, to output: OutputPlace
   ) throws -> MeasuredImportance {
-    let runnable = try common.runnable(path, accepting: acceptance.keys)
+    let runnable = try common.runnable(path, acceptance)
     let texts = try text.map { (name: $0, text: try TextInput.readForMeasuring($0)) }
     try output.checkAgain()
     var request = ImportanceRequest()

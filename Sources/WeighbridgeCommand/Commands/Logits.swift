@@ -49,7 +49,7 @@ struct Logits: ParsableCommand {
 
   func run() throws {
     let output = try destination.place()
-    let runnable = try common.runnable(model, accepting: acceptance.keys)
+    let runnable = try common.runnable(model, acceptance)
     try output.checkAgain()
     let logits =
       pooled

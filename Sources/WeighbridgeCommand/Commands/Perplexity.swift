@@ -37,7 +37,7 @@ struct PerplexityCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let runnable = try common.runnable(model, accepting: acceptance.keys)
+    let runnable = try common.runnable(model, acceptance)
     let text = try evaluation.evaluation(by: [runnable], common)
     let resources = evaluation.resources(common)
     if dryRun {

@@ -8,5 +8,12 @@ struct AcceptOptions: ParsableArguments {
         + "it; repeatable.", valueName: "key"))
   var accept: [String] = []
 
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp(
+      "Read a checkpoint as one of this class or family, whatever its config.json names.",
+      valueName: "name"))
+  var family: String?
+
   var keys: Set<String> { Set(accept) }
 }

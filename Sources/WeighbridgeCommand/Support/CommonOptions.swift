@@ -52,11 +52,12 @@ struct CommonOptions: ParsableArguments {
 
 extension CommonOptions {
   /// Opens a model that can be run, and says what was noticed.
-  func runnable(_ path: String, accepting keys: Set<String> = []) throws -> RunnableModel {
+  func runnable(_ path: String, _ acceptance: AcceptOptions) throws -> RunnableModel {
     let opened = try OpenedModel(Location(path))
     let noticed = opened.diagnostics
     Console.report(noticed, verbosity)
-    let runnable = try RunnableModel(opened, accepting: keys)
+    let runnable = try RunnableModel(
+      opened, accepting: acceptance.keys, as: acceptance.family)
     Console.report(runnable.diagnostics.filter { !noticed.contains($0) }, verbosity)
     return runnable
   }

@@ -40,6 +40,7 @@ struct SourceOptions: ParsableArguments {
   /// Sets what was asked for.
   func apply(to request: inout ConversionRequest) {
     request.acceptedKeys = acceptance.keys
+    request.familyName = acceptance.family
     request.general = authorship.fields
     request.metadata = metadata
     request.preTokenizer = pre

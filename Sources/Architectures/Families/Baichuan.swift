@@ -1,0 +1,22 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+extension Architecture {
+  /// Baichuan 1 and 2: query, key and value in one matrix.
+  package static let baichuan = Architecture(
+    name: "baichuan", configurationNames: ["BaichuanForCausalLM", "BaiChuanForCausalLM"],
+    defaults: [.keyValueHeads],
+    hyperparameters: HyperparameterRule.common.without("{arch}.attention.head_count_kv")
+      + [.originalLayout, .sharedRopeWidth],
+    tensors: TensorRule.embeddings() + TensorRule.llamaNetwork + [
+      TensorRule(
+        "model.layers.{n}.self_attn.W_pack.weight",
+        outputs: [
+          .init("blk.{n}.attn_q.weight", [.part(0, of: 3), .permuteQuery]),
+          .init("blk.{n}.attn_k.weight", [.part(1, of: 3), .permuteKey]),
+          .init("blk.{n}.attn_v.weight", [.part(2, of: 3)]),
+        ]),
+      .layer("self_attn.o_proj.weight", "attn_output.weight"),
+    ], vocabulary: .sentencePiece)
+}

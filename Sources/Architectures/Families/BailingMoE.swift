@@ -1,0 +1,78 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+extension Architecture {
+  /// Ling: query, key and value in one matrix, experts beside a shared one.
+  package static let bailingMoE = Architecture(
+    name: "bailingmoe", configurationNames: ["BailingMoeForCausalLM"],
+    hyperparameters: HyperparameterRule.common + [
+      .ropeWidth, .count("{arch}.leading_dense_block_count", "first_k_dense_replace"),
+      .vocabularySize, .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
+      .constant("{arch}.expert_weights_scale", .float32(1)),
+      .count("{arch}.expert_shared_count", "num_shared_experts"),
+      .flag("{arch}.expert_weights_norm", "norm_topk_prob", otherwise: nil), .plainHead,
+    ],
+    tensors: TensorRule.bailing + TensorRule.llamaNetwork + TensorRule.experts
+      + TensorRule.sharedExperts + [
+        TensorRule(
+          "model.layers.{n}.attention.query_key_value.weight",
+          outputs: [
+            .init("blk.{n}.attn_q.weight", [.projection(0), .permuteQuery]),
+            .init("blk.{n}.attn_k.weight", [.projection(1), .permuteKey]),
+            .init("blk.{n}.attn_v.weight", [.projection(2)]),
+          ])
+      ], vocabulary: .bytePair, traits: DecoderTraits())
+
+  /// Ling 2: heads with norms, half of each turns, experts chosen with a bias.
+  package static let bailingMoE2 = Architecture(
+    name: "bailingmoe2", configurationNames: ["BailingMoeV2ForCausalLM"],
+    hyperparameters: HyperparameterRule.common.replacing(
+      .count("{arch}.block_count") { (configuration) throws(ModelError) in
+        try configuration.layerCount() + configuration.nextTokenLayerCount()
+      }) + [
+        .turningWidth(otherwise: 0.5),
+        .count("{arch}.leading_dense_block_count", "first_k_dense_replace"), .vocabularySize,
+        .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
+        .count("{arch}.expert_shared_feed_forward_length") { (configuration) throws(ModelError) in
+          if let width = try configuration.optionalCount("moe_shared_expert_intermediate_size") {
+            return width
+          }
+          return try configuration.count("moe_intermediate_size")
+            * configuration.count("num_shared_experts")
+        },
+        .number("{arch}.expert_weights_scale", "routed_scaling_factor"),
+        .count("{arch}.expert_shared_count", "num_shared_experts"),
+        .flag("{arch}.expert_weights_norm", "norm_topk_prob", otherwise: nil),
+        .count("{arch}.nextn_predict_layers", "num_nextn_predict_layers"),
+      ],
+    tensors: TensorRule.bailing + TensorRule.llamaNetwork + TensorRule.experts
+      + TensorRule.sharedExperts + TensorRule.nextTokenLayer + [
+        .layer("attention.query_key_value.{s}", "attn_qkv.{s}"),
+        .layer("attention.query_layernorm.weight", "attn_q_norm.weight"),
+        .layer("attention.key_layernorm.weight", "attn_k_norm.weight"),
+        .layer("mlp.gate.expert_bias", "exp_probs_b.bias"),
+        .layer("final_layernorm.weight", "layer_output_norm.weight"),
+      ], vocabulary: .bytePair, names: TensorNames { $0.nextTokenLayers = .kept })
+}
+
+extension TensorRule {
+  /// What Ling calls embeddings, head and the projection behind attention.
+  fileprivate static let bailing: [TensorRule] = [
+    TensorRule("model.word_embeddings.weight", "token_embd.weight"),
+    TensorRule("model.norm.weight", "output_norm.weight"),
+    TensorRule("lm_head.weight", "output.weight"),
+    layer("attention.dense.{s}", "attn_output.{s}"),
+  ]
+}
+
+extension HyperparameterRule {
+  /// Refuses a head whose columns are normalized: they would have to be computed.
+  fileprivate static let plainHead = HyperparameterRule("{arch}.norm_head") {
+    (configuration) throws(ModelError) in
+    guard configuration["norm_head"]?.bool == true else { return nil }
+    throw ModelError(
+      .unsupportedSetting, "config.json",
+      "'norm_head' asks for a head with normalized columns, which is not computed here")
+  }
+}

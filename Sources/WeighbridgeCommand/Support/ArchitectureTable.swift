@@ -1,0 +1,29 @@
+import Weighbridge
+import WeighbridgeReports
+
+extension ArchitectureList {
+  /// Two tables that fit 80 columns, and what their last columns mean.
+  func table(_ terminal: Terminal) -> String {
+    var text = ""
+    for isProjector in [false, true] {
+      let rows = entries.filter { $0.isProjector == isProjector }
+      var columns: [Table.Column] = [
+        .text(isProjector ? "CLASS WITH A PROJECTOR" : "CLASS"), .text("GGUF"),
+      ]
+      if !isProjector { columns.append(.text("RUNS")) }
+      var table = Table(columns + [.text("TESTED")])
+      for row in rows {
+        var cells = [row.className, row.architecture]
+        if !isProjector { cells.append(row.runs ? "yes" : "no") }
+        table.add(cells + [row.tested])
+      }
+      text += table.text(for: terminal) + "\n"
+    }
+    let texts = entries.filter { !$0.isProjector }
+    return text
+      + "\(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and "
+      + "\(entries.count - texts.count) with projectors.\n"
+      + "TESTED: logits, the conversion and the logits of a tiny checkpoint; converter, its\n"
+      + "conversion alone, equal to llama.cpp's; -, written by llama.cpp's source.\n"
+  }
+}

@@ -1,0 +1,317 @@
+"""Tiny checkpoints of many classes: configuration, and tensors under their vendors' names.
+
+Sizes are the same throughout: 64 wide, 4 heads of 16 with 2 for keys, 96 in the network, 2 layers, a
+vocabulary of 1,024. What is not said here is not there: a configuration holds what the converter asks for.
+"""
+
+W, HEADS, KEYS, HEAD, NET, LAYERS, WORDS = 64, 4, 2, 16, 96, 2, 1024
+
+BASE = {
+    "hidden_size": W,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": HEADS,
+    "num_key_value_heads": KEYS,
+    "intermediate_size": NET,
+    "vocab_size": WORDS,
+    "max_position_embeddings": 256,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+    "tie_word_embeddings": False,
+}
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
+
+
+def layered(parts, layers=LAYERS, prefix="model.layers."):
+    """Tensors of every layer."""
+    return {
+        f"{prefix}{layer}.{name}": list(shape)
+        for layer in range(layers)
+        for name, shape in parts.items()
+    }
+
+
+def ends(embedding="model.embed_tokens", norm="model.norm", head="lm_head"):
+    """Embeddings, the last norm and the head."""
+    tensors = {f"{embedding}.weight": [WORDS, W], f"{norm}.weight": [W]}
+    if head:
+        tensors[f"{head}.weight"] = [WORDS, W]
+    return tensors
+
+
+def attention(prefix="self_attn.", keys=KEYS, bias=False, names="qkvo"):
+    """Four projections."""
+    rows = {"q": HEADS * HEAD, "k": keys * HEAD, "v": keys * HEAD}
+    tensors = {}
+    for part in names:
+        shape = [W, HEADS * HEAD] if part == "o" else [rows[part], W]
+        tensors[f"{prefix}{part}_proj.weight"] = shape
+        if bias and part != "o":
+            tensors[f"{prefix}{part}_proj.bias"] = [rows[part]]
+    return tensors
+
+
+def gated(prefix="mlp.", inner=NET, names=("gate_proj", "up_proj", "down_proj")):
+    """Gate, up and down."""
+    gate, up, down = names
+    return {
+        f"{prefix}{gate}.weight": [inner, W],
+        f"{prefix}{up}.weight": [inner, W],
+        f"{prefix}{down}.weight": [W, inner],
+    }
+
+
+def norms(*names):
+    """Norms of the width."""
+    return {f"{name}.weight": [W] for name in names}
+
+
+def head_norms(query="self_attn.q_norm", key="self_attn.k_norm"):
+    """Norms of the heads."""
+    return {f"{query}.weight": [HEAD], f"{key}.weight": [HEAD]}
+
+
+def experts(prefix="mlp.experts.", count=4, names=("gate_proj", "up_proj", "down_proj")):
+    """Experts, one by one."""
+    tensors = {}
+    for expert in range(count):
+        tensors.update(gated(f"{prefix}{expert}.", 32, names))
+    return tensors
+
+
+USUAL = norms("input_layernorm", "post_attention_layernorm")
+LLAMA = {**attention(), **gated(), **USUAL}
+PLAIN = {**ends(), **layered(LLAMA)}
+QWEN2 = {**ends(), **layered({**attention(bias=True), **gated(), **USUAL})}
+QWEN3 = {**ends(), **layered({**LLAMA, **head_norms()})}
+ROUTER = {"mlp.gate.weight": [4, W]}
+QWEN3MOE = {
+    **ends(),
+    **layered({**attention(), **head_norms(), **ROUTER, **experts(), **USUAL}),
+}
+
+
+def entry(cls, config=None, tensors=None, tokenizer="pairs", plain=False, files=None):
+    """An entry of the table; `plain` reads the tokenizer without the vendor's program."""
+    document = {"architectures": [cls], "model_type": "tiny", **BASE, **(config or {})}
+    document = {key: value for key, value in document.items() if value is not ...}
+    result = {
+        "files": {"config.json": document, **(files or {})},
+        "tensors": dict(sorted((tensors or PLAIN).items())),
+        "tokenizer": tokenizer,
+    }
+    if plain:
+        result["plainVocabulary"] = True
+    return {cls: result}
+
+
+def renamed(tensors, *pairs):
+    """The same tensors under other names."""
+    result = {}
+    for name, shape in tensors.items():
+        for old, new in pairs:
+            name = name.replace(old, new)
+        result[name] = shape
+    return result
+
+
+TOWER = {"vision_tower.x.weight": [8, 8], "multi_modal_projector.linear.weight": [8, 8]}
+TABLE = {
+    **entry("IQuestCoderForCausalLM", {"head_dim": HEAD}),
+    **entry("KORMoForCausalLM", {}, renamed(PLAIN, ("input_layer", "pre_attention_layer"),
+            ("post_attention_layer", "pre_mlp_layer"))),
+    **entry("DotsOCRForCausalLM", {}, {**QWEN2, "vision_tower.x.weight": [8, 8]}),
+    **entry("Qwen2VLModel", {"rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]}},
+            {**QWEN2, "visual.x.weight": [8, 8]}),
+    **entry("StepVLForConditionalGeneration", {"head_dim": HEAD},
+            {**QWEN3, "vision_model.x.weight": [8, 8], "vit_large_projector.weight": [8, 8]}),
+    **entry("LlavaStableLMEpochForCausalLM",
+            {"layer_norm_eps": 1e-5, "rope_pct": 0.25, "use_parallel_residual": False},
+            {**QWEN2, "model.norm.bias": [W], **layered({"input_layernorm.bias": [W],
+             "post_attention_layernorm.bias": [W]})}),
+    **entry("OLMoForCausalLM", {"clip_qkv": None},
+            {name: shape for name, shape in PLAIN.items() if "norm" not in name}),
+    **entry("LlamaBidirectionalModel", {"head_dim": HEAD}),
+    **entry("Sarashina2VisionForCausalLM", {"head_dim": HEAD, "text_config": {}},
+            {**renamed(PLAIN, ("model.", "llm.model."), ("lm_head", "llm.lm_head")),
+             "visual.x.weight": [8, 8], "norm.weight": [8]}, "pieces"),
+    **entry("JanusForConditionalGeneration", {"head_dim": HEAD},
+            {**renamed(PLAIN, ("model.", "model.language_model.")),
+             "model.vqmodel.x.weight": [8, 8], "model.aligner.fc1.weight": [8, 8],
+             "model.generation_head.x.weight": [8, 8], "model.vision_model.x.weight": [8, 8]}),
+    **entry("PaddleOCRVLForConditionalGeneration", {"head_dim": HEAD},
+            {**PLAIN, "visual.x.weight": [8, 8], "mlp_AR.linear_1.weight": [8, 8]}, "pieces"),
+    **entry("BaichuanForCausalLM", {"num_key_value_heads": ...},
+            {**ends(), **layered({"self_attn.W_pack.weight": [3 * W, W],
+             "self_attn.o_proj.weight": [W, W], **gated(), **USUAL})}, "pieces"),
+    **entry("XverseForCausalLM", {"num_key_value_heads": HEADS},
+            {**ends(), **layered({**attention(keys=HEADS), **gated(), **USUAL})}, plain=True),
+    **entry("OrionForCausalLM", {},
+            {**PLAIN, "model.norm.bias": [W], **layered({"input_layernorm.bias": [W],
+             "post_attention_layernorm.bias": [W]})}, "pieces"),
+    **entry("InternLM2ForCausalLM", {"bias": False, "eos_token_id": 2},
+            {**ends("model.tok_embeddings", head="output"), **layered({
+                "attention.wqkv.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                "attention.wo.weight": [W, W], **norms("attention_norm", "ffn_norm"),
+                **gated("feed_forward.", names=("w1", "w3", "w2"))})}, "pieces"),
+    **entry("InternLM3ForCausalLM", {"head_dim": HEAD}, PLAIN, "pieces"),
+    **entry("MiniCPMForCausalLM", {"scale_emb": 12, "scale_depth": 1.4, "dim_model_base": 32},
+            PLAIN, "pieces"),
+    **entry("CodeShellForCausalLM",
+            {"n_positions": 256, "n_embd": W, "n_head": HEADS, "n_layer": LAYERS,
+             "num_query_groups": KEYS, "layer_norm_epsilon": 1e-5},
+            {"transformer.wte.weight": [WORDS, W], "transformer.ln_f.weight": [W],
+             "transformer.ln_f.bias": [W], "lm_head.weight": [WORDS, W], **layered({
+                "ln_1.weight": [W], "ln_1.bias": [W], "ln_2.weight": [W], "ln_2.bias": [W],
+                "attn.c_attn.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                "attn.c_attn.bias": [(HEADS + 2 * KEYS) * HEAD],
+                "attn.c_proj.weight": [W, W], "attn.c_proj.bias": [W],
+                "mlp.c_fc.weight": [4 * W, W], "mlp.c_fc.bias": [4 * W],
+                "mlp.c_proj.weight": [W, 4 * W], "mlp.c_proj.bias": [W]},
+                prefix="transformer.h.")}),
+    **entry("ChatGLMModel",
+            {"num_layers": LAYERS, "seq_length": 256, "ffn_hidden_size": NET,
+             "multi_query_group_num": KEYS, "padded_vocab_size": WORDS, "layernorm_epsilon": 1e-5,
+             "rope_ratio": 2, "intermediate_size": ..., "max_position_embeddings": ...},
+            {"transformer.embedding.word_embeddings.weight": [WORDS, W],
+             "transformer.encoder.final_layernorm.weight": [W],
+             "transformer.output_layer.weight": [WORDS, W],
+             "transformer.rotary_pos_emb.inv_freq": [4], **layered({
+                "input_layernorm.weight": [W], "post_attention_layernorm.weight": [W],
+                "self_attention.query_key_value.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                "self_attention.query_key_value.bias": [(HEADS + 2 * KEYS) * HEAD],
+                "self_attention.dense.weight": [W, W],
+                "mlp.dense_h_to_4h.weight": [2 * NET, W],
+                "mlp.dense_4h_to_h.weight": [W, NET]}, prefix="transformer.encoder.layers.")}),
+    **entry("DeepseekForCausalLM",
+            {"n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
+             "first_k_dense_replace": 1, "n_shared_experts": 1},
+            {**ends(), **layered(LLAMA, 1), **{name.replace("layers.0", "layers.1"): shape
+             for name, shape in layered({**attention(), **USUAL, **ROUTER, **experts(),
+                                         **gated("mlp.shared_experts.", 32)}, 1).items()}}),
+    **entry("BailingMoeForCausalLM",
+            {**EXPERTS, "first_k_dense_replace": 0, "num_shared_experts": 1, "norm_topk_prob": True,
+             "norm_head": False},
+            {**ends("model.word_embeddings"), **layered({
+                "attention.query_key_value.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                "attention.dense.weight": [W, W], **USUAL, **ROUTER, **experts(),
+                **gated("mlp.shared_experts.", 32)})}),
+    **entry("BailingMoeV2ForCausalLM",
+            {**EXPERTS, "first_k_dense_replace": 0, "num_shared_experts": 1, "norm_topk_prob": True,
+             "head_dim": HEAD, "routed_scaling_factor": 2.5, "score_function": "sigmoid",
+             "n_group": 2, "topk_group": 1, "num_nextn_predict_layers": 0},
+            {**ends("model.word_embeddings"), **layered({
+                "attention.query_key_value.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                **head_norms("attention.query_layernorm", "attention.key_layernorm"),
+                "attention.dense.weight": [W, W], **USUAL, **ROUTER, **experts(),
+                "mlp.gate.expert_bias": [4], **gated("mlp.shared_experts.", 32)})}),
+    **entry("QWenLMHeadModel",
+            {"layer_norm_epsilon": 1e-6, "rotary_emb_base": 10000, "kv_channels": HEAD,
+             "rope_theta": ..., "rms_norm_eps": ..., "num_key_value_heads": ...},
+            {"transformer.wte.weight": [WORDS, W], "transformer.ln_f.weight": [W],
+             "lm_head.weight": [WORDS, W], **layered({
+                 **norms("ln_1", "ln_2"), "attn.c_attn.weight": [3 * W, W],
+                 "attn.c_attn.bias": [3 * W], "attn.c_proj.weight": [W, W],
+                 **gated("mlp.", names=("w1", "w2", "c_proj"))}, prefix="transformer.h.")},
+            plain=True),
+    **entry("MaincoderForCausalLM", {"head_dim": HEAD}, QWEN3),
+    **entry("MellumForCausalLM",
+            {**EXPERTS, "head_dim": HEAD, "sliding_window": 32,
+             "layer_types": ["sliding_attention", "full_attention"]}, QWEN3MOE),
+    **entry("NanbeigeForCausalLM", {"head_dim": HEAD, "num_loops": 2}, PLAIN, "pieces"),
+    **entry("PanguEmbeddedForCausalLM", {"bias": True},
+            {**QWEN2, **layered({"self_attn.o_proj.bias": [W]})}, "pieces"),
+    **entry("PLMForCausalLM",
+            {"kv_lora_rank": 32, "qk_nope_head_dim": 8, "qk_rope_head_dim": 8, "v_head_dim": 16},
+            {**ends(), **layered({
+                "self_attn.q_proj.weight": [HEADS * 16, W],
+                "self_attn.kv_a_proj_with_mqa.weight": [40, W],
+                "self_attn.kv_a_layernorm.weight": [32],
+                "self_attn.kv_b_proj.weight": [HEADS * 24, 32], "self_attn.o_proj.weight": [W, W],
+                "mlp.up_proj.weight": [NET, W], "mlp.down_proj.weight": [W, NET], **USUAL})}),
+    **entry("SmallThinkerForCausalLM",
+            {"moe_num_primary_experts": 4, "moe_num_active_primary_experts": 2,
+             "moe_ffn_hidden_size": 32, "moe_primary_router_apply_softmax": False, "head_dim": HEAD,
+             "sliding_window_layout": [0, 1], "sliding_window_size": 64,
+             "intermediate_size": ...},
+            {**ends(), **layered({**attention(), **USUAL,
+                "block_sparse_moe.primary_router.weight": [4, W],
+                **experts("block_sparse_moe.experts.", names=("gate", "up", "down"))})}),
+    **entry("DreamModel", {"mask_token_id": 5}, QWEN2),
+    **entry("RND1", {**EXPERTS, "head_dim": HEAD, "mask_token_id": 5}, QWEN3MOE),
+    **entry("LLaDAModelLM",
+            {"d_model": W, "n_layers": LAYERS, "n_heads": HEADS, "n_kv_heads": HEADS,
+             "mlp_hidden_size": NET, "max_sequence_length": 256, "hidden_size": ...,
+             "num_hidden_layers": ..., "num_attention_heads": ..., "num_key_value_heads": ...,
+             "intermediate_size": ..., "max_position_embeddings": ...},
+            {"model.transformer.wte.weight": [WORDS, W], "model.transformer.ln_f.weight": [W],
+             "model.transformer.ff_out.weight": [WORDS, W], **layered({
+                "q_proj.weight": [W, W], "k_proj.weight": [W, W], "v_proj.weight": [W, W],
+                "attn_out.weight": [W, W], **norms("attn_norm", "ff_norm"),
+                **gated("", names=("ff_proj", "up_proj", "ff_out"))},
+                prefix="model.transformer.blocks.")}),
+    **entry("LLaDAMoEModelLM",
+            {**EXPERTS, "moe_intermediate_size": ..., "expert_intermediate_size": 32}, QWEN3MOE),
+    **entry("OpenELMForCausalLM",
+            {"num_transformer_layers": LAYERS, "model_dim": W, "head_dim": HEAD,
+             "num_kv_heads": [1, 2], "num_query_heads": [2, 4], "ffn_multipliers": [1.0, 2.0],
+             "ffn_dim_divisor": 32, "max_context_length": 256, "rope_freq_constant": 10000,
+             "hidden_size": ..., "num_hidden_layers": ..., "num_attention_heads": ...,
+             "num_key_value_heads": ..., "intermediate_size": ...},
+            {"transformer.token_embeddings.weight": [WORDS, W], "transformer.norm.weight": [W],
+             **{f"transformer.layers.{layer}.{name}": shape for layer, heads, keys, inner in
+                ((0, 2, 1, 64), (1, 4, 2, 128)) for name, shape in {
+                    "attn_norm.weight": [W], "ffn_norm.weight": [W],
+                    "attn.qkv_proj.weight": [(heads + 2 * keys) * HEAD, W],
+                    "attn.out_proj.weight": [W, heads * HEAD],
+                    "attn.q_norm.weight": [HEAD], "attn.k_norm.weight": [HEAD],
+                    "ffn.proj_1.weight": [2 * inner, W],
+                    "ffn.proj_2.weight": [W, inner]}.items()}}, "pieces"),
+    **entry("GraniteSWAForCausalLM",
+            {"attention_multiplier": 0.25, "embedding_multiplier": 12.0, "logits_scaling": 8.0,
+             "residual_multiplier": 0.22, "sliding_window": 64,
+             "layer_types": ["sliding_attention", "full_attention"], "no_rope_layers": [1, 0]},
+            {**PLAIN, **layered({"self_attn.sinks": [HEADS]})}),
+    **entry("CogVLMForCausalLM", {},
+            {**ends(), "model.vision.x.weight": [8, 8], **layered({**USUAL, **{
+                f"self_attn.{kind}_expert_{name}.weight": shape for kind in ("language", "vision")
+                for name, shape in (("query_key_value", [(HEADS + 2 * KEYS) * HEAD, W]),
+                                    ("dense", [W, W]))},
+                **gated("mlp.language_mlp."), **gated("mlp.vision_mlp.")})}, "pieces"),
+    **entry("GPTRefactForCausalLM",
+            {"n_positions": 256, "n_embd": W, "n_head": HEADS, "n_layer": LAYERS,
+             "layer_norm_epsilon": 1e-5, "intermediate_size": ...},
+            {"transformer.wte.weight": [WORDS, W], "lm_head.weight": [WORDS, W],
+             "transformer.ln_f.weight": [W], **layered({
+                **norms("ln_1", "ln_2"), "attn.q.weight": [W, W], "attn.kv.weight": [2 * HEAD, W],
+                "attn.c_proj.weight": [W, W], "mlp.gate_up_proj.weight": [512, W],
+                "mlp.c_proj.weight": [W, 256]}, prefix="transformer.h.")}),
+    **entry("HunYuanMoEV1ForCausalLM",
+            {"num_experts": 4, "moe_topk": [2, 2], "moe_intermediate_size": [32, 32],
+             "num_shared_expert": [1, 1], "head_dim": HEAD},
+            {**ends(), **layered({**attention(),
+                **head_norms("self_attn.query_layernorm", "self_attn.key_layernorm"), **USUAL,
+                "mlp.gate.wg.weight": [4, W], **experts(), **gated("mlp.shared_mlp.")})},
+            plain=True),
+    **entry("Jais2ForCausalLM", {"head_dim": HEAD, "layer_norm_eps": 1e-5, "rms_norm_eps": ...},
+            {**QWEN2, "model.norm.bias": [W], **layered({
+                "input_layernorm.bias": [W], "post_attention_layernorm.bias": [W],
+                "self_attn.o_proj.bias": [W], "mlp.up_proj.bias": [NET],
+                "mlp.down_proj.bias": [W]})}),
+}
+TABLE["Jais2ForCausalLM"]["tensors"] = {
+    name: shape
+    for name, shape in TABLE["Jais2ForCausalLM"]["tensors"].items()
+    if "gate" not in name
+}
+# Last: the converter changes a list of names for all that come after it.
+TABLE.update(
+    {
+        **entry("ArcticForCausalLM", {"num_local_experts": 4, "num_experts_per_tok": 2,
+                                  "intermediate_size": 32},
+            {**ends(), **layered({**attention(), **USUAL, "residual_layernorm.weight": [W],
+                **gated("residual_mlp.", 64, ("w1", "w3", "w2")),
+                "block_sparse_moe.gate.weight": [4, W],
+                **experts("block_sparse_moe.experts.", names=("w1", "w3", "w2"))})}, "pieces"),
+    }
+)
+PROJECTORS = {}
