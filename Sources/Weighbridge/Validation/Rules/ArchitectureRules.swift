@@ -131,22 +131,26 @@ enum ArchitectureRules {
     guard ArchitectureRegistry.traits(of: context.keys.name) != nil else {
       return [Finding(.uncheckable, at: "general.architecture", "'\(context.keys.name)'")]
     }
-    do throws(InferenceError) {
-      _ = try Decoder(model)
-      return []
-    } catch .format(let error) {
-      return [Finding(.noted, at: context.path, error.message)]
-    } catch .model(let error) {
-      let kind: FindingKind
-      switch error.code {
-      case .missingTensor: kind = .tensorMissing
-      case .shapeMismatch: kind = .tensorShape
-      case .missingMetadata: kind = .keyMissing
-      case .invalidMetadata: kind = .keyRange
-      case .unsupportedSetting, .unsupportedArchitecture, .unsupportedEncoding: kind = .unsupported
-      default: kind = .tensorShape
+    do throws(InferenceError) { _ = try Decoder(model) } catch {
+      switch error {
+      case .model(let error):
+        return [Finding(kind(of: error.code), at: error.subject, error.message)]
+      case .format(let error): return [Finding(.noted, at: context.path, error.message)]
       }
-      return [Finding(kind, at: error.subject, error.message)]
+    }
+    return []
+  }
+
+  private static func kind(of code: ModelError.Code) -> FindingKind {
+    switch code {
+    case .missingTensor: .tensorMissing
+    case .missingMetadata: .keyMissing
+    case .invalidMetadata: .keyRange
+    case .unsupportedSetting, .unsupportedArchitecture, .unsupportedEncoding,
+      .unsupportedTokenizer:
+      .unsupported
+    case .shapeMismatch, .unmappedTensor, .nonFiniteValue, .notWritable, .invalidRequest:
+      .tensorShape
     }
   }
 }
