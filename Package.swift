@@ -180,7 +180,7 @@ let package = Package(
       "Conversion",
       [
         "Conversion", "Formats", "GGUF", "Architectures", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "YAML", "Digests", "CKernels", "Checkpoints", "Safetensors", "TestSupport",
+        "YAML", "Digests", "CKernels", "Checkpoints", "Safetensors", "Bundles", "TestSupport",
       ]),
     tests(
       "Inference",

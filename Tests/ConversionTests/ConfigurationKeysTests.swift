@@ -62,20 +62,11 @@ struct ConfigurationKeysTests {
     #expect(throws: ModelError.self) { try reading([(ByteString(key), value)]) }
   }
 
-  /// Classes whose rules for metadata alone read their configuration.
-  ///
-  /// A class leaves the list with a table in `Architectures/Computation`; nothing is added to it.
-  private static let withoutTable: Set = [
-    "ModernBertForMaskedLM", "ModernBertModel",
-  ]
-
   @Test func everyClassThatConvertsHasItsKeys() {
     let known = Set(FamilyComputation.all.flatMap(\.classes))
     for family in ArchitectureRegistry.all where family.converts {
       for name in family.configurationNames where name != "ConsolidatedLlama" {
-        #expect(
-          known.contains(name) != Self.withoutTable.contains(name),
-          "\(name) has no table of keys, or has one now")
+        #expect(known.contains(name), "\(name) has no table of keys")
       }
     }
   }

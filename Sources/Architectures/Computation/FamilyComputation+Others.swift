@@ -168,7 +168,7 @@ extension FamilyComputation {
       seedOSS,
       phi3, gptOSS, mamba, falconMamba, bert, starCoder, arcee, olmo, exaone, glm, hunYuanDense,
       mistral3, llava, qwen2VL, qwen3VL, qwen3VLMoE, ernie45MoE, dots1, miniMaxM2, glm4MoE,
-      solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert,
+      solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert, modernBert,
       gemma3n, gemma4, llama4, t5, mt5, t5Encoder, xlmRoberta,
     ]
 }
