@@ -2,6 +2,7 @@ import ArgumentParser
 import Weighbridge
 import WeighbridgeConversion
 import WeighbridgeEncodings
+import WeighbridgeJSON
 import WeighbridgeReports
 
 /// `convert`: a checkpoint as GGUF.

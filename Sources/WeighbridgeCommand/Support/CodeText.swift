@@ -1,3 +1,4 @@
+import WeighbridgeByteIO
 import WeighbridgeConversion
 import WeighbridgeJSON
 import WeighbridgeReports
