@@ -52,5 +52,34 @@ package enum ClassEvidence: String, Hashable, Sendable {
   ]
 
   /// Of projectors, by their classes.
-  package static let projectors: [String: ClassEvidence] = [:]
+  package static let projectors: [String: ClassEvidence] = [
+    "AudioFlamingo3ForConditionalGeneration": .converter,
+    "CogVLMForCausalLM": .converter,
+    "DotsOCRForCausalLM": .converter,
+    "Gemma3ForConditionalGeneration": .converter,
+    "Gemma4ForConditionalGeneration": .converter,
+    "Glm4vForConditionalGeneration": .converter,
+    "HunYuanVLForConditionalGeneration": .converter,
+    "InternVisionModel": .converter,
+    "JanusForConditionalGeneration": .converter,
+    "KimiVLForConditionalGeneration": .converter,
+    "Lfm2VlForConditionalGeneration": .converter,
+    "LightOnOCRForConditionalGeneration": .converter,
+    "Llama4ForConditionalGeneration": .converter,
+    "LlavaForConditionalGeneration": .converter,
+    "MiniCPMV4_6ForConditionalGeneration": .converter,
+    "Mistral3ForConditionalGeneration": .converter,
+    "PaddleOCRVisionModel": .converter,
+    "Qwen2AudioForConditionalGeneration": .converter,
+    "Qwen2VLForConditionalGeneration": .converter,
+    "Qwen2_5_VLForConditionalGeneration": .converter,
+    "Qwen3VLForConditionalGeneration": .converter,
+    "Qwen3VLMoeForConditionalGeneration": .converter,
+    "Qwen3_5ForConditionalGeneration": .converter,
+    "Sarashina2VisionForCausalLM": .converter,
+    "SmolVLMForConditionalGeneration": .converter,
+    "UltravoxModel": .converter,
+    "VoxtralForConditionalGeneration": .converter,
+    "YoutuVLForConditionalGeneration": .converter,
+  ]
 }

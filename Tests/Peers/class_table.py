@@ -314,4 +314,236 @@ TABLE.update(
                 **experts("block_sparse_moe.experts.", names=("w1", "w3", "w2"))})}, "pieces"),
     }
 )
-PROJECTORS = {}
+PROCESSOR = {"image_mean": [0.5, 0.25, 0.5], "image_std": [0.5, 0.5, 0.25]}
+VISION = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "image_size": 56,
+    "patch_size": 14,
+}
+AUDIO = {
+    "d_model": 32,
+    "encoder_layers": 3,
+    "num_hidden_layers": 3,
+    "encoder_ffn_dim": 48,
+    "encoder_attention_heads": 4,
+    "num_mel_bins": 16,
+}
+
+
+def projector(cls, tensors, vision=None, audio=None, config=None, processor=None):
+    """An entry for a projector."""
+    document = {"architectures": [cls], "model_type": "tiny", "hidden_size": W, **(config or {})}
+    files = {}
+    if vision is not None:
+        document["vision_config"] = {**VISION, **vision}
+        files["preprocessor_config.json"] = {**PROCESSOR, **(processor or {})}
+    if audio is not None:
+        document["audio_config"] = {**AUDIO, **audio}
+    text = {"language_model.model.embed_tokens.weight": [8, W]}
+    return {
+        f"{cls}.mmproj": {
+            "class": cls,
+            "mmproj": True,
+            "files": {"config.json": document, **files},
+            "tensors": dict(sorted({**text, **tensors}.items())),
+            "tokenizer": None,
+        }
+    }
+
+
+def linear(names, rows=32, columns=32, bias=True):
+    """Matrices and their biases."""
+    tensors = {}
+    for name in names:
+        tensors[f"{name}.weight"] = [rows, columns]
+        if bias:
+            tensors[f"{name}.bias"] = [rows]
+    return tensors
+
+
+def tower_norms(names, width=32, bias=True):
+    """Norms and their biases."""
+    tensors = {}
+    for name in names:
+        tensors[f"{name}.weight"] = [width]
+        if bias:
+            tensors[f"{name}.bias"] = [width]
+    return tensors
+
+
+def vit(prefix, norm, projections, up, down, gate=None, bias=True, fused=None):
+    """Three layers of a tower."""
+    parts = {**tower_norms(norm, bias=bias), **linear(projections, bias=bias)}
+    parts.update(linear(up if isinstance(up, list) else [up], 48, 32, bias))
+    parts.update(linear([down], 32, 48, bias))
+    if gate:
+        parts.update(linear([gate], 48, 32, bias))
+    if fused:
+        parts.update(linear([fused], 96, 32, bias))
+    return layered(parts, 3, prefix)
+
+
+SIGLIP = (
+    ["layer_norm1", "layer_norm2"],
+    ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj"],
+    "mlp.fc1",
+    "mlp.fc2",
+)
+
+
+def siglip(prefix, patch=(32, 3, 14, 14)):
+    """SigLIP below a prefix."""
+    return {
+        **vit(f"{prefix}encoder.layers.", *SIGLIP),
+        f"{prefix}embeddings.patch_embedding.weight": list(patch),
+        f"{prefix}embeddings.patch_embedding.bias": [32],
+        f"{prefix}embeddings.position_embedding.weight": [16, 32],
+        **tower_norms([f"{prefix}post_layernorm"]),
+    }
+
+
+def whisper(prefix, projection):
+    """Whisper's encoder below a prefix."""
+    return {
+        **vit(f"{prefix}layers.", ["self_attn_layer_norm", "final_layer_norm"], SIGLIP[1], "fc1",
+              "fc2"),
+        f"{prefix}conv1.weight": [32, 16, 3],
+        f"{prefix}conv1.bias": [32],
+        f"{prefix}conv2.weight": [32, 32, 3],
+        f"{prefix}conv2.bias": [32],
+        f"{prefix}embed_positions.weight": [24, 32],
+        **tower_norms([f"{prefix}layer_norm"]),
+        **projection,
+    }
+
+
+PIXELS = {"min_pixels": 784, "max_pixels": 3136}
+TWO = linear(["multi_modal_projector.linear_1"], W, 32) | linear(["multi_modal_projector.linear_2"], W, W)
+PROJECTORS = {
+    **projector("Qwen2AudioForConditionalGeneration",
+                whisper("audio_tower.", linear(["multi_modal_projector.linear"], W, 32)), audio={}),
+    **projector("UltravoxModel",
+                whisper("audio_tower.", {**TWO, "multi_modal_projector.ln_pre.weight": [32],
+                                         "multi_modal_projector.ln_mid.weight": [W]}),
+                audio={}, config={"stack_factor": 8}),
+    **projector("VoxtralForConditionalGeneration", whisper("audio_tower.", TWO), audio={}),
+    **projector("AudioFlamingo3ForConditionalGeneration", whisper("audio_tower.", TWO), audio={}),
+    **projector("Glm4vForConditionalGeneration",
+                {**vit("visual.blocks.", ["norm1", "norm2"], ["attn.proj"], ["mlp.up_proj"],
+                       "mlp.down_proj", "mlp.gate_proj", False, "attn.qkv"),
+                 "visual.patch_embed.proj.weight": [32, 3, 2, 14, 14],
+                 "visual.patch_embed.proj.bias": [32],
+                 "visual.embeddings.position_embedding.weight": [16, 32],
+                 **tower_norms(["visual.post_conv_layernorm", "visual.post_layernorm"], bias=False),
+                 "visual.downsample.weight": [W, 32, 2, 2], "visual.downsample.bias": [W],
+                 **linear(["visual.merger.proj"], W, W, False),
+                 **tower_norms(["visual.merger.post_projection_norm"], W),
+                 **linear(["visual.merger.gate_proj", "visual.merger.up_proj"], 48, W, False),
+                 **linear(["visual.merger.down_proj"], W, 48, False)},
+                {"depth": 3, "num_heads": 4, "hidden_act": "silu", "rms_norm_eps": 1e-5}),
+    **projector("CogVLMForCausalLM",
+                {**vit("model.vision.transformer.layers.",
+                       ["input_layernorm", "post_attention_layernorm"], ["attention.dense"],
+                       "mlp.fc1", "mlp.fc2", fused="attention.query_key_value"),
+                 "model.vision.patch_embedding.cls_embedding": [1, 32],
+                 "model.vision.patch_embedding.proj.weight": [32, 3, 14, 14],
+                 "model.vision.patch_embedding.proj.bias": [32],
+                 "model.vision.patch_embedding.position_embedding.weight": [17, 32],
+                 **linear(["model.vision.linear_proj.linear_proj"], W, 32, False),
+                 **tower_norms(["model.vision.linear_proj.norm1"], W),
+                 **linear(["model.vision.linear_proj.dense_h_to_4h",
+                           "model.vision.linear_proj.gate_proj"], 48, W, False),
+                 **linear(["model.vision.linear_proj.dense_4h_to_h"], W, 48, False),
+                 "model.vision.boi": [1, 1, W], "model.vision.eoi": [1, 1, W]},
+                {"num_heads": 4, "layer_norm_eps": 1e-6}),
+    **projector("DotsOCRForCausalLM",
+                {**vit("vision_tower.blocks.", ["norm1", "norm2"], ["attn.proj"],
+                       ["mlp.fc1", "mlp.fc3"], "mlp.fc2", bias=False, fused="attn.qkv"),
+                 "vision_tower.patch_embed.patchifier.proj.weight": [32, 3, 14, 14],
+                 "vision_tower.patch_embed.patchifier.proj.bias": [32],
+                 "vision_tower.patch_embed.patchifier.norm.weight": [32],
+                 "vision_tower.post_trunk_norm.weight": [32],
+                 **tower_norms(["vision_tower.merger.ln_q"]),
+                 **linear(["vision_tower.merger.mlp.0"], 128, 128),
+                 **linear(["vision_tower.merger.mlp.2"], W, 128)},
+                {"rms_norm_eps": 1e-5, "spatial_merge_size": 2}, processor=PIXELS),
+    **projector("KimiVLForConditionalGeneration",
+                {**vit("vision_tower.encoder.blocks.", ["norm0", "norm1"], ["wo"], "mlp.fc0",
+                       "mlp.fc1", fused="wqkv"),
+                 "vision_tower.patch_embed.proj.weight": [32, 3, 14, 14],
+                 "vision_tower.patch_embed.proj.bias": [32],
+                 "vision_tower.patch_embed.pos_emb.weight": [4, 4, 32],
+                 **tower_norms(["vision_tower.encoder.final_layernorm",
+                                "multi_modal_projector.pre_norm"]), **TWO}, {}),
+    **projector("JanusForConditionalGeneration",
+                {**renamed(siglip("model.vision_model."), ("out_proj", "projection_layer")),
+                 **linear(["model.aligner.fc1"], W, 32),
+                 **linear(["model.aligner.hidden_layers.0"], W, W), "model.vqmodel.x.weight": [8, 8]},
+                {"hidden_act": "gelu", "intermediate_size": 48}),
+    **projector("Lfm2VlForConditionalGeneration",
+                {**siglip("model.vision_tower.vision_model.", (32, 768)),
+                 **renamed(TWO, ("multi", "model.multi")),
+                 **tower_norms(["model.multi_modal_projector.layer_norm"], 32)},
+                {"patch_size": 16, "layer_norm_eps": 1e-6},
+                config={"downsample_factor": 2, "vision_feature_layer": -1}),
+    **projector("LightOnOCRForConditionalGeneration",
+                {**vit("model.vision_encoder.transformer.layers.", ["attention_norm", "ffn_norm"],
+                       [f"attention.{part}_proj" for part in "qkvo"], ["feed_forward.up_proj"],
+                       "feed_forward.down_proj", "feed_forward.gate_proj", False),
+                 "model.vision_encoder.patch_conv.weight": [32, 3, 14, 14],
+                 "model.vision_encoder.ln_pre.weight": [32],
+                 **renamed({name: shape for name, shape in TWO.items() if "weight" in name},
+                           ("multi_modal_projector", "model.vision_projection")),
+                 "model.vision_projection.norm.weight": [32],
+                 "model.vision_projection.patch_merger.merging_layer.weight": [32, 128]},
+                {"model_type": "pixtral", "hidden_act": "silu"}, config={"spatial_merge_size": 2}),
+    **projector("YoutuVLForConditionalGeneration",
+                {**siglip("siglip2.vision_model.", (32, 588)), "merger.ln_q.weight": [32],
+                 **linear(["merger.mlp.0"], 128, 128), **linear(["merger.mlp.2"], W, 128)},
+                {"layer_norm_eps": 1e-6, "hidden_act": "gelu_pytorch_tanh", "spatial_merge_size": 2,
+                 "window_size": 56, "fullatt_block_indexes": [0, 2]}),
+    **projector("HunYuanVLForConditionalGeneration",
+                {**vit("vit.layers.", ["input_layernorm", "post_attention_layernorm"],
+                       [f"self_attn.{part}_proj" for part in "qkvo"], "mlp.dense_h_to_4h",
+                       "mlp.dense_4h_to_h"),
+                 "vit.embeddings.patch_embedding.weight": [32, 3, 14, 14],
+                 "vit.embeddings.patch_embedding.bias": [32],
+                 "vit.embeddings.position_embedding.weight": [17, 32],
+                 "vit.perceive.proj.0.weight": [W, 32, 2, 2], "vit.perceive.proj.0.bias": [W],
+                 "vit.perceive.proj.2.weight": [W, W, 1, 1], "vit.perceive.proj.2.bias": [W],
+                 **linear(["vit.perceive.mlp"], W, W), "vit.perceive.before_rms.weight": [32],
+                 "vit.perceive.after_rms.weight": [W], "vit.perceive.image_newline": [W],
+                 "vit.perceive.image_sep": [W], "vit.perceive.image_begin": [W],
+                 "vit.perceive.image_end": [W]},
+                {"rms_norm_eps": 1e-5, "spatial_merge_size": 2}, processor=PIXELS),
+    **projector("PaddleOCRVisionModel",
+                {**siglip("visual.vision_model."), **tower_norms(["mlp_AR.pre_norm"]),
+                 "visual.vision_model.embeddings.packing_position_embedding.weight": [16, 32],
+                 **linear(["mlp_AR.linear_1"], W, 128), **linear(["mlp_AR.linear_2"], W, W)},
+                {}, processor=PIXELS),
+    **projector("MiniCPMV4_6ForConditionalGeneration",
+                {**siglip("model.vision_tower."),
+                 **renamed(vit("X.", *SIGLIP), ("X.0.", "model.vision_tower.vit_merger."))},
+                {"layer_norm_eps": 1e-6}, processor={"scale_resolution": 448}),
+    **projector("Sarashina2VisionForCausalLM",
+                {**vit("visual.blocks.", ["norm1", "norm2"], ["attn.proj"], "mlp.fc1", "mlp.fc2",
+                       fused="attn.qkv"),
+                 "visual.patch_embed.proj.weight": [32, 3, 2, 14, 14],
+                 **tower_norms(["visual.merger.ln_q"]), **linear(["visual.merger.mlp.0"], 128, 128),
+                 **linear(["visual.merger.mlp.2"], W, 128)},
+                {"depth": 3, "num_heads": 4, "embed_dim": 32, "hidden_size": 48}),
+}
+mini = PROJECTORS["MiniCPMV4_6ForConditionalGeneration.mmproj"]["tensors"]
+for extra in [name for name in mini if name.startswith("X.") or ".vit_merger.mlp." in name
+              or "vit_merger.layer_norm2" in name]:
+    del mini[extra]
+mini.update(tower_norms(["model.vision_tower.vit_merger.pre_norm"], 128))
+mini.update(linear(["model.vision_tower.vit_merger.linear_1"], 48, 128))
+mini.update(linear(["model.vision_tower.vit_merger.linear_2"], 32, 48))
+mini.update(tower_norms(["model.merger.mlp.0.pre_norm"], 128))
+mini.update(linear(["model.merger.mlp.0.linear_1"], 48, 128))
+mini.update(linear(["model.merger.mlp.0.linear_2"], W, 48))
+PROJECTORS["MiniCPMV4_6ForConditionalGeneration.mmproj"]["tensors"] = dict(sorted(mini.items()))

@@ -17,20 +17,30 @@ package struct Projector: Sendable {
     case halfOrSingle
   }
 
-  /// A part of a checkpoint's or of GGUF's names, and the precision of the tensors that have it.
+  /// Parts of a checkpoint's or of GGUF's names, and the precision of the tensors that have all.
   package struct Pin: Sendable {
-    let part: ByteString
+    let parts: [ByteString]
     let isOutput: Bool
     let precision: Precision
 
     /// Tensors with a part in the checkpoint's name.
     static func source(_ part: ByteString, _ precision: Precision) -> Pin {
-      Pin(part: part, isOutput: false, precision: precision)
+      Pin(parts: [part], isOutput: false, precision: precision)
+    }
+
+    /// Tensors with some parts in the checkpoint's name.
+    static func sources(_ parts: [ByteString], _ precision: Precision) -> Pin {
+      Pin(parts: parts, isOutput: false, precision: precision)
+    }
+
+    /// Tensors with some parts in GGUF's name.
+    static func outputs(_ parts: [ByteString], _ precision: Precision) -> Pin {
+      Pin(parts: parts, isOutput: true, precision: precision)
     }
 
     /// Tensors with a part in GGUF's name.
     static func output(_ part: ByteString, _ precision: Precision) -> Pin {
-      Pin(part: part, isOutput: true, precision: precision)
+      Pin(parts: [part], isOutput: true, precision: precision)
     }
   }
 
@@ -48,7 +58,17 @@ package struct Projector: Sendable {
   let pins: [Pin]
 
   init(
-    _ name: String, _ configurationNames: String..., senses: Set<Sense> = [.vision],
+    _ name: String, _ configurationNames: String..., places: ProjectorPlaces = ProjectorPlaces(),
+    kept: [ByteString], within: [ByteString] = [], leftOut: [TensorNames.LeftOut] = [],
+    metadata: [[HyperparameterRule]], tensors: [[TensorRule]], pins: [Pin] = []
+  ) {
+    self.init(
+      name, of: configurationNames, places: places, kept: kept, within: within, leftOut: leftOut,
+      metadata: metadata, tensors: tensors, pins: pins)
+  }
+
+  init(
+    _ name: String, of configurationNames: [String], senses: Set<Sense> = [.vision],
     places: ProjectorPlaces = ProjectorPlaces(), kept: [ByteString], within: [ByteString] = [],
     leftOut: [TensorNames.LeftOut] = [], metadata: [[HyperparameterRule]],
     tensors: [[TensorRule]], generated: [GeneratedTensor] = [], pins: [Pin] = []
@@ -77,7 +97,9 @@ package struct Projector: Sendable {
 
   /// The precision of a tensor, whatever is asked for; nil where it may be in any.
   package func precision(source: ByteString, output: ByteString) -> Precision? {
-    pins.first { ($0.isOutput ? output : source).contains($0.part) }?.precision
+    pins.first { pin in
+      pin.parts.allSatisfy { (pin.isOutput ? output : source).contains($0) }
+    }?.precision
   }
 }
 

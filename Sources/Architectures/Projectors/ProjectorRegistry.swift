@@ -11,6 +11,8 @@ package enum ProjectorRegistry {
   /// All projectors.
   package static let all: [Projector] = [
     .gemma3, .gemma4, .internVL, .llama4, .pixtral, .qwen2VL, .qwen25VL, .qwen3VL, .idefics3,
+    .qwen2Audio, .ultravox, .voxtral, .audioFlamingo3, .glm4V, .cogVLM, .dotsOCR, .kimiVL, .janus,
+    .lfm2VL, .lightOnOCR, .youtuVL, .hunYuanVL, .paddleOCR, .miniCPMV46, .sarashina2,
   ]
 
   /// The classes that may name a projector: the vision tower's own first.

@@ -32,6 +32,12 @@ extension Projector {
       qwen2Tower, [.projectorType("qwen2.5vl_merger"), .usesSiLU, qwenWindows, qwenEpsilon],
     ], tensors: qwen2Tensors, pins: [.output(".position_embd.", .single)])
 
+  /// Sarashina 2.2 Vision: the same tower.
+  package static let sarashina2 = Projector(
+    "qwen2vl_merger", of: ["Sarashina2VisionForCausalLM"], places: qwen2VL.places,
+    kept: ["visual."], metadata: [Array(qwen2VL.network.hyperparameters.dropFirst())],
+    tensors: qwen2Tensors, pins: [.output(".position_embd.", .single)])
+
   private static let qwen2Tower = HyperparameterRule.visionTower(imageSize: { configuration in
     configuration.vision("image_size")?.integer ?? 560
   })
