@@ -17,7 +17,7 @@ extension TensorRule {
     for number in 1...2 {
       rules.append(tower("\(prefix)conv\(number).weight", "a.conv1d.\(number).weight"))
       // Added to [frames, channels]: one number for each channel.
-      rules.append(tower("\(prefix)conv\(number).bias", "a.conv1d.\(number).bias", .column))
+      rules.append(tower("\(prefix)conv\(number).bias", "a.conv1d.\(number).bias", .behind))
     }
     rules.append(tower(prefix + "embed_positions.weight", "a.position_embd.weight"))
     rules.append(tower(prefix + "layer_norm.{s}", "a.post_ln.{s}"))
@@ -28,7 +28,7 @@ extension TensorRule {
 
 extension TensorChange {
   /// One more dimension, of one element, behind the last.
-  static let column = shaped { $0 + [1] }
+  static let behind = shaped { $0 + [1] }
 }
 
 extension HyperparameterRule {
