@@ -60,6 +60,7 @@ let fuzzing: [Target] =
         + dependencies([
           "Formats", "GGUF", "Conversion", "Inference", "Bundles", "Tokenizers", "Architectures",
           "Remote", "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings", "Templates",
+          "Weighbridge",
         ]),
       path: "Tests/Fuzz/Sources/FuzzReaders"),
   ]

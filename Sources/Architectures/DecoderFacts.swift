@@ -1,4 +1,4 @@
-internal import WeighbridgeByteIO
+package import WeighbridgeByteIO
 package import WeighbridgeModelIR
 
 /// Metadata and tensors of a model, read with checks: what its layers are described from.
@@ -17,6 +17,7 @@ package struct DecoderFacts: Sendable {
   package let settings: [ComputationSetting]
   private let keys: ArchitectureKeys
   private let tensors: [ByteString: TensorShape]
+  private let read = ReadKeys()
 
   /// Reads what everything else needs; throws where the architecture cannot be run.
   ///
@@ -57,6 +58,28 @@ package struct DecoderFacts: Sendable {
       encoderLayerCount = layerCount
       layerCount = try optionalCount("decoder_block_count") ?? layerCount
     }
+    if let name = model.tensors.lazy.map(\.name).first(where: { Self.layer(of: $0) >= blocks }) {
+      throw ModelError(
+        .invalidMetadata, key("block_count"),
+        "\(blocks) layers, but tensor '\(name)' is of another",
+        hint: "the metadata is of another model than the tensors")
+    }
+  }
+
+  /// The layer that a tensor belongs to by its name; −1 for none.
+  private static func layer(of name: ByteString) -> Int {
+    guard name.hasPrefix("blk.") else { return -1 }
+    let digits = name.bytes.dropFirst(4).prefix { (0x30...0x39).contains($0) }
+    return Int(String(decoding: digits, as: UTF8.self)) ?? -1
+  }
+
+  /// Keys of the architecture that nobody has asked for so far, and that may bear on what is computed.
+  package var unreadKeys: [ByteString] {
+    let prefix = ByteString(name + ".")
+    return keys.metadata.entries.lazy.map(\.key).filter { $0.hasPrefix(prefix) }.filter { key in
+      let suffix = ByteString(Array(key.bytes.dropFirst(prefix.count)))
+      return !read.contains(suffix) && !ReadKeys.isIncidental(metadata: suffix)
+    }
   }
 
   /// What comes before the keys of what a checkpoint says and GGUF has no place for.
@@ -84,6 +107,12 @@ package struct DecoderFacts: Sendable {
     return facts
   }
 
+  private func asked(_ key: String) -> ByteString {
+    let key = ByteString(key)
+    read.insert(key)
+    return key
+  }
+
   /// Whether a tensor is there.
   package func has(_ tensor: String) -> Bool { tensors[ByteString(tensor)] != nil }
 
@@ -104,7 +133,7 @@ package struct DecoderFacts: Sendable {
 
   /// A number, if it is there: that of a layer where there is one for each.
   package func float(_ key: String, layer: Int? = nil) -> Float? {
-    keys.float(ByteString(key), layer: layer)
+    keys.float(asked(key), layer: layer)
   }
 
   /// A number under a key that has no architecture's name before it: that of a layer.
@@ -115,27 +144,30 @@ package struct DecoderFacts: Sendable {
 
   /// A number that counts only where it is not zero.
   package func nonZero(_ key: String, layer: Int? = nil) -> Float? {
-    keys.nonZero(ByteString(key), layer: layer)
+    keys.nonZero(asked(key), layer: layer)
   }
 
   /// A truth value, if it is there.
-  package func bool(_ key: String) -> Bool? { keys.bool(ByteString(key)) }
+  package func bool(_ key: String) -> Bool? { keys.bool(asked(key)) }
 
   /// A text, if it is there.
-  package func text(_ key: String) -> String? { keys.text(ByteString(key)) }
+  package func text(_ key: String) -> String? { keys.text(asked(key)) }
 
   /// A positive number that must be there.
   package func count(_ key: String, layer: Int? = nil) throws(ModelError) -> Int {
-    try keys.count(ByteString(key), layer: layer)
+    try keys.count(asked(key), layer: layer)
   }
 
   /// A positive number: that of a layer where there is one for each; nil where it is zero.
   package func optionalCount(_ key: String, layer: Int? = nil) throws(ModelError) -> Int? {
-    try keys.optionalCount(ByteString(key), layer: layer)
+    try keys.optionalCount(asked(key), layer: layer)
   }
+
+  /// Whether a token sees only those before it.
+  package var isCausal: Bool { bool("attention.causal") ?? !traits.isEncoder }
 
   /// A number for each layer or one for all, as a truth value where it is one.
   package func flag(_ key: String, layer: Int) -> Bool? {
-    keys.flag(ByteString(key), layer: layer)
+    keys.flag(asked(key), layer: layer)
   }
 }

@@ -30,4 +30,19 @@ final class ReadKeys: Sendable {
     incidental.contains(key) || key.hasPrefix("_") || key.hasPrefix("output_")
       || key.hasPrefix("summary_") || endings.contains { key.hasSuffix($0) }
   }
+
+  /// Keys of GGUF that say nothing of what is computed over a text, that say again what the tensors' names
+  /// and shapes say, or that count only beside others, which are read.
+  private static let incidentalMetadata: Set<ByteString> = [
+    "block_count", "context_length", "vocab_size", "feed_forward_length", "tensor_data_layout",
+    "expert_feed_forward_length", "expert_shared_feed_forward_length", "expert_shared_count",
+    "leading_dense_block_count", "interleave_moe_layer_step", "attention.head_count",
+    "attention.head_count_kv", "attention.key_length", "attention.value_length",
+    "attention.layer_norm_epsilon", "attention.layer_norm_rms_epsilon", "rope.scaling.finetuned",
+    "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow", "rope.dimension_sections",
+    "n_deepstack_layers",
+  ]
+
+  /// Whether a key of GGUF, without the architecture's name, says nothing of what is computed.
+  static func isIncidental(metadata key: ByteString) -> Bool { incidentalMetadata.contains(key) }
 }

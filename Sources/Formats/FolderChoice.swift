@@ -9,12 +9,20 @@ internal import WeighbridgeTorchArchives
 struct FolderChoice {
   /// The name of the file to open; the other parts of a split model are found by it.
   let file: String
+  /// An index that names other files and was passed over.
+  private(set) var stale: Diagnostic?
 
   /// Looks at the files at the top of a folder.
   ///
-  /// An index of shards comes first, then the tensors of a checkpoint, then the only model there is.
+  /// A checkpoint's one file comes first, as in transformers, then an index of shards, then the tensors
+  /// of a checkpoint by another name, then the only model there is.
   init(_ tree: any FileTree) throws(FormatError) {
     let names = tree.names.filter { !$0.utf8.contains(UInt8(ascii: "/")) }
+    if names.contains("model.safetensors") {
+      self.file = "model.safetensors"
+      stale = Self.stale("model.safetensors.index.json", beside: file, in: tree)
+      return
+    }
     let indexes = names.filter { $0.hasSuffix(".safetensors.index.json") }
     if indexes.contains("model.safetensors.index.json") {
       self.file = "model.safetensors.index.json"
@@ -22,10 +30,6 @@ struct FolderChoice {
     }
     if let only = indexes.first, indexes.count == 1 {
       self.file = only
-      return
-    }
-    if names.contains("model.safetensors") {
-      self.file = "model.safetensors"
       return
     }
     var models = Self.models(names, in: tree)
@@ -46,6 +50,7 @@ struct FolderChoice {
       main.hasSuffix(".json") || models.contains(where: { $0.name == main })
     {
       self.file = main
+      stale = Self.stale(main + ".index.json", beside: main, in: tree)
       return
     }
     guard let only = models.first else { throw Self.nothing(names, in: tree) }
@@ -57,6 +62,18 @@ struct FolderChoice {
         in: tree.name, hint: "give the path of one of the files")
     }
     self.file = only.name
+  }
+
+  /// What to say of an index that is passed over: nothing where there is none, or it names the file.
+  private static func stale(
+    _ index: String, beside file: String, in tree: any FileTree
+  ) -> Diagnostic? {
+    guard tree.names.contains(index), let source = try? tree.open(index) else { return nil }
+    if let map = try? WeightMap(source, limits: .default), map.files.contains(file) { return nil }
+    return Diagnostic(
+      .warning, "stale-index", at: source.name,
+      "it does not name \(file), which was read without it, as transformers does",
+      hint: "remove whichever of the two is left from an earlier state")
   }
 
   /// The files that a format recognises; of a split one the first part that is there.
@@ -71,7 +88,7 @@ struct FolderChoice {
         let format = Formats.format(of: prefix, in: source)
       else { continue }
       let series =
-        ShardName(name).map { "\($0.prefix) \($0.count)" } ?? Safetensors.series(of: name)
+        ShardName(name).map { "\($0.prefix) \($0.count)" } ?? ShardNumber(name)?.series
       if let series, !splits.insert("\(format.name) \(series)").inserted { continue }
       models.append((name, format.name))
     }

@@ -64,8 +64,9 @@ package enum Formats {
   package static func open(
     folder tree: any FileTree, limits: ReadLimits = .default
   ) throws(FormatError) -> Model {
-    let file = try FolderChoice(tree).file
-    var model = try open(file, in: tree, limits: limits)
+    let choice = try FolderChoice(tree)
+    var model = try open(choice.file, in: tree, limits: limits)
+    if let stale = choice.stale { model.problems.append(stale) }
     if model.companions == nil { model.place(among: tree) }
     return model
   }

@@ -8,6 +8,8 @@ struct GGUFHeader {
   let byteOrder: ByteOrder
   let metadata: Metadata
   let alignment: UInt64
+  /// Where the tensors' bytes begin; nil where there are no tensors.
+  private(set) var dataStart: UInt64?
   let entries: [GGUFTensorEntry]
   /// Where the tensor table ends.
   let end: UInt64
@@ -41,7 +43,8 @@ struct GGUFHeader {
 
   /// What `ModelOrigin` says of the file.
   var file: ModelOrigin.File {
-    ModelOrigin.File(path: source.name, byteCount: source.byteCount)
+    ModelOrigin.File(
+      path: source.name, byteCount: source.byteCount, dataOffset: dataStart, alignment: alignment)
   }
 
   /// The tensors, as file number `file` of the model.
@@ -80,6 +83,7 @@ struct GGUFHeader {
         "the file ends before the tensor data, which starts at byte \(start)", in: source.name,
         at: source.byteCount)
     }
+    dataStart = start
     var placer = TensorPlacer(
       source: source, dataStart: start, alignment: alignment, byteOrder: byteOrder)
     let placed = try placer.place(entries)

@@ -10,6 +10,8 @@ package struct Decoder: Sendable {
   package let description: DecoderDescription
   /// The tokens' names, where the metadata has them: two models are compared only on one vocabulary.
   let vocabulary: MetadataValue?
+  /// What may be computed otherwise than its author meant.
+  package let problems: [Diagnostic]
   let embedding: FloatRows
   let embeddingNorm: NormWeights?
   let positions: FloatRows?
@@ -39,6 +41,13 @@ package struct Decoder: Sendable {
     let description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
     self.description = description
     vocabulary = model.metadata["tokenizer.ggml.tokens"]
+    if let count = vocabulary?.array?.count, count != description.vocabularySize {
+      throw .model(
+        ModelError(
+          .shapeMismatch, "tokenizer.ggml.tokens",
+          "\(count) tokens, but 'token_embd.weight' has \(description.vocabularySize) rows",
+          hint: "the metadata is of another model than the tensors"))
+    }
     let width = description.width
     let normalization = description.normalization
     embedding = try weights.rows(
@@ -70,6 +79,20 @@ package struct Decoder: Sendable {
     encoder = try facts.encoder.map { (own) throws(InferenceError) in
       EncoderStack(try Decoder(model, own, weights))
     }
+    problems = Self.unread(facts)
+  }
+
+  private static func unread(_ facts: DecoderFacts) -> [Diagnostic] {
+    let keys = facts.unreadKeys
+    guard !keys.isEmpty else { return [] }
+    let listed = keys.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+    let pronoun = keys.count > 1 ? "them" : "it"
+    return [
+      Diagnostic(
+        .warning, "unread-key", at: "metadata",
+        "\(listed)\(keys.count > 8 ? " and \(keys.count - 8) more" : "") not known for this "
+          + "architecture: a model that computes by \(pronoun) has other numbers")
+    ]
   }
 }
 

@@ -90,8 +90,8 @@ extension DecoderDescription {
       facts.has("output.weight") ? "output.weight" : pools ? nil : "token_embd.weight"
     if traits.isEncoder {
       head.weight = nil
-      isCausal = false
     }
+    isCausal = facts.isCausal
     head.norm = traits.finalNorm
     head.isNormalized =
       traits.hasPlainNorms || facts.has(traits.layerPrefix + head.norm + ".weight")

@@ -11,7 +11,7 @@ extension JSONValue {
     return output
   }
 
-  private func write(to output: inout String, indentation: Int?) {
+  func write(to output: inout String, indentation: Int?) {
     switch self {
     case .null: output += "null"
     case .bool(let value): output += value ? "true" : "false"

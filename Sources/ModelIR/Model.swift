@@ -40,10 +40,18 @@ package struct ModelOrigin: Sendable {
     package let path: String
     /// Its size.
     package let byteCount: UInt64
+    /// Where the tensors' bytes begin; nil where they are not behind one header.
+    package let dataOffset: UInt64?
+    /// What each tensor's place is a multiple of; nil where the format does not say.
+    package let alignment: UInt64?
     /// Describes a file.
-    package init(path: String, byteCount: UInt64) {
+    package init(
+      path: String, byteCount: UInt64, dataOffset: UInt64? = nil, alignment: UInt64? = nil
+    ) {
       self.path = path
       self.byteCount = byteCount
+      self.dataOffset = dataOffset
+      self.alignment = alignment
     }
   }
 

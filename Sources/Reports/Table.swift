@@ -39,7 +39,50 @@ package struct Table: Sendable {
   /// The number of rows.
   package var rowCount: Int { rows.count }
 
-  private func widths(for terminal: Terminal, indentation: Int) -> [Int] {
+  /// The table as lines of text, each with its line break.
+  package func text(for terminal: Terminal, indentation: Int = 0) -> String {
+    var output = ""
+    Self.write(columns, rows, emphasized, for: terminal, indentation: indentation) { output += $0 }
+    return output
+  }
+
+  /// Writes a table whose rows are made when they are asked for, each of them twice: first for the
+  /// columns' widths.
+  ///
+  /// For tables that are as long as a file says.
+  package static func write(
+    _ columns: [Column], rows: some Sequence<[String]>, for terminal: Terminal,
+    to body: (String) -> Void
+  ) {
+    write(columns, rows, [], for: terminal, indentation: 0, to: body)
+  }
+
+  private static func write(
+    _ columns: [Column], _ rows: some Sequence<[String]>, _ emphasized: Set<Int>,
+    for terminal: Terminal, indentation: Int, to body: (String) -> Void
+  ) {
+    let widths = widths(columns, rows, for: terminal, indentation: indentation)
+    let margin = String(repeating: " ", count: indentation)
+    func write(_ cells: [String], _ style: TextStyle) {
+      var line = ""
+      for (index, cell) in cells.enumerated() {
+        let shown = cell.displayed(columns: widths[index])
+        let padding = String(repeating: " ", count: max(0, widths[index] - shown.displayWidth))
+        if index > 0 { line += "  " }
+        line += columns[index].isNumeric ? padding + shown : shown + padding
+      }
+      while line.hasSuffix(" ") { line.removeLast() }
+      body(margin + style.apply(line, on: terminal) + "\n")
+    }
+    if columns.contains(where: { !$0.title.isEmpty }) { write(columns.map(\.title), .dim) }
+    for (index, row) in rows.enumerated() {
+      write(row, emphasized.contains(index) ? .bold : .plain)
+    }
+  }
+
+  private static func widths(
+    _ columns: [Column], _ rows: some Sequence<[String]>, for terminal: Terminal, indentation: Int
+  ) -> [Int] {
     var widths = columns.map(\.title.displayWidth)
     for row in rows {
       for (index, cell) in row.enumerated() {
@@ -55,28 +98,5 @@ package struct Table: Sendable {
       excess -= 1
     }
     return widths
-  }
-
-  /// The table as lines of text, each with its line break.
-  package func text(for terminal: Terminal, indentation: Int = 0) -> String {
-    let widths = widths(for: terminal, indentation: indentation)
-    let margin = String(repeating: " ", count: indentation)
-    var output = ""
-    func append(_ cells: [String], _ style: TextStyle) {
-      var line = ""
-      for (index, cell) in cells.enumerated() {
-        let shown = cell.displayed(columns: widths[index])
-        let padding = String(repeating: " ", count: max(0, widths[index] - shown.displayWidth))
-        if index > 0 { line += "  " }
-        line += columns[index].isNumeric ? padding + shown : shown + padding
-      }
-      while line.hasSuffix(" ") { line.removeLast() }
-      output += margin + style.apply(line, on: terminal) + "\n"
-    }
-    if columns.contains(where: { !$0.title.isEmpty }) { append(columns.map(\.title), .dim) }
-    for (index, row) in rows.enumerated() {
-      append(row, emphasized.contains(index) ? .bold : .plain)
-    }
-    return output
   }
 }

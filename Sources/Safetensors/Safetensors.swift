@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
 internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
@@ -65,15 +66,7 @@ package enum Safetensors: WritableModelFormat {
       origin: ModelOrigin(format: name, kind: .tensors, files: [header.file]),
       metadata: header.metadata,
       tensors: header.tensors(file: 0), problems: header.problems)
-    if let shards {
-      let missing = shards.missing.prefix(5).map { "\($0)" }.joined(separator: ", ")
-      model.problems.append(
-        Diagnostic(
-          .warning, "single-shard", at: source.name,
-          "by its name this is one of \(shards.count) parts, there is no index, and part \(missing) "
-            + (shards.missing.count > 5 ? "and more are" : "is")
-            + " not there: only this part was read"))
-    }
+    if let shards { model.problems.append(shards.single(source.name)) }
     return model
   }
 }

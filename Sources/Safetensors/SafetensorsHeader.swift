@@ -53,7 +53,7 @@ struct SafetensorsHeader {
 
   /// What `ModelOrigin` says of the file.
   var file: ModelOrigin.File {
-    ModelOrigin.File(path: source.name, byteCount: source.byteCount)
+    ModelOrigin.File(path: source.name, byteCount: source.byteCount, dataOffset: dataStart)
   }
 
   /// The tensors, as file number `file` of the model.

@@ -17,22 +17,11 @@ struct ShardIndex {
 
   /// The index beside a shard, if there is one and it names the shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
-    guard let part = Self.partNumbers(file) else { return nil }
+    guard let part = ShardNumber(file), part.ending == ".safetensors" else { return nil }
     guard let source = try? tree.open(part.prefix + Safetensors.indexSuffix) else { return nil }
     let index = try ShardIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }
     self = index
-  }
-
-  /// Takes `<prefix>-00001-of-00003.safetensors` apart.
-  static func partNumbers(_ name: String) -> (prefix: String, number: Int, count: Int)? {
-    let suffix = ".safetensors"
-    guard name.hasSuffix(suffix) else { return nil }
-    let parts = name.dropLast(suffix.count).split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count >= 4, parts[parts.count - 2] == "of", let count = Int(parts[parts.count - 1]),
-      let number = Int(parts[parts.count - 3]), number >= 0, count > 0
-    else { return nil }
-    return (parts.dropLast(3).joined(separator: "-"), number, count)
   }
 }
 
@@ -89,7 +78,7 @@ extension Safetensors {
         .missingFile,
         "\(missing.count) of \(index.files.count) files are missing or cannot be opened: "
           + missing.prefix(5).joined(separator: ", ") + rest,
-        in: index.source, hint: "fetch the missing files into the same folder")
+        in: index.source, hint: NumberedShards.hint(missing: index.files, in: tree))
     }
     return sources
   }

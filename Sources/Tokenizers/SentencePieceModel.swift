@@ -14,7 +14,7 @@ struct SentencePieceModel: Sendable {
   /// Bytes of the longest piece.
   private let longest: Int
   private let bytes: [TokenID]?
-  private let scores: (worst: Float, best: Float)
+  private let worst: Float
 
   /// Takes the pieces; of two with one text the first counts.
   init(_ file: SentencePieceFile) {
@@ -23,17 +23,14 @@ struct SentencePieceModel: Sendable {
     reserved = StructuredVocabulary(capacity: 300)
     var unknown: TokenID?
     var longest = 0
-    // The library begins its search for the best at FLT_MIN, a number above zero, and so finds no other.
-    var scores = (worst: Float.greatestFiniteMagnitude, best: Float.leastNormalMagnitude)
+    var worst = Float.greatestFiniteMagnitude
     for (index, piece) in file.pieces.enumerated() {
       let id = TokenID(index)
       switch piece.kind {
       case .normal, .userDefined, .unused:
         if pieces.id(piece.text.bytes) == nil { pieces.insert(piece.text.bytes, id) }
         longest = max(longest, piece.text.count)
-        if piece.kind == .normal {
-          scores = (min(scores.worst, piece.score), max(scores.best, piece.score))
-        }
+        if piece.kind == .normal { worst = min(worst, piece.score) }
       case .unknown, .control, .byte:
         if reserved.id(piece.text.bytes) == nil { reserved.insert(piece.text.bytes, id) }
         if piece.kind == .unknown { unknown = id }
@@ -41,7 +38,7 @@ struct SentencePieceModel: Sendable {
     }
     self.unknown = unknown
     self.longest = longest
-    self.scores = scores
+    self.worst = worst
     bytes = file.fallsBackToBytes ? reserved.byteTokens() : nil
     literals = PieceMatcher(
       file.pieces.lazy.filter { $0.kind == .userDefined }.map { $0.text.bytes })
@@ -87,22 +84,31 @@ struct SentencePieceModel: Sendable {
     }
   }
 
-  /// Viterbi's search.
+  /// Viterbi's search, as `Model::EncodeOptimized` of SentencePiece 0.2.3.
   ///
-  /// Sums are kept in single precision and compared in double, as the library does:
-  /// which of two ways of nearly the same score wins depends on it.
+  /// Sums are kept and compared in single precision: which of two ways of nearly the same score wins
+  /// depends on it.
   private func mostProbable(_ text: Span<UInt8>) -> [Range<Int>] {
     let count = text.count
     var best = [Float](repeating: 0, count: count + 1)
     var origin = [Int](repeating: -1, count: count + 1)
-    func offer(_ start: Int, _ end: Int, _ score: Double) {
-      let sum = score + Double(best[start])
-      guard origin[end] < 0 || sum > Double(best[end]) else { return }
-      best[end] = Float(sum)
+    var frontier = 0
+    func offer(_ start: Int, _ end: Int, _ score: Float) {
+      frontier = max(frontier, end)
+      let sum = score + best[start]
+      guard origin[end] < 0 || sum > best[end] else { return }
+      best[end] = sum
       origin[end] = start
     }
     var position = 0
     while position < count {
+      if abs(best[position]) > Self.largestSum {
+        let offset = best[position]
+        for place in position...max(position, frontier)
+        where place == position || origin[place] >= 0 {
+          best[place] -= offset
+        }
+      }
       let length = characterLength(text, position)
       var isCharacterKnown = false
       pieces.eachPrefix(of: text, from: position, longest: min(longest, count - position)) {
@@ -110,16 +116,21 @@ struct SentencePieceModel: Sendable {
         let piece = file.pieces[Int(id)]
         guard piece.kind != .unused else { return }
         if size == length { isCharacterKnown = true }
-        let bonus = Double(Float(size) * scores.best) - 0.1
-        offer(
-          position, position + size,
-          piece.kind == .userDefined ? bonus : Double(piece.score))
+        let bonus = Float(0.1 * Double(size - 1))
+        offer(position, position + size, piece.kind == .userDefined ? bonus : piece.score)
       }
-      if !isCharacterKnown { offer(position, position + length, Double(scores.worst - 10)) }
+      if !isCharacterKnown { offer(position, position + length, worst - 10) }
       position += length
     }
+    return Self.parts(origin)
+  }
+
+  /// Sums beyond it begin anew, lest those of long texts lose their last digits.
+  private static let largestSum: Float = 100_000
+
+  private static func parts(_ origin: [Int]) -> [Range<Int>] {
     var parts: [Range<Int>] = []
-    var end = count
+    var end = origin.count - 1
     while end > 0, origin[end] >= 0 {
       parts.append(origin[end]..<end)
       end = origin[end]

@@ -14,13 +14,13 @@ struct SentencePieceNormalizer: Sendable {
   }
 
   /// Returns nil where the file's table of characters is damaged.
-  init?(_ file: SentencePieceFile, literals: PieceMatcher) {
+  init?(_ file: SentencePieceFile, literals: PieceMatcher, removesExtraSpaces: Bool) {
     guard let map = CharacterMap(file.characterMap) else { return nil }
     self.map = map
     self.literals = literals
     self.file = Rules(
       addsSpace: file.addsSpacePrefix, addsBehind: file.addsSpaceBehind,
-      removesExtraSpaces: file.removesExtraSpaces,
+      removesExtraSpaces: removesExtraSpaces,
       space: file.escapesSpaces ? spaceSymbol : [0x20])
   }
 

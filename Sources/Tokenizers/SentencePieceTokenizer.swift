@@ -9,16 +9,23 @@ package struct SentencePieceTokenizer: Sendable {
   private let special: SpecialTokens
   private let vocabulary: Vocabulary
 
+  /// Whether runs of spaces become one.
+  let removesExtraSpaces: Bool
+
   /// Returns nil where the files hold no pieces of SentencePiece; `named` is what GGUF makes of them.
-  package init?(_ files: TokenizerFiles, _ named: TextTokenizer) {
+  ///
+  /// With `keepsSpaces`, runs of spaces stay what they are, whatever the file says.
+  package init?(_ files: TokenizerFiles, _ named: TextTokenizer, keepsSpaces: Bool = false) {
     guard let bytes = files.sentencePiece, !TiktokenVocabulary.recognizes(bytes),
       let file = try? SentencePieceFile(bytes, in: files.folder),
       file.algorithm == .bytePair || file.algorithm == .unigram
     else { return nil }
     model = SentencePieceModel(file)
-    guard let normalizer = SentencePieceNormalizer(file, literals: model.literals) else {
-      return nil
-    }
+    removesExtraSpaces = file.removesExtraSpaces && !keepsSpaces
+    guard
+      let normalizer = SentencePieceNormalizer(
+        file, literals: model.literals, removesExtraSpaces: removesExtraSpaces)
+    else { return nil }
     self.normalizer = normalizer
     vocabulary = named.vocabulary
     // The file's own symbols are found after the text is normalized, those added later before.

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
 package import WeighbridgeModelIR
 
 /// PyTorch checkpoints: `.bin`, `.pt` and `.pth` files, their index, and Meta's sets of parts.
@@ -44,23 +45,33 @@ package enum TorchArchives: ModelFormat {
     }
     let parts = ConsolidatedParts.names(of: file, in: tree, limit: limits.files)
     if parts.count > 1 { return try openParts(parts, in: tree, limits: limits) }
+    let shards = NumberedShards(of: file, in: tree)
+    if let shards, shards.isComplete {
+      return try openNumbered(shards, in: tree, limits: limits)
+    }
     let archive = try open(source, prefix, number: 0, limits: limits)
-    return Model(
+    var model = Model(
       origin: ModelOrigin(
         format: name, kind: .tensors, version: archive.version, byteOrder: archive.byteOrder,
         files: [archive.originFile]),
       tensors: archive.tensors, problems: archive.problems)
+    if let shards { model.problems.append(shards.single(source.name)) }
+    return model
   }
 
   /// The file to open in a folder of these names that holds no safetensors; nil where no name is one
   /// that PyTorch's programs give.
+  ///
+  /// As in transformers, the whole file comes before an index, which may be left from other shards.
   package static func mainFile(among names: [String]) -> String? {
     let present = Set(names)
     let known = [
-      "pytorch_model.bin.index.json", "pytorch_model.bin", "consolidated.00.pth",
+      "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth",
       "consolidated.pth", "model.pt", "model.pth", "adapter_model.bin",
     ]
-    return known.first { present.contains($0) }
+    if let name = known.first(where: { present.contains($0) }) { return name }
+    // Shards without an index, beside an optimizer's state or none.
+    return names.filter { ShardNumber($0)?.prefix == "pytorch_model" }.min()
   }
 
   static func source(

@@ -34,12 +34,8 @@ struct TorchIndex {
   /// The index beside a shard `<prefix>-00001-of-00003<ending>`, if there is one and it names the
   /// shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
-    guard let ending = Self.endings.first(where: file.hasSuffix) else { return nil }
-    let parts = file.dropLast(ending.count).split(
-      separator: "-", omittingEmptySubsequences: false)
-    guard parts.count >= 4, parts[parts.count - 2] == "of",
-      let source = try? tree.open(
-        parts.dropLast(3).joined(separator: "-") + ending + ".index.json")
+    guard let part = ShardNumber(file), Self.endings.contains(part.ending),
+      let source = try? tree.open(part.prefix + part.ending + ".index.json")
     else { return nil }
     let index = try TorchIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }
@@ -60,7 +56,7 @@ extension TorchArchives {
       do { (source, prefix) = try Self.source(file, in: tree) } catch {
         throw FormatError(
           .missingFile, "\(file), which the index names, cannot be opened: \(error.message)",
-          in: index.source, hint: "fetch the missing files into the same folder")
+          in: index.source, hint: NumberedShards.hint(missing: index.files, in: tree))
       }
       let archive = try open(source, prefix, number: number, limits: limits)
       model.origin.version = archive.version

@@ -52,6 +52,34 @@ import WeighbridgeModelIR
     #expect(try Formats.open(path: folder.path + "/" + names[2]).tensors.count == 7)
   }
 
+  /// transformers takes the one file, and does not look at an index beside it.
+  @Test func anIndexOfOtherFilesIsPassedOver() throws {
+    let folder = try folder([("model.safetensors", "safetensors/types.safetensors")])
+    let index = { (file: String) in
+      Array(#"{"weight_map": {"a": "\#(file)"}}"#.utf8)
+    }
+    try folder.write(index("model-00001-of-00002.safetensors"), to: "model.safetensors.index.json")
+    let model = try Formats.open(path: folder.path)
+    #expect(model.problems.contains { $0.code == "stale-index" })
+    #expect(model.tensors.count > 3)
+    try folder.write(index("model.safetensors"), to: "model.safetensors.index.json")
+    #expect(try !Formats.open(path: folder.path).problems.contains { $0.code == "stale-index" })
+  }
+
+  @Test func anIndexBesideOtherShardsIsNamed() throws {
+    let folder = try folder([
+      ("model-00001-of-00002.safetensors", "safetensors/shards-00001-of-00002.safetensors"),
+      ("model-00002-of-00002.safetensors", "safetensors/shards-00002-of-00002.safetensors"),
+    ])
+    #expect(try Formats.open(path: folder.path).tensors.count == 3)
+    try folder.write(
+      Array(#"{"weight_map": {"a": "model-00001-of-00003.safetensors"}}"#.utf8),
+      to: "model.safetensors.index.json")
+    let error = #expect(throws: FormatError.self) { try Formats.open(path: folder.path) }
+    #expect(error?.code == .missingFile)
+    #expect(error?.hint?.contains("remove it") == true)
+  }
+
   @Test func anIndexComesFirst() throws {
     let folder = try folder([
       ("model.safetensors.index.json", "safetensors/shards.safetensors.index.json"),

@@ -63,7 +63,10 @@ struct ZooTests {
     try Self.write(Converter.plan(checkpoint, ConversionOptions(recipe: recipe)).model, to: file)
     let converted = try CanonicalModel.make(Formats.open(path: file))
     for (kind, model) in [("checkpoint", canonical), (recipe.name, converted)] {
-      let logits = try Decoder(model).logits(
+      let decoder = try Decoder(model)
+      // A key that this family reads or has no use for belongs into `ReadKeys` or to its reader.
+      #expect(decoder.problems.isEmpty, "\(name): \(decoder.problems.map(\.message))")
+      let logits = try decoder.logits(
         of: tokens, written: written, options: InferenceOptions(threads: 2))
       let error = Samples.relativeError(logits.values, expected)
       print("\(name), \(kind): relative error \(error)")

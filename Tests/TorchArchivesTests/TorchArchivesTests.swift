@@ -80,6 +80,26 @@ import WeighbridgeModelIR
     }
   }
 
+  @Test func shardsWithoutAnIndexOpenByTheirNames() throws {
+    let names = (1...2).map { "pytorch_model-0000\($0)-of-00002.bin" }
+    let files = try names.map { ($0, try TorchFixtures.bytes("sharded/" + $0)) }
+    let whole = try TorchFixtures.facts(
+      TorchFixtures.open("sharded/pytorch_model.bin.index.json"), step: 2)
+    let tree = MemoryTree(Dictionary(uniqueKeysWithValues: files))
+    for name in names {
+      let model = try TorchArchives.open(name, in: tree, limits: .default)
+      #expect(try TorchFixtures.facts(model, step: 2) == whole)
+      #expect(model.problems.map(\.code).contains("no-index"))
+    }
+    let half = MemoryTree([files[1].0: files[1].1])
+    let model = try TorchArchives.open(names[1], in: half, limits: .default)
+    #expect(model.problems.map(\.code).contains("single-shard"))
+    let twice = MemoryTree([names[0]: files[0].1, names[1]: files[0].1])
+    #expect(throws: FormatError.self) {
+      try TorchArchives.open(names[0], in: twice, limits: .default)
+    }
+  }
+
   @Test func anIndexIsCheckedBothWays() throws {
     let first = try TorchFixtures.bytes("sharded/pytorch_model-00001-of-00002.bin")
     let second = try TorchFixtures.bytes("sharded/pytorch_model-00002-of-00002.bin")
@@ -137,7 +157,13 @@ import WeighbridgeModelIR
     #expect(TorchArchives.mainFile(among: ["a", "pytorch_model.bin"]) == "pytorch_model.bin")
     #expect(
       TorchArchives.mainFile(among: ["pytorch_model.bin", "pytorch_model.bin.index.json"])
-        == "pytorch_model.bin.index.json")
+        == "pytorch_model.bin")
+    #expect(
+      TorchArchives.mainFile(
+        among: [
+          "optimizer.bin", "pytorch_model-00002-of-00002.bin", "pytorch_model-00001-of-00002.bin",
+        ])
+        == "pytorch_model-00001-of-00002.bin")
     #expect(TorchArchives.mainFile(among: ["training_args.bin"]) == nil)
   }
 }

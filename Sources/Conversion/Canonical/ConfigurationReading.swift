@@ -86,27 +86,45 @@ struct ConfigurationReading {
   private func sayHead(_ model: inout Model) throws(ModelError) {
     guard let family else { return }
     let key = "tie_word_embeddings"
-    let isTied = configuration["tie_word_embeddings"]?.bool ?? family.tiesHead
-    let head = model.tensors.firstIndex { $0.name == "output.weight" }
-    if let head, options.purpose == .conversion, family.readersTieHead {
+    let said = configuration["tie_word_embeddings"]?.bool
+    let isTied = said ?? family.tiesHead
+    let value = said.map { "is \($0)" } ?? "is missing"
+    func say(_ code: String, _ message: String) {
+      model.problems.append(
+        Diagnostic(.warning, code, at: "config.json", "'\(key)' \(value)" + message))
+    }
+    guard let head = model.tensors.firstIndex(where: { $0.name == "output.weight" }) else {
+      guard !isTied else { return }
+      guard isBaseClass || said == nil || options.acceptedKeys.contains(key) else {
+        throw ModelError(
+          .missingTensor, "config.json",
+          "'\(key)' is false, but there is no head among the tensors",
+          hint: "fetch the missing file, or --accept \(key) takes the embeddings for the head")
+      }
+      return say(
+        "missing-head",
+        ", but there is no head among the tensors: the embeddings are taken for it")
+    }
+    if options.purpose == .conversion, family.readersTieHead {
       guard options.acceptedKeys.contains(key) else {
         throw ModelError(
           .unsupportedSetting, "config.json",
-          "'\(key)' is false and there is a head, which no reader of GGUF knows for this family",
+          "'\(key)' \(value) and there is a head of its own, which no reader of GGUF knows for this family",
           hint: "--accept \(key) leaves the head out, and the embeddings take its place")
       }
       model.tensors.remove(at: head)
-      model.problems.append(
-        Diagnostic(
-          .warning, "beyond-gguf", at: "config.json",
-          "'\(key)': the head was left out, and readers of GGUF take the embeddings for it"))
+      say("beyond-gguf", ": the head was left out, and readers of GGUF take the embeddings for it")
+    } else if said == true,
+      let embeddings = model.tensors.first(where: { $0.name == "token_embd.weight" }),
+      try OwnHead.differ(model.tensors[head], embeddings)
+    {
+      say("own-head", ", but the head that is stored differs from the embeddings: it was kept")
     }
-    if head == nil, !isTied {
-      model.problems.append(
-        Diagnostic(
-          .warning, "missing-head", at: "config.json",
-          "'\(key)' is \(configuration.has("tie_word_embeddings") ? "false" : "missing"), but there is "
-            + "no head among the tensors: the embeddings are taken for it"))
-    }
+  }
+
+  /// Whether the class has no head by its nature: `Qwen2Model`.
+  private var isBaseClass: Bool {
+    let name = configuration["architectures"]?.array?.first?.text ?? ""
+    return name.hasSuffix("Model") && !name.hasSuffix("LMHeadModel")
   }
 }

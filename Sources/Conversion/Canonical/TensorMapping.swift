@@ -214,6 +214,11 @@ struct TensorMapping {
     if reading != nil {
       try checkEmbedding()
       try checkLayers()
+      if let head = try OwnHead.find(leftOut, beside: tensors) {
+        leftOut.removeAll { $0.name == head.name }
+        origins["output.weight"] = TensorOrigin(source: head.name, changes: [])
+        tensors.append(Tensor(name: "output.weight", payload: head.payload, location: head.location))
+      }
     }
     if !kinds.isEmpty, reading != nil {
       problems.append(SourceNames.note(kinds, architecture.name))

@@ -24,7 +24,7 @@ extension AttentionDescription {
       heads: heads, keyValueHeads: groups, keyWidth: keyWidth, valueWidth: valueWidth,
       scale: facts.nonZero("attention.scale") ?? own
         ?? Float(1 / Double(keyWidth).squareRoot()))
-    isCausal = !facts.traits.isEncoder
+    isCausal = facts.isCausal
     pairing = facts.traits.rotary ?? .halves
     softcap = facts.nonZero("attn_logit_softcapping")
     largestBias = try facts.traits.largestBias(facts)

@@ -57,9 +57,10 @@ extension Rotary {
         return nil
       }
       let own = isWindowed ? try facts.optionalCount("rope.dimension_count_swa") : nil
-      let all = try facts.optionalCount("rope.dimension_count")
+      let key = "rope.dimension_count"
+      let all = facts.float(key) == 0 ? 0 : try facts.optionalCount(key)
       let width = own ?? all ?? headWidth
-      guard width <= headWidth, width % 2 == 0 else {
+      guard width > 0, width <= headWidth, width % 2 == 0 else {
         throw ModelError(
           .invalidMetadata, facts.key("rope.dimension_count"),
           "\(width) elements of a head of \(headWidth) cannot be rotated")

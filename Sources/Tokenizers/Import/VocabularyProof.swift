@@ -59,7 +59,7 @@ struct VocabularyProof {
     if let structured {
       compare(.structured(structured), named)
     } else if let pieces = SentencePieceTokenizer(files, named) {
-      compare(.pieces(pieces), named)
+      compare(pieces, named)
     }
   }
 
@@ -104,6 +104,19 @@ struct VocabularyProof {
   // MARK: Tokens of a text
 
   private static let spacePrefix: ByteString = "tokenizer.ggml.add_space_prefix"
+
+  /// Says apart what one setting of a tokenizer.model does, which only GGUF's Unigram has a key for.
+  private mutating func compare(_ pieces: SentencePieceTokenizer, _ named: TextTokenizer) {
+    guard pieces.removesExtraSpaces,
+      metadata["tokenizer.ggml.remove_extra_whitespaces"]?.bool != true,
+      let keeping = SentencePieceTokenizer(files, named, keepsSpaces: true)
+    else { return compare(.pieces(pieces), named) }
+    notes.append(
+      "tokenizer.model makes one space of several and drops those at the ends of a text "
+        + "(remove_extra_whitespaces); readers of GGUF, and transformers, keep them: texts with such "
+        + "spaces become other tokens than in SentencePiece")
+    compare(.pieces(keeping), named)
+  }
 
   private mutating func compare(_ reference: Reference, _ named: TextTokenizer) {
     let lines = PreTokenizerProof.lines

@@ -29,6 +29,14 @@ extension MetadataValue {
     }
   }
 
+  /// Writes the value as `json(full:)` gives it; a whole array takes one piece of memory.
+  package func write(to stream: inout JSONStream, full: Bool) {
+    guard case .array(let array) = self, full || array.count <= 16 else {
+      return stream.value(json(full: full))
+    }
+    array.writeJSON { stream.verbatim(String(decoding: $0, as: UTF8.self)) }
+  }
+
   /// The JSON text of the value, in pieces: an array of any length takes one piece of memory.
   package func writeJSON(to body: ([UInt8]) -> Void) {
     guard case .array(let array) = self else {

@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeConversion
 internal import WeighbridgeEncodings
 package import WeighbridgeModelIR
 
@@ -31,7 +32,7 @@ package struct ModelSummary {
       shares[name] = share
     }
     encodings = order.compactMap { shares[$0] }.sorted { $0.bytes > $1.bytes }
-    parameters = model.elementCount
+    parameters = StoredParameters.count(model)
     tensorBytes = model.tensorBytes
     fileBytes = model.origin.files.reduce(0) { $0 &+ $1.byteCount }
   }

@@ -33,7 +33,7 @@ public struct RunnableModel: Sendable {
     self.decoder = decoder
     summary = MeasuredModel(source.location, model)
     trainedContext = ArchitectureKeys(model.metadata).integer("context_length")
-    diagnostics = model.problems.map { Diagnostic($0) }
+    diagnostics = (model.problems + decoder.problems).map { Diagnostic($0) }
   }
 
   /// Computes the logits of every token of one text; for a model without an output head, its last hidden

@@ -75,12 +75,14 @@ struct Inspect: ParsableCommand {
       try report.write(inspection.html())
       Console.note("wrote \(report.place.name)", common.verbosity)
     }
+    let output = Console.pieces
     if json {
-      let document = inspection.json(
-        tensors: { self.selects($0) }, metadata: { self.selectsKey($0) }, full: full)
-      Console.print(document.text())
+      inspection.writeJSON(
+        tensors: { self.selects($0) }, metadata: { self.selectsKey($0) }, full: full
+      ) { output.write($0) }
+      output.flush()
     } else {
-      Console.print(text(inspection, Terminal.output))
+      writeText(inspection, Terminal.output, to: output)
       Console.report(opened.problems, common.verbosity)
     }
   }
@@ -98,18 +100,33 @@ struct Inspect: ParsableCommand {
     metadata.map { Glob($0).matches(key.text) } ?? true
   }
 
-  private func text(_ inspection: Inspection, _ terminal: Terminal) -> String {
-    var parts = [inspection.heading(terminal), inspection.encodings(terminal)]
+  /// The parts that the options ask for, with an empty line between them.
+  private func writeText(_ inspection: Inspection, _ terminal: Terminal, to output: PiecedOutput) {
+    func part(_ text: String) {
+      if !text.isEmpty { output.write((output.isEmpty ? "" : "\n") + text) }
+    }
+    /// Puts the empty line before the first of the pieces, if there is one.
+    func streamed(_ write: ((String) -> Void) -> Void) {
+      var isFirst = true
+      write { piece in
+        if isFirst { part(piece) } else { output.write(piece) }
+        isFirst = false
+      }
+    }
+    part(inspection.heading(terminal))
+    part(inspection.encodings(terminal))
     if metadata != nil || (tensors == nil && !stats && !tokenizer && memoryFor == nil) {
-      parts.append(inspection.metadata(terminal) { selectsKey($0) })
+      streamed { inspection.writeMetadata(terminal, { selectsKey($0) }, to: $0) }
     }
     if tokenizer {
-      parts.append(inspection.tokenizer(terminal))
-      parts.append(inspection.sampleConversation(terminal))
+      part(inspection.tokenizer(terminal))
+      part(inspection.sampleConversation(terminal))
     }
-    if tensors != nil { parts.append(inspection.tensors(terminal) { selects($0) }) }
-    if stats { parts.append(inspection.statistics(terminal)) }
-    if memoryFor != nil { parts.append(inspection.memory(terminal)) }
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+    if tensors != nil {
+      streamed { inspection.writeTensors(terminal, { selects($0) }, to: $0) }
+    }
+    if stats { part(inspection.statistics(terminal)) }
+    if memoryFor != nil { part(inspection.memory(terminal)) }
+    output.flush()
   }
 }

@@ -20,6 +20,9 @@ enum Console {
   /// Prints a text and nothing else, not even a line break.
   static func print(exactly text: String) { write(text, to: STDOUT_FILENO) }
 
+  /// Standard output for a result that is made a piece at a time.
+  static var pieces: PiecedOutput { PiecedOutput { write($0, to: STDOUT_FILENO) } }
+
   /// Says what failed.
   static func error(_ message: String, hint: String?) {
     let label = TextStyle.red.apply("error:", on: .error)

@@ -38,6 +38,12 @@ extension Inspection {
         "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes)), "
           + "\(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight"
       ))
+    if model.origin.files.count == 1, let file = model.origin.files.first,
+      let offset = file.dataOffset
+    {
+      let aligned = file.alignment.map { ", aligned to \(NumberFormat.grouped(Int($0)))" } ?? ""
+      facts.append(("data", "from byte \(NumberFormat.grouped(Int(clamping: offset)))\(aligned)"))
+    }
     if let tokens = model.metadata["tokenizer.ggml.tokens"]?.array {
       let kind = model.metadata["tokenizer.ggml.model"]?.string?.text ?? "unknown"
       let pre = model.metadata["tokenizer.ggml.pre"]?.string.map { " (\($0.text))" } ?? ""

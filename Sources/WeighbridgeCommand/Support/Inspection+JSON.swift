@@ -7,53 +7,63 @@ import WeighbridgeModelIR
 
 /// The document that `--json` prints.
 extension Inspection {
-  func json(
-    tensors selects: (ByteString) -> Bool, metadata selectsKey: (ByteString) -> Bool, full: Bool
-  ) -> JSONValue {
-    var document: JSONValue = [
-      "schema": "weighbridge.inspect/1",
-      "format": JSONValue(model.origin.format),
-      "formatVersion": model.origin.version.isEmpty ? nil : JSONValue(model.origin.version),
-      "byteOrder": JSONValue(model.origin.byteOrder.rawValue),
-      "files": .array(
-        model.origin.files.map { ["path": JSONValue($0.path), "bytes": JSONValue($0.byteCount)] }),
-      "architecture": architecture.map { JSONValue($0) } ?? nil,
-      "parameters": JSONValue(summary.parameters),
-      "tensorBytes": JSONValue(summary.tensorBytes),
-      "bitsPerWeight": .double(summary.bitsPerWeight),
-      "encodings": .array(
-        summary.encodings.map {
-          [
-            "name": JSONValue($0.name), "tensors": .integer($0.tensors),
-            "elements": JSONValue($0.elements), "bytes": JSONValue($0.bytes),
-          ]
-        }),
-      "metadata": .array(
-        model.metadata.entries.filter { selectsKey($0.key) }.map {
-          [
-            "key": .string($0.key), "type": JSONValue($0.value.typeName),
-            "value": $0.value.json(full: full),
-          ]
-        }),
-      "tensors": .array(model.tensors.filter { selects($0.name) }.map { tensorJSON($0) }),
-      "problems": .array(
-        model.problems.map {
-          [
-            "severity": JSONValue($0.severity.rawValue), "code": JSONValue($0.code),
-            "where": JSONValue($0.place), "message": JSONValue($0.message),
-          ]
-        }),
-    ]
-    if let projector { append("projector", projector.json, to: &document) }
-    if let statistics { append("statistics", .array(statistics.map(\.json)), to: &document) }
-    if let memory { append("memory", memory.json, to: &document) }
-    return document
+  /// Writes the document a key and a tensor at a time.
+  func writeJSON(
+    tensors selects: (ByteString) -> Bool, metadata selectsKey: (ByteString) -> Bool, full: Bool,
+    to body: @escaping (String) -> Void
+  ) {
+    var stream = JSONStream(to: body)
+    stream.object { stream in
+      writeFigures(to: &stream)
+      stream.key("metadata")
+      stream.array { stream in
+        for entry in model.metadata.entries where selectsKey(entry.key) {
+          stream.element()
+          stream.object { stream in
+            stream.member("key", .string(entry.key))
+            stream.member("type", JSONValue(entry.value.typeName))
+            stream.key("value")
+            entry.value.write(to: &stream, full: full)
+          }
+        }
+      }
+      stream.list("tensors", model.tensors) { selects($0.name) ? tensorJSON($0) : nil }
+      stream.list("problems", model.problems) {
+        [
+          "severity": JSONValue($0.severity.rawValue), "code": JSONValue($0.code),
+          "where": JSONValue($0.place), "message": JSONValue($0.message),
+        ]
+      }
+      if let projector { stream.member("projector", projector.json) }
+      if let statistics { stream.list("statistics", statistics) { $0.json } }
+      if let memory { stream.member("memory", memory.json) }
+    }
+    stream.finish()
   }
 
-  private func append(_ key: ByteString, _ value: JSONValue, to document: inout JSONValue) {
-    guard case .object(var object) = document else { return }
-    object[key] = value
-    document = .object(object)
+  private func writeFigures(to stream: inout JSONStream) {
+    let origin = model.origin
+    stream.member("schema", "weighbridge.inspect/1")
+    stream.member("format", JSONValue(origin.format))
+    stream.member("formatVersion", origin.version.isEmpty ? nil : JSONValue(origin.version))
+    stream.member("byteOrder", JSONValue(origin.byteOrder.rawValue))
+    stream.list("files", origin.files) {
+      [
+        "path": JSONValue($0.path), "bytes": JSONValue($0.byteCount),
+        "dataOffset": $0.dataOffset.map { JSONValue($0) } ?? nil,
+        "alignment": $0.alignment.map { JSONValue($0) } ?? nil,
+      ]
+    }
+    stream.member("architecture", architecture.map { JSONValue($0) } ?? nil)
+    stream.member("parameters", JSONValue(summary.parameters))
+    stream.member("tensorBytes", JSONValue(summary.tensorBytes))
+    stream.member("bitsPerWeight", .double(summary.bitsPerWeight))
+    stream.list("encodings", summary.encodings) {
+      [
+        "name": JSONValue($0.name), "tensors": .integer($0.tensors),
+        "elements": JSONValue($0.elements), "bytes": JSONValue($0.bytes),
+      ]
+    }
   }
 
   private func tensorJSON(_ tensor: Tensor) -> JSONValue {
@@ -68,6 +78,22 @@ extension Inspection {
       "file": path.map { JSONValue($0.path) } ?? nil,
       "offset": tensor.location.map { JSONValue($0.offset) } ?? nil,
     ]
+  }
+}
+
+extension JSONStream {
+  /// Writes a member that is an array, a value at a time; what is nil is left out.
+  fileprivate mutating func list<Element>(
+    _ key: ByteString, _ elements: [Element], _ json: (Element) -> JSONValue?
+  ) {
+    self.key(key)
+    array { stream in
+      for element in elements {
+        guard let value = json(element) else { continue }
+        stream.element()
+        stream.value(value)
+      }
+    }
   }
 }
 

@@ -32,30 +32,39 @@ extension Inspection {
     return table.rowCount == 0 ? "" : table.text(for: terminal)
   }
 
-  func metadata(_ terminal: Terminal, _ selects: (ByteString) -> Bool) -> String {
-    var table = Table([.text("METADATA"), .text("TYPE"), .text("VALUE", flexible: true)])
-    for entry in model.metadata.entries where selects(entry.key) {
-      table.add([
-        entry.key.text, entry.value.typeName.lowercased(),
-        MetadataText.line(entry.value),
-      ])
-    }
-    return table.rowCount == 0 ? "" : table.text(for: terminal)
+  func writeMetadata(
+    _ terminal: Terminal, _ selects: (ByteString) -> Bool, to body: (String) -> Void
+  ) {
+    let entries = model.metadata.entries.indices.filter { selects(model.metadata.entries[$0].key) }
+    guard !entries.isEmpty else { return }
+    Table.write(
+      [.text("METADATA"), .text("TYPE"), .text("VALUE", flexible: true)],
+      rows: entries.lazy.map { index in
+        let entry = model.metadata.entries[index]
+        return [
+          entry.key.text, entry.value.typeName.lowercased(), MetadataText.line(entry.value),
+        ]
+      }, for: terminal, to: body)
   }
 
-  func tensors(_ terminal: Terminal, _ selects: (ByteString) -> Bool) -> String {
-    var table = Table([
-      .text("TENSOR", flexible: true), .text("ENCODING"), .text("SHAPE"), .number("BYTES"),
-      .number("OFFSET"),
-    ])
-    for tensor in model.tensors where selects(tensor.name) {
-      table.add([
-        tensor.name.text, tensor.layout.encoding.name, tensor.layout.shape.description,
-        NumberFormat.bytes(tensor.layout.byteCount),
-        tensor.location.map { NumberFormat.grouped(Int(clamping: $0.offset)) } ?? "",
-      ])
-    }
-    return table.rowCount == 0 ? "no tensor matches\n" : table.text(for: terminal)
+  func writeTensors(
+    _ terminal: Terminal, _ selects: (ByteString) -> Bool, to body: (String) -> Void
+  ) {
+    let places = model.tensors.indices.filter { selects(model.tensors[$0].name) }
+    guard !places.isEmpty else { return body("no tensor matches\n") }
+    Table.write(
+      [
+        .text("TENSOR", flexible: true), .text("ENCODING"), .text("SHAPE"), .number("BYTES"),
+        .number("OFFSET"),
+      ],
+      rows: places.lazy.map { index in
+        let tensor = model.tensors[index]
+        return [
+          tensor.name.text, tensor.layout.encoding.name, tensor.layout.shape.description,
+          NumberFormat.bytes(tensor.layout.byteCount),
+          tensor.location.map { NumberFormat.grouped(Int(clamping: $0.offset)) } ?? "",
+        ]
+      }, for: terminal, to: body)
   }
 
   func statistics(_ terminal: Terminal) -> String {

@@ -31,6 +31,10 @@ struct FuzzTarget: Sendable {
     FuzzTarget("yaml", .text, Reading.yaml),
     FuzzTarget("json", .text, Reading.json),
     FuzzTarget("http", .text, Reading.http),
+    FuzzTarget("configuration", .text, Reading.configuration),
+    FuzzTarget("adapter", .text, Reading.adapter),
+    FuzzTarget("adapter-tensors", .text, Reading.adapterTensors),
     FuzzTarget("template", .text, Reading.template),
+    FuzzTarget("messages", .text, Reading.messages),
   ]
 }

@@ -26,6 +26,7 @@ enum Reading {
     { bytes in
       let model = try open(bytes, named: name)
       statistics(model)
+      inspect(model)
       convert(model)
       try? cut(model.metadata)
       for entry in model.metadata.entries {

@@ -1,0 +1,63 @@
+import TestSupport
+import Testing
+import WeighbridgeByteIO
+import WeighbridgeConversion
+import WeighbridgeFormats
+import WeighbridgeModelIR
+
+@testable import WeighbridgeInference
+
+/// Metadata that are of another model than the tensors: what llama.cpp refuses is refused, and keys that
+/// nobody knows are said.
+@Suite struct ContradictionTests {
+  private static func model(_ change: (inout Metadata) -> Void) throws -> Model {
+    var model = try CanonicalModel.make(
+      Formats.open(path: SharedData.fixture("models/jargon-llama")))
+    change(&model.metadata)
+    return model
+  }
+
+  private static func tokens(_ count: Int) -> MetadataValue {
+    .array(.strings((0..<count).map { "t\($0)" }))
+  }
+
+  private static let refused: [(key: ByteString, value: MetadataValue, code: ModelError.Code)] = [
+    ("llama.block_count", .uint32(3), .invalidMetadata),
+    ("llama.block_count", .uint32(5), .missingTensor),
+    ("llama.rope.dimension_count", .uint32(0), .invalidMetadata),
+    ("llama.rope.dimension_count", .uint32(66), .invalidMetadata),
+    ("llama.attention.head_count", .uint32(8), .shapeMismatch),
+    ("llama.attention.head_count_kv", .uint32(4), .shapeMismatch),
+    ("llama.embedding_length", .uint32(128), .shapeMismatch),
+    ("tokenizer.ggml.tokens", tokens(1000), .shapeMismatch),
+    ("tokenizer.ggml.tokens", tokens(1026), .shapeMismatch),
+  ]
+
+  @Test(arguments: refused.indices)
+  func anotherModelsMetadataAreRefused(_ index: Int) throws {
+    let (key, value, code) = Self.refused[index]
+    let model = try Self.model { $0[key] = value }
+    let error = #expect(throws: InferenceError.self) { try Decoder(model) }
+    guard case .model(let reason)? = error else {
+      Issue.record("\(key): \(String(describing: error))")
+      return
+    }
+    #expect(reason.code == code, "\(key): \(reason.message)")
+  }
+
+  @Test func keysThatNobodyReadsAreSaid() throws {
+    #expect(try Decoder(Self.model { _ in }).problems.isEmpty)
+    let model = try Self.model {
+      $0["llama.attention.temperature_scale"] = .float32(0.5)
+      $0["llama.rope.scaling.of_another_kind"] = .float32(0.5)
+      $0["general.something"] = .uint32(1)
+      $0["llama.rope.scaling.finetuned"] = .bool(true)
+    }
+    let problems = try Decoder(model).problems
+    #expect(problems.map(\.code) == ["unread-key"])
+    let message = problems.first?.message ?? ""
+    #expect(message.contains("'llama.attention.temperature_scale'"))
+    #expect(message.contains("'llama.rope.scaling.of_another_kind'"))
+    #expect(!message.contains("general.something") && !message.contains("finetuned"))
+  }
+}
