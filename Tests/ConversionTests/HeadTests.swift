@@ -7,7 +7,9 @@ import WeighbridgeModelIR
 
 @testable import WeighbridgeConversion
 
-/// Heads against what the configuration says of them. transformers 5 ties the two only where one of them
+/// Heads against what the configuration says of them.
+///
+/// transformers 5 ties the two only where one of them
 /// is not stored, or where they are equal.
 @Suite(.enabled(if: SharedData.isPresent)) struct HeadTests {
   /// A checkpoint of the zoo with other tensors and `tie_word_embeddings`.

@@ -30,6 +30,34 @@ import WeighbridgeModelIR
     }
   }
 
+  /// What `llama-imatrix --in-file X.gguf --output-format dat -c 512` makes of the same sums.
+  @Test(arguments: ["imatrix", "imatrix/mixtral", "imatrix/granitemoe"])
+  func theOlderFormatIsLlamaCppsToTheByte(_ name: String) throws {
+    let path = SharedData.fixture("golden/\(name).gguf")
+    let sums = try ImportanceSums(Formats.open(path: path), path: path)
+    let merged = try ImportanceSums.merged([sums], path: "sum", chunkSize: 512)
+    #expect(
+      try merged.legacyBytes() == TestFiles.bytes(SharedData.fixture("golden/\(name).dat")))
+  }
+
+  @Test func tensorsWithoutDataAreLeftOutOfTheOlderFormat() throws {
+    func entry(_ name: ByteString, _ counts: [Int]) throws -> ImportanceSums.Entry {
+      try #require(ImportanceSums.Entry(name: name, sums: [1, 2, 3, 4], counts: counts))
+    }
+    func bytes(_ entries: [ImportanceSums.Entry]) throws -> [UInt8] {
+      try ImportanceSums(
+        path: "x", entries: entries, datasets: [], chunkCount: 1, chunkSize: 4
+      ).legacyBytes()
+    }
+    #expect(throws: ConversionError.self) { try bytes([entry("a", [0, 0])]) }
+    let one = try bytes([entry("a", [0, 0]), entry("b", [5, 0])])
+    // Five tokens are two windows of four: means 0.2 and 0.4, times two; without data 1, times two.
+    let read = try ImportanceSums(legacy: MemorySource(one), path: "x")
+    #expect(read.entries.map(\.name) == ["b"])
+    #expect(read.entries[0].counts == [2])
+    #expect(read.entries[0].sums == [Float(1) / 5 * 2, Float(2) / 5 * 2, 2, 2])
+  }
+
   @Test func everyTruncationIsAnError() throws {
     let bytes = try Self.golden()
     for count in stride(from: 0, to: bytes.count - 64, by: 97) {

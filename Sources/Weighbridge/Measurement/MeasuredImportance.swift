@@ -87,12 +87,29 @@ public struct MeasuredImportance: Sendable {
     }
   }
 
-  /// Writes llama.cpp's GGUF format, whole or not at all; the bytes that were written.
+  /// A format of llama.cpp's importance matrices.
+  public enum Format: String, Hashable, Sendable, CaseIterable {
+    /// The present one.
+    case gguf
+    /// The one before it, which has windows in place of tokens, and one number for all experts.
+    case dat
+  }
+
+  /// Writes one of llama.cpp's formats, whole or not at all; the bytes that were written.
   @discardableResult
   public func write(
-    to path: String, replaces: Bool = false, using resources: Resources = Resources()
+    to path: String, as format: Format = .gguf, replaces: Bool = false,
+    using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> UInt64 {
     try publicly {
+      if format == .dat {
+        let bytes = try sums.legacyBytes()
+        let file = try AtomicFile(
+          OutputPlace(path, replacing: replaces), byteCount: UInt64(bytes.count))
+        try file.sink.write(bytes, at: 0)
+        try file.commit()
+        return UInt64(bytes.count)
+      }
       let model = try sums.model()
       let layout = try GGUF.layOut(model)
       let place = try OutputPlace(path, replacing: replaces)
@@ -117,6 +134,10 @@ public struct ImportanceRequest: Hashable, Sendable {
   public var parsesSpecial = false
   /// Whether the output head is measured, too.
   public var includesOutput = false
+  /// After every so many windows what was measured so far is given away; 0 for never.
+  public var windowsBetweenPauses = 0
+  /// Windows that were measured before, by other runs: pauses count them.
+  public var earlierWindows = 0
 
   /// All windows of 512 tokens, without the output head.
   public init() {}
@@ -124,37 +145,53 @@ public struct ImportanceRequest: Hashable, Sendable {
 
 extension RunnableModel {
   /// Runs texts, each with its name, through the model and sums the squares of what every matrix is
-  /// multiplied with.
+  /// multiplied with; gives away what was measured so far where `request` asks for pauses.
   public func importance(
     on texts: [(name: String, text: [UInt8])], _ request: ImportanceRequest = ImportanceRequest(),
-    using resources: Resources = Resources()
+    using resources: Resources = Resources(),
+    pausing pause: (MeasuredImportance) throws -> Void = { _ in }
   ) throws(WeighbridgeError) -> MeasuredImportance {
     try publicly {
       let tokenizer = try TextTokenizer.make(model.metadata)
       let collector = ImportanceCollector(
         decoder, includesOutput: request.includesOutput, options: resources.inference)
-      var cut: [TokenWindows] = []
-      for text in texts {
-        let all = tokenizer.encode(text.text, parseSpecial: request.parsesSpecial)
-        let start = request.skippedWindows * request.context
-        guard start == 0 || start < all.count else {
-          throw RequestError(
-            message: "\(text.name) has \(all.count / request.context) windows of "
-              + "\(request.context) tokens, and \(request.skippedWindows) are to be left out")
-        }
-        cut.append(
-          try TokenWindows(
-            tokens: Array(all.dropFirst(start)), context: request.context,
-            limit: request.windowLimit, beginToken: tokenizer.beginToken))
+      let cut = try texts.map { try request.windows(of: $0.text, named: $0.name, tokenizer) }
+      let names = texts.map { ByteString($0.name) }
+      func measured(_ count: Int) throws -> MeasuredImportance {
+        MeasuredImportance(
+          try ImportanceSums(
+            path: summary.location,
+            entries: collector.sums.compactMap {
+              ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
+            }, datasets: names, chunkCount: count, chunkSize: request.context))
       }
-      for windows in cut { try collector.collect(windows) }
-      return MeasuredImportance(
-        try ImportanceSums(
-          path: summary.location,
-          entries: collector.sums.compactMap {
-            ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
-          }, datasets: texts.map { ByteString($0.name) },
-          chunkCount: cut.reduce(0) { $0 + $1.windows.count }, chunkSize: request.context))
+      var count = 0
+      let pauses = WindowPauses(
+        cut, every: request.windowsBetweenPauses, after: request.earlierWindows)
+      for (windows, isFollowedByPause) in pauses.parts {
+        try collector.collect(windows)
+        count += windows.windows.count
+        if isFollowedByPause { try pause(measured(count)) }
+      }
+      return try measured(count)
     }
+  }
+}
+
+extension ImportanceRequest {
+  /// The windows of a text that are measured.
+  fileprivate func windows(
+    of text: [UInt8], named name: String, _ tokenizer: TextTokenizer
+  ) throws -> TokenWindows {
+    let all = tokenizer.encode(text, parseSpecial: parsesSpecial)
+    let start = skippedWindows * context
+    guard start == 0 || start < all.count else {
+      throw RequestError(
+        message: "\(name) has \(all.count / context) windows of \(context) tokens, and "
+          + "\(skippedWindows) are to be left out")
+    }
+    return try TokenWindows(
+      tokens: Array(all.dropFirst(start)), context: context, limit: windowLimit,
+      beginToken: tokenizer.beginToken)
   }
 }

@@ -18,6 +18,7 @@ struct Imatrix: ParsableCommand {
         weighbridge imatrix model-f16.gguf --text train.txt -o imatrix.gguf
         weighbridge imatrix ./checkpoint --text a.txt --text b.txt -o imatrix.gguf
         weighbridge imatrix --merge monday.gguf --merge tuesday.dat -o imatrix.gguf
+        weighbridge imatrix --merge imatrix.gguf --output-format dat -o imatrix.dat
         weighbridge imatrix --show imatrix.gguf
       """)
 
@@ -55,6 +56,15 @@ struct Imatrix: ParsableCommand {
   var processOutput = false
 
   @Option(
+    help: ArgumentHelp("The file's format: gguf, or dat, the older one.", valueName: "format"))
+  var outputFormat = MeasuredImportance.Format.gguf
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what was measured so far after every so many windows, to OUT.at_N.", valueName: "n"))
+  var saveFrequency = 0
+
+  @Option(
     help: ArgumentHelp("Show statistics of an importance matrix; write nothing.", valueName: "file")
   )
   var show: String?
@@ -87,6 +97,9 @@ struct Imatrix: ParsableCommand {
     if let windows, windows < 1 {
       throw ValidationError("--windows takes a number from 1, not \(windows)")
     }
+    if !(0...(1 << 30)).contains(saveFrequency) {
+      throw ValidationError("--save-frequency takes a number from 0, not \(saveFrequency)")
+    }
     if let context, !(4...(1 << 20)).contains(context) {
       throw ValidationError("--context takes a number from 4 to \(1 << 20), not \(context)")
     }
@@ -104,11 +117,16 @@ struct Imatrix: ParsableCommand {
     let known = parts.first { $0.context > 0 }?.context
     let size = context ?? known ?? 512
     try output.checkAgain()
-    if let model { parts.append(try collect(model, context: size, to: output)) }
+    if outputFormat == .gguf, output.name.hasSuffix(".dat") {
+      Console.note(
+        "\(output.name): written as GGUF; --output-format dat writes the older format",
+        common.verbosity)
+    }
+    if let model { parts.append(try collect(model, context: size, adding: parts, to: output)) }
     let merged = try MeasuredImportance(merging: parts, as: output.name, context: size)
     Console.report(merged.diagnostics, common.verbosity)
     let bytes = try merged.write(
-      to: output.name, replaces: destination.force, using: common.resources)
+      to: output.name, as: outputFormat, replaces: destination.force, using: common.resources)
     if json { Console.print(document(merged).text()) }
     Console.note(
       "\(output.name): \(NumberFormat.counted(merged.tensorCount, "tensor")), "
@@ -117,7 +135,7 @@ struct Imatrix: ParsableCommand {
   }
 
   private func collect(
-    _ path: String, context: Int, to output: OutputPlace
+    _ path: String, context: Int, adding parts: [MeasuredImportance], to output: OutputPlace
   ) throws -> MeasuredImportance {
     let runnable = try common.runnable(path, acceptance)
     let texts = try text.map { (name: $0, text: try TextInput.readForMeasuring($0)) }
@@ -128,9 +146,36 @@ struct Imatrix: ParsableCommand {
     request.skippedWindows = fromChunk
     request.parsesSpecial = parseSpecial
     request.includesOutput = processOutput
-    return try runnable.importance(on: texts, request, using: common.resources)
+    request.windowsBetweenPauses = saveFrequency
+    if !parts.isEmpty {
+      request.earlierWindows = try MeasuredImportance(
+        merging: parts, as: output.name, context: context
+      ).windowCount
+    }
+    try checkPauses(
+      after: request.earlierWindows,
+      of: texts.reduce(0) { $0 + $1.text.count / context + 1 }, output)
+    return try runnable.importance(on: texts, request, using: common.resources) { measured in
+      let sum = try MeasuredImportance(
+        merging: parts + [measured], as: output.name, context: context)
+      try sum.write(
+        to: "\(output.name).at_\(sum.windowCount)", as: outputFormat,
+        replaces: destination.force, using: common.resources)
+    }
+  }
+
+  /// Looks at the places of what is written on the way before the work begins; a token has a byte at
+  /// least.
+  private func checkPauses(after earlier: Int, of windows: Int, _ output: OutputPlace) throws {
+    guard saveFrequency > 0 else { return }
+    let first = (earlier / saveFrequency + 1) * saveFrequency
+    for count in stride(from: first, through: earlier + windows, by: saveFrequency) {
+      _ = try OutputPlace("\(output.name).at_\(count)", replacing: destination.force)
+    }
   }
 }
+
+extension MeasuredImportance.Format: ExpressibleByArgument {}
 
 /// What is shown of an importance matrix.
 extension Imatrix {
