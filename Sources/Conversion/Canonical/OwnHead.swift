@@ -6,13 +6,14 @@ internal import WeighbridgeModelIR
 /// transformers compares the two when both are stored, and ties them only where they are equal
 /// (`modeling_utils.py`, `tie_weights`).
 enum OwnHead {
-  /// The head among tensors that were left out, where its numbers are not those of the embeddings.
+  /// The head among tensors that were left out, by its name in GGUF, where its numbers are not those of the embeddings.
   static func find(_ leftOut: [Tensor], beside mapped: [Tensor]) throws(ModelError) -> Tensor? {
     guard let head = leftOut.first(where: { TiedHead.isHead($0.name) }),
       let embeddings = mapped.first(where: { $0.name == "token_embd.weight" }),
       !mapped.contains(where: { $0.name == "output.weight" })
     else { return nil }
-    return try differ(head, embeddings) ? head : nil
+    guard try differ(head, embeddings) else { return nil }
+    return Tensor(name: "output.weight", payload: head.payload, location: head.location)
   }
 
   /// Whether two tensors hold different bytes; both are read until they do.

@@ -215,9 +215,9 @@ struct TensorMapping {
       try checkEmbedding()
       try checkLayers()
       if let head = try OwnHead.find(leftOut, beside: tensors) {
-        leftOut.removeAll { $0.name == head.name }
-        origins["output.weight"] = TensorOrigin(source: head.name, changes: [])
-        tensors.append(Tensor(name: "output.weight", payload: head.payload, location: head.location))
+        leftOut.removeAll { TiedHead.isHead($0.name) }
+        origins[head.name] = TensorOrigin(source: "lm_head.weight", changes: [])
+        tensors.append(head)
       }
     }
     if !kinds.isEmpty, reading != nil {
