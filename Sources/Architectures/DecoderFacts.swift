@@ -126,7 +126,7 @@ package struct DecoderFacts: Sendable {
   package func elements(_ tensor: String) -> Int? { tensors[ByteString(tensor)]?.elementCount }
 
   /// Whether a key is there, whatever its value.
-  package func has(key: String) -> Bool { keys[ByteString(key)] != nil }
+  package func has(key: String) -> Bool { keys[asked(key)] != nil }
 
   /// The name of a key: `llama.attention.head_count`.
   package func key(_ key: String) -> String { keys.key(ByteString(key)).text }
