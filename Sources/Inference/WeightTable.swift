@@ -10,6 +10,14 @@ struct WeightTable: Sendable {
   init(_ model: Model) {
     var tensors: [ByteString: Tensor] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor }
+    for scale in model.tensors where scale.name.hasSuffix(".scale") {
+      let name = ByteString(scale.name.bytes.dropLast(5) + Array("weight".utf8))
+      guard let weight = tensors[name],
+        let factors = try? FloatRows(scale.payload)?.read(rows: 0..<1),
+        let payload = FactoredPayload(weight.payload, factors: factors)
+      else { continue }
+      tensors[name]?.payload = payload
+    }
     self.tensors = tensors
   }
 

@@ -8,6 +8,9 @@ package enum HeldCodes: Sendable {
   /// Blocks with every integer unchanged. `scaleError` is the largest relative error of a scale, or of
   /// a minimum, that half precision rounds; 0 where the blocks are worth exactly what was stored.
   case blocks(any TensorPayload, scaleError: Float)
+  /// Blocks with every integer and every scale unchanged, whose numbers are to be multiplied with a
+  /// factor, one for each stacked matrix.
+  case factored(any TensorPayload, factors: [Float])
   /// No block can hold them, why, and what loses least at their size; nil where only plain numbers do.
   case unheld(String, nearest: Encoding?)
 }
@@ -17,22 +20,31 @@ extension HeldCodes {
   package func arranged(
     _ operation: (any TensorPayload) -> (any TensorPayload)?
   ) -> HeldCodes {
-    guard case .blocks(let payload, let error) = self else { return self }
-    guard let result = operation(payload) else {
-      return .unheld(
-        "the rows are cut or mixed on the way, and blocks cannot be",
-        nearest: payload.layout.encoding)
+    switch self {
+    case .none, .unheld: return self
+    case .blocks(let payload, let error):
+      guard let result = operation(payload) else { return Self.cut(payload) }
+      return .blocks(result, scaleError: error)
+    case .factored(let payload, let factors):
+      guard let result = operation(payload) else { return Self.cut(payload) }
+      return .factored(result, factors: factors)
     }
-    return .blocks(result, scaleError: error)
+  }
+
+  private static func cut(_ payload: any TensorPayload) -> HeldCodes {
+    .unheld(
+      "the rows are cut or mixed on the way, and blocks cannot be",
+      nearest: payload.layout.encoding)
   }
 
   /// What comes of payloads that are put together: blocks of one kind, or none.
   package static func together(
-    _ parts: [any TensorPayload], _ encoding: Encoding?,
+    _ parts: [any TensorPayload], _ encoding: Encoding?, isStack: Bool,
     _ operation: ([any TensorPayload]) -> (any TensorPayload)?
   ) throws(FormatError) -> HeldCodes {
     var held: [any TensorPayload] = []
     var largest: Float = 0
+    var factors: [Float] = []
     for (index, part) in parts.enumerated() {
       switch try part.heldCodes(in: encoding) {
       case .none:
@@ -42,16 +54,26 @@ extension HeldCodes {
       case .blocks(let payload, let error):
         held.append(payload)
         largest = max(largest, error)
+      case .factored(let payload, let own):
+        held.append(payload)
+        factors += own
       }
     }
     // The smallest blocks of one part may be too small for another: the largest of them hold all.
     let widest = held.map(\.layout.encoding).max { $0.bitsPerElement < $1.bitsPerElement }
     if let widest, encoding == nil, held.contains(where: { $0.layout.encoding != widest }) {
-      return try together(parts, widest, operation)
+      return try together(parts, widest, isStack: isStack, operation)
     }
     guard let result = operation(held) else {
       return .unheld("blocks of the parts cannot be put together", nearest: widest)
     }
-    return .blocks(result, scaleError: largest)
+    guard !factors.isEmpty else { return .blocks(result, scaleError: largest) }
+    // What is joined shares a factor; stacked matrices have one each.
+    if isStack, factors.count == parts.count { return .factored(result, factors: factors) }
+    if let first = factors.first, factors.count == parts.count, factors.allSatisfy({ $0 == first })
+    {
+      return .factored(result, factors: [first])
+    }
+    return .unheld("parts that are joined have different factors", nearest: nil)
   }
 }

@@ -64,10 +64,14 @@ package enum CompressedTensors: QuantizedSource {
         (stem, tensor) throws(ModelError) in
         let global = try packed.floats(packed.required(stem, "weight_global_scale"))
         guard let divisor = global.first, let codes = nibbles(tensor) else { return nil }
-        return GroupedPayload(
-          codes, .outputs, .table(fourBits),
-          scales: try packed.required(stem, "weight_scale").payload, dividedBy: divisor,
+        let scales = try packed.required(stem, "weight_scale").payload
+        let plain = GroupedPayload(
+          codes, .outputs, .table(fourBits), scales: scales, dividedBy: divisor,
           .size(max(1, size)))
+        // GGML has them in blocks of 64; its factor multiplies.
+        guard size == 16 else { return plain }
+        return NVFP4Payload(
+          codes: tensor.payload, scales: scales, factor: 1 / divisor, plain: plain) ?? plain
       }
     case "mxfp4-pack-quantized"?:
       return try packed.plain(endingIn: "weight_packed", parts: parts) {

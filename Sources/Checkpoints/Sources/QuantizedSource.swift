@@ -19,7 +19,7 @@ package enum QuantizedSourceRegistry {
   /// All schemes.
   package static let all: [any QuantizedSource.Type] = [
     FP8.self, GPTQ.self, AWQ.self, CompressedTensors.self, BitsAndBytes.self, MXFP4.self,
-    MLX.self,
+    MLX.self, ModelOpt.self,
   ]
 
   /// What a configuration says of quantized weights, under the names that it has had.

@@ -85,6 +85,7 @@ struct ConverterTypes {
           if let blocks = kept.blocks {
             result.tensors[index] = Tensor(name: tensor.name, payload: blocks)
             meant = nil
+            if let factor = factor(kept.factors, of: tensor) { factors.append(factor) }
           }
         }
       }
@@ -95,8 +96,18 @@ struct ConverterTypes {
       replaced.append(meant)
       codes.append(fate)
     }
+    result.tensors += factors
     return ConverterTypes(
-      model: result, sources: model.tensors.map(\.layout), replaced: replaced, codes: codes)
+      model: result, sources: (model.tensors + factors).map(\.layout),
+      replaced: replaced + factors.map { _ in nil }, codes: codes + factors.map { _ in nil })
+  }
+
+  /// `….scale` beside `….weight`, as conversion/base.py's `_write_scale_tensor` names it.
+  private static func factor(_ values: [Float], of tensor: Tensor) -> Tensor? {
+    guard !values.isEmpty, tensor.name.hasSuffix(".weight"), let payload = MemoryPayload(values)
+    else { return nil }
+    let stem = tensor.name.bytes.dropLast("weight".utf8.count)
+    return Tensor(name: ByteString(Array(stem) + Array("scale".utf8)), payload: payload)
   }
 
   /// The plan for a recipe that the converter writes itself.

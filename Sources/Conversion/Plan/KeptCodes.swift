@@ -8,6 +8,8 @@ struct KeptCodes {
   let fate: CodeFate
   /// Blocks that hold them; nil where none does.
   var blocks: (any TensorPayload)?
+  /// What the blocks' numbers are multiplied with; none where they are as they are.
+  var factors: [Float] = []
   /// The encoding that loses least, where they cannot be held.
   var nearest: Encoding?
 
@@ -34,6 +36,8 @@ struct KeptCodes {
     case .none: return nil
     case .blocks(let payload, let error):
       return KeptCodes(fate: error == 0 ? .exact : .scalesRounded(error), blocks: payload)
+    case .factored(let payload, let factors):
+      return KeptCodes(fate: .exact, blocks: payload, factors: factors)
     case .unheld(let reason, let nearest):
       guard encoding == nil else {
         return KeptCodes(fate: .requantized("the type was asked for, and \(reason)"))

@@ -48,7 +48,7 @@ package struct JoinedPayload: TensorPayload {
   package var step: PayloadStep { .joined }
 
   package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
-    try .together(parts, encoding) { JoinedPayload($0, along: axis) }
+    try .together(parts, encoding, isStack: false) { JoinedPayload($0, along: axis) }
   }
 
   package func read(

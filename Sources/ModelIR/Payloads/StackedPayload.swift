@@ -23,7 +23,7 @@ package struct StackedPayload: TensorPayload {
   package var step: PayloadStep { .stacked }
 
   package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
-    try .together(parts, encoding) { StackedPayload($0) }
+    try .together(parts, encoding, isStack: true) { StackedPayload($0) }
   }
 
   package func read(
