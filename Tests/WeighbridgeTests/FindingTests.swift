@@ -103,9 +103,11 @@ import WeighbridgeModelIR
     let folder = try TemporaryFolder()
     func check(_ encoding: Encoding, _ code: String, _ damage: (inout [UInt8]) -> Void) throws {
       var model = try TinyModel()
-      let values = (0..<256 * 128).map { index in
+      var values = [Float](repeating: 0, count: 256 * 128)
+      for index in values.indices {
         // The second 32 of each 256 are zeros.
-        (32..<64).contains(index % 256) ? Float(0) : Float((index &* 7919) % 101 - 50)
+        let place = index % 256
+        if place < 32 || place >= 64 { values[index] = Float(index * 7919 % 101 - 50) }
       }
       let flat = try #require(MemoryPayload(values))
       let rows = try #require(ReshapedPayload(flat, [128, 256]))
