@@ -66,7 +66,7 @@ extension GGUF {
       guard let swapped = SwappedPayload(tensor.payload) else {
         throw ModelError(
           .notWritable, tensor.name.text,
-          "nobody has defined \(tensor.layout.encoding.name) in \(byteOrder.rawValue)-endian files",
+          "\(tensor.layout.encoding.name) has no \(byteOrder.rawValue)-endian layout",
           hint: "keep the byte order of the source")
       }
       stored.tensors[index].payload = swapped

@@ -65,8 +65,8 @@ import WeighbridgeJSON
     #expect(try Program.run(["convert", Self.small("models/ggjt-3"), "-o", good]).status == 0)
     let output = scratch.path + "/out.gguf"
     for (model, flags, expected) in [
-      (good, ["--rms-eps", "1e-5"], "--rms-eps is for files of before GGUF"),
-      (good, ["--vocab", scratch.path], "--vocab is for files of before GGUF"),
+      (good, ["--rms-eps", "1e-5"], "--rms-eps is for pre-GGUF files"),
+      (good, ["--vocab", scratch.path], "--vocab is for pre-GGUF files"),
       (Self.small("models/ggjt-3"), ["--rms-eps", "2"], "between 0 and 1"),
       (Self.small("models/ggjt-3"), ["--context-length", "0"], "from 1"),
       (Self.small("models/ggjt-3"), ["--rope-base", "-1"], "--rope-base"),

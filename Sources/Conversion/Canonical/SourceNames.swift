@@ -76,7 +76,7 @@ struct SourceNames {
     let list = counts.map { "\($0.count) \($0.kind)" }.joined(separator: ", ")
     return Diagnostic(
       .note, "tensors-left-out", at: architecture,
-      "a text model in GGUF has no use for \(kinds.count == 1 ? "one tensor" : "some tensors"), "
+      "a text model in GGUF does not use \(kinds.count == 1 ? "one tensor" : "some tensors"), "
         + "left out: \(list)")
   }
 }

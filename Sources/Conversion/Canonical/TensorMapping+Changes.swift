@@ -46,7 +46,7 @@ extension TensorMapping {
     else {
       throw ModelError(
         .shapeMismatch, "tensor '\(name)'",
-        "it has \(shape.rowCount) rows, but config.json speaks of \(count) tokens")
+        "it has \(shape.rowCount) rows, but config.json declares \(count) tokens")
     }
     return JoinedPayload([payload, ZeroPayload(layout)], along: .rows)
   }

@@ -192,7 +192,7 @@ struct TensorMapping {
     guard layer < layers else {
       throw ModelError(
         .unmappedTensor, "tensor '\(name)'",
-        "it belongs to layer \(layer), but config.json speaks of \(layers) layers")
+        "config.json declares \(layers) layers, but this tensor belongs to layer \(layer)")
     }
     seenLayers.insert(layer)
   }
@@ -241,7 +241,7 @@ struct TensorMapping {
     guard let first = absent.first else { return }
     throw ModelError(
       .missingTensor, architecture.name,
-      "config.json speaks of \(layers) layers, and layer \(first) has no tensor",
+      "config.json declares \(layers) layers, and layer \(first) has no tensor",
       hint: "the checkpoint is incomplete: fetch all of its files")
   }
 
@@ -256,7 +256,7 @@ struct TensorMapping {
     guard dimensions.count == 2, dimensions[1] == (try configuration.width()) else {
       throw ModelError(
         .shapeMismatch, "tensor 'token_embd.weight'",
-        "its shape is \(dimensions), but config.json speaks of a width of "
+        "its shape is \(dimensions), but config.json declares a width of "
           + "\(try configuration.width())")
     }
   }

@@ -75,7 +75,8 @@ extension ImportanceSums {
       throw .model(
         ModelError(
           .shapeMismatch, path,
-          "'\(name)' has \(sums.count) sums and \(counts.count) counts, which do not share out"))
+          "'\(name)' has \(sums.count) sums, which are not divisible by its \(counts.count) counts")
+      )
     }
     return entry
   }

@@ -80,7 +80,7 @@ struct LegacySource {
     guard let name = model.metadata["ggml.architecture"]?.string?.text else {
       throw ModelError(
         .missingMetadata, model.origin.files.first?.path ?? "the model",
-        "this is not a model of before GGUF")
+        "not a pre-GGUF model")
     }
     self.model = model
     self.options = options

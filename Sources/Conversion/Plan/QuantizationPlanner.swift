@@ -147,7 +147,7 @@ struct QuantizationPlanner {
       }
       throw ModelError(
         .missingMetadata, "tensor '\(tensor.name)'",
-        "\(target) is useless without weights of importance",
+        "\(target) needs an importance matrix",
         hint: "give an importance matrix with --importance")
     }
     guard let values = matrix.values(of: tensor.name) else {

@@ -28,7 +28,7 @@ public struct LegacyHints: Hashable, Sendable {
       ]
       if let flag = given.first(where: \.1)?.0 {
         throw RequestError(
-          message: "\(flag) is for files of before GGUF; this model says so itself",
+          message: "\(flag) is for pre-GGUF files; this model says it itself",
           hint: "quantize --override KEY=TYPE:VALUE changes what a model says")
       }
       return options

@@ -21,7 +21,7 @@ extension MisencodedReport {
         "\(NumberFormat.grouped(blocks)) blocks hold 32 zeros in a row and have llama.cpp's bytes, "
           + "which decode to something else (\(tensors.joined(separator: ", "))"
           + (entries.count > 3 ? " and \(entries.count - 3) more tensors" : "")
-          + "); --amend-encoders writes them right")
+          + "); --fix-encoder-bugs writes them right")
     }
   }
 }

@@ -49,7 +49,7 @@ extension OutputWriter {
 
   /// What is said where a run whose work is kept ends early.
   package static let advice =
-    "interrupted: what is finished was kept; the same command with --resume goes on with it"
+    "interrupted: finished chunks are kept; the same command with --resume resumes"
 
   /// What is said where a run whose work is not kept is interrupted.
   package static let warning =

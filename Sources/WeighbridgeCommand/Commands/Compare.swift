@@ -66,7 +66,7 @@ struct Compare: ParsableCommand {
   @Flag(name: [.short, .long], help: "Replace existing reports.")
   var force = false
 
-  @Flag(help: "Say how the text would walk through the models, and stop.")
+  @Flag(help: "Print the evaluation plan and exit.")
   var dryRun = false
 
   @OptionGroup var acceptance: AcceptOptions

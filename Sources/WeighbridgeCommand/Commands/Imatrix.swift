@@ -46,7 +46,7 @@ struct Imatrix: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("chunk")],
-    help: ArgumentHelp("Leave out this many windows of each text first.", valueName: "n"))
+    help: ArgumentHelp("Skip this many windows of each text.", valueName: "n"))
   var fromChunk = 0
 
   @Flag(help: "Take the names of special tokens in the text for the tokens.")
@@ -81,7 +81,7 @@ struct Imatrix: ParsableCommand {
   func validate() throws {
     if show != nil {
       guard model == nil, text.isEmpty, merge.isEmpty, destination.output == nil else {
-        throw ValidationError("--show stands alone: it takes no model, text, --merge or -o")
+        throw ValidationError("--show cannot be combined with a model, --text, --merge or -o")
       }
     } else if model == nil && merge.isEmpty {
       throw ValidationError(

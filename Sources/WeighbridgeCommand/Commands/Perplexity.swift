@@ -29,7 +29,7 @@ struct PerplexityCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Flag(help: "Say how the text would walk through the model, and stop.")
+  @Flag(help: "Print the evaluation plan and exit.")
   var dryRun = false
 
   @OptionGroup var acceptance: AcceptOptions

@@ -6,10 +6,10 @@ import WeighbridgeReports
 
 /// Options of every command.
 struct CommonOptions: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Say nothing but results and errors.")
+  @Flag(name: [.short, .long], help: "Print only results and errors.")
   var quiet = false
 
-  @Flag(name: [.short, .long], help: "Say more of what is done.")
+  @Flag(name: [.short, .long], help: "Print more about what is done.")
   var verbose = false
 
   @Option(

@@ -54,7 +54,7 @@ struct EncodingOptions: ParsableArguments {
     name: [.long, .customLong("leave-output-tensor")], help: "Leave output.weight as it is.")
   var leaveOutput = false
 
-  @Option(help: ArgumentHelp("Leave these layers out.", valueName: "1,2,3"))
+  @Option(help: ArgumentHelp("Omit these layers.", valueName: "1,2,3"))
   var pruneLayers: String?
 
   @Option(
@@ -64,16 +64,18 @@ struct EncodingOptions: ParsableArguments {
       valueName: "key=type:value"))
   var override: [String] = []
 
-  @Flag(help: "Encode tensors again that are in blocks already; quality suffers.")
+  @Flag(help: "Requantize tensors that are already quantized (loses quality).")
   var allowRequantize = false
 
-  @Flag(help: "Make numbers beyond F16 its largest and NaN 0, instead of an error.")
+  @Flag(help: "Clamp values outside F16's range and replace NaN with 0 instead of failing.")
   var clamp = false
 
   @Flag(
+    name: [.customLong("fix-encoder-bugs"), .customLong("amend-encoders")],
     help: ArgumentHelp(
-      "Where llama.cpp's encoder is wrong, write right blocks and not its bytes.",
-      discussion: "Known of IQ3_S: codes behind 32 zeros in a row move (Specs/errata.md, E-1)."))
+      "Write correct blocks where llama.cpp's encoder is known to be wrong.",
+      discussion:
+        "IQ3_S: it writes the codes that follow 32 zeros one place early (Specs/errata.md, E-1)."))
   var amendEncoders = false
 
   /// Sets what was asked for.

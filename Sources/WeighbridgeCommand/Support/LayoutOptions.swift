@@ -34,7 +34,7 @@ struct LayoutOptions: ParsableArguments {
   var everyRow = false
 
   @Flag(
-    help: "Go on where a killed run stopped, and keep what is finished if this one is interrupted.")
+    help: "Resume an interrupted run, and keep what is finished if this one is interrupted.")
   var resume = false
 
   @Flag(help: "Print what would be done, with exact sizes; write nothing.")

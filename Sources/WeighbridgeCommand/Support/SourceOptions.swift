@@ -27,13 +27,13 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Names and keys of an architecture that is not known here (YAML; Specs/name-maps.md).",
+      "A YAML file that describes an unsupported architecture (Specs/name-maps.md).",
       valueName: "file"))
   var map: String?
 
   @OptionGroup(title: "What the model is called (general.*)") var authorship: AuthorshipOptions
 
-  @OptionGroup(title: "What a file of before GGUF does not say") var legacy: LegacyFlags
+  @OptionGroup(title: "What pre-GGUF files do not say") var legacy: LegacyFlags
 
   @OptionGroup var acceptance: AcceptOptions
 

@@ -46,7 +46,7 @@ extension FindingKind {
     fix: "merge and split the model again")
   static let shardName = FindingKind(
     .warning, "shard-name",
-    why: "the name speaks of parts that the file does not know of, or the other way round",
+    why: "the name declares parts that the file does not, or the other way round",
     fix: "give the file the name it had, or merge it from all parts")
   static let fileName = FindingKind(
     .warning, "name-encoding",

@@ -27,7 +27,7 @@ extension FindingKind {
     .warning, "misencoded-blocks",
     why:
       "llama.cpp's encoder put codes behind 32 zeros one place early; these blocks are noise (E-1)",
-    fix: "quantize it again with --amend-encoders")
+    fix: "quantize it again with --fix-encoder-bugs")
   static let duplicate = FindingKind(
     .warning, "tensor-duplicate", why: "two layers have the same matrix, byte for byte",
     fix: "compare with the source: validate --against SOURCE")
