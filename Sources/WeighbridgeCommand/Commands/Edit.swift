@@ -34,7 +34,7 @@ struct Edit: ParsableCommand {
   var set: [String] = []
 
   @Option(
-    name: [.long, .customLong("override"), .customLong("override-kv")],
+    name: [.long, .customLong("override-kv")],
     help: ArgumentHelp(
       "The same, as other commands call it. Repeatable.", valueName: "key=type:value"))
   var override: [String] = []
