@@ -122,6 +122,8 @@ package indirect enum TensorChange: Sendable {
   /// Rows of zeros are put behind the last, up to a number of them: for readers that want a row for every
   /// token. Whoever computes with the checkpoint itself does without.
   case pad(@Sendable (Configuration) throws(ModelError) -> Int)
+  /// The first rows are left out: those that no text uses. Back they come as zeros.
+  case drop(@Sendable (Configuration) throws(ModelError) -> Int)
   /// Elements are multiplied with a number; nil for none. Back they stay as they are, for a model that
   /// is written again has no such numbers.
   case multiply(@Sendable (Configuration) throws(ModelError) -> Float?)
@@ -136,7 +138,7 @@ extension TensorChange {
   /// Whether elements become other numbers.
   package var isArithmetic: Bool {
     switch self {
-    case .arrange, .transpose, .reshape, .chosen, .pad: false
+    case .arrange, .transpose, .reshape, .chosen, .pad, .drop: false
     case .add, .negativeExponential, .multiply, .multiplyRows: true
     case .forReaders(let change, _): change.isArithmetic
     }

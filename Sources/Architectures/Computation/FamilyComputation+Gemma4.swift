@@ -80,8 +80,9 @@ extension ComputationRule {
     "sliding_window", "layer_types", "use_bidirectional_attention"
   ) { (configuration) throws(ModelError) in
     let isBidirectional = configuration.isBidirectional
+    // Half of it and one more, which counts (masking_utils.py, `sliding_window_bidirectional_overlay`).
     let window = try configuration.window(otherwise: 512).map {
-      isBidirectional ? $0 / 2 + 1 : $0
+      isBidirectional ? $0 / 2 + 2 : $0
     }
     let windows = try configuration.slidingOfGemma4().map { $0 ? window : nil }
     return [.windows(windows), .causal(!isBidirectional)]

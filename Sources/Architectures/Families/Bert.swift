@@ -69,7 +69,10 @@ extension Architecture {
 extension ConfigurationExport {
   /// An encoder; two sizes show in its embeddings.
   static let bert = ConfigurationExport(
-    "bert", "BertModel",
+    { facts in
+      // XLM-RoBERTa's vocabulary is of another kind.
+      facts.metadata["tokenizer.ggml.model"]?.string == "t5" ? nil : .init("bert", "BertModel")
+    },
     [
       .rows("type_vocab_size", "token_types.weight"),
       .rows("max_position_embeddings", "position_embd.weight"),

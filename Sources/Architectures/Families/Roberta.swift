@@ -50,15 +50,8 @@ extension Architecture {
 
 extension TensorChange {
   /// The position table without the rows that no text uses.
-  fileprivate static let positionsBehindFiller = TensorChange.arrange {
-    (configuration, shape) throws(ModelError) in
-    let rows = shape.dimensions.first ?? 0
-    let first = try Architecture.robertaOffset(configuration)
-    guard first < rows else {
-      throw ModelError(
-        .shapeMismatch, "config.json", "\(rows) positions, of which \(first) are not used")
-    }
-    return try .slice(shape, first..<rows, axis: 0)
+  static let positionsBehindFiller = TensorChange.drop { (configuration) throws(ModelError) in
+    try Architecture.robertaOffset(configuration)
   }
 }
 

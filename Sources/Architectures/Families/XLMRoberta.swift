@@ -16,7 +16,7 @@ extension Architecture {
     ],
     hyperparameters: roberta.hyperparameters + [.classifierLabels],
     tensors: robertaTensors("") + robertaTensors("roberta.") + robertaClassifier + robertaUnused,
-    vocabulary: VocabularyKind(.shiftedPieces, sizes: ["vocab_size"]))
+    export: .xlmRoberta, vocabulary: VocabularyKind(.shiftedPieces, sizes: ["vocab_size"]))
 
   /// RoBERTa with a head that scores a text.
   package static let robertaClassification = Architecture(
@@ -44,4 +44,22 @@ extension HyperparameterRule {
     if sorted.count == 2, sorted[0].1 == "LABEL_0" { return nil }
     return .array(.strings(sorted.map(\.1)))
   }
+}
+
+extension ConfigurationExport {
+  /// Positions begin behind those of the filler token, whose number is the usual one.
+  static let xlmRoberta = ConfigurationExport(
+    { facts in
+      guard facts.metadata["tokenizer.ggml.model"]?.string == "t5" else { return nil }
+      return facts.has("cls.output.weight")
+        ? .init("xlm-roberta", "XLMRobertaForSequenceClassification")
+        : .init("xlm-roberta", "XLMRobertaModel")
+    },
+    [
+      .rows("type_vocab_size", "token_types.weight"),
+      .computed("max_position_embeddings") { facts in
+        facts.rows("position_embd.weight").map { .integer($0 + 2) }
+      },
+      .computed("num_labels") { facts in facts.rows("cls.output.weight").map { .integer($0) } },
+    ], writesRotary: false)
 }

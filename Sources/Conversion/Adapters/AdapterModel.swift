@@ -175,7 +175,7 @@ private struct AdapterMapping {
           arranged.layout.shape.dimensions.count == 2
         else { throw unfit(name) }
         b = arranged
-      case .reshape, .chosen, .add, .negativeExponential, .pad, .multiply, .multiplyRows,
+      case .reshape, .chosen, .add, .negativeExponential, .pad, .drop, .multiply, .multiplyRows,
         .forReaders:
         throw unfit(name)
       }

@@ -14,6 +14,7 @@ extension TensorMapping {
     case .reshape(let rule, _):
       return ReshapedPayload(payload, try rule(configuration, payload.layout.shape))
     case .chosen: return payload
+    case .drop(let count): return try Self.dropped(payload, try count(configuration), name)
     case .pad(let count):
       guard purpose == .conversion else { return payload }
       return try Self.padded(payload, to: try count(configuration), name)
@@ -31,6 +32,21 @@ extension TensorMapping {
       if purpose == .computation, try exception(configuration) { return payload }
       return try apply(change, to: payload, name)
     }
+  }
+
+  /// The same without its first rows.
+  private static func dropped(
+    _ payload: any TensorPayload, _ first: Int, _ name: ByteString
+  ) throws(ModelError) -> (any TensorPayload)? {
+    let shape = payload.layout.shape
+    let rows = shape.dimensions.first ?? 0
+    guard shape.dimensions.count == 2, first < rows else {
+      throw ModelError(
+        .shapeMismatch, "tensor '\(name)'", "it has \(rows) rows, of which \(first) are not used")
+    }
+    return ArrangedPayload(
+      payload,
+      RowArrangement(grid: [rows], ranges: [first..<rows], shape: [rows - first]))
   }
 
   /// The same with rows of zeros behind it.

@@ -17,6 +17,7 @@ struct TensorOrigin: Hashable, Sendable {
     case .reshape: "reshaped"
     case .add(let number): "+ \(number)"
     case .negativeExponential: "−eˣ"
+    case .drop: "part of the rows"
     case .pad: keepsAll ? "unchanged" : "rows of zeros added"
     case .multiply, .multiplyRows: "scaled"
     case .forReaders(let change, _): word(change, keepsAll: keepsAll)

@@ -183,6 +183,17 @@ struct TensorRestoration {
     return payload
   }
 
+  /// The same with rows of zeros in front.
+  private static func behindZeros(
+    _ payload: any TensorPayload, _ count: Int
+  ) throws(ModelError) -> (any TensorPayload)? {
+    guard count > 0 else { return payload }
+    guard count <= 1 << 16, let shape = TensorShape([count, payload.layout.shape.rowLength]),
+      let layout = TensorLayout(shape, payload.layout.encoding)
+    else { return nil }
+    return JoinedPayload([ZeroPayload(layout), payload], along: .rows)
+  }
+
   private func undo(
     _ change: TensorChange, _ payload: any TensorPayload
   ) throws(ModelError) -> (any TensorPayload)? {
@@ -194,6 +205,7 @@ struct TensorRestoration {
       return ReshapedPayload(payload, try back(configuration, payload.layout.shape))
     case .chosen: return nil
     case .pad: return payload
+    case .drop(let count): return try Self.behindZeros(payload, try count(configuration))
     case .add(let number): return MappedPayload(payload, .add(-number))
     case .negativeExponential: return MappedPayload(payload, .logarithmOfNegative)
     case .multiply, .multiplyRows: return payload
