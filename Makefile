@@ -16,7 +16,8 @@ DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
 
-.PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install clean
+.PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install uninstall \
+  clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -114,17 +115,29 @@ sanitize: deps ## Run under AddressSanitizer and UndefinedBehaviorSanitizer, the
 	Tests/Sanitize/run address
 	Tests/Sanitize/run thread
 
-install: deps ## Install one static binary and its shell completions into PREFIX
+install: deps ## Install the binary, completions and man pages into PREFIX (builds for minutes, 3 GB)
 	$(STATIC) --product weighbridge $(CALM)
 	install -d $(PREFIX)/bin $(PREFIX)/share/bash-completion/completions \
-	  $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d
+	  $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d \
+	  $(PREFIX)/share/man/man1
 	install -s -m 755 .build/static/release/weighbridge $(PREFIX)/bin/weighbridge
-	$(PREFIX)/bin/weighbridge --generate-completion-script bash \
+	$(PREFIX)/bin/weighbridge completions bash \
 	  > $(PREFIX)/share/bash-completion/completions/weighbridge
-	$(PREFIX)/bin/weighbridge --generate-completion-script zsh \
+	$(PREFIX)/bin/weighbridge completions zsh \
 	  > $(PREFIX)/share/zsh/site-functions/_weighbridge
-	$(PREFIX)/bin/weighbridge --generate-completion-script fish \
+	$(PREFIX)/bin/weighbridge completions fish \
 	  > $(PREFIX)/share/fish/vendor_completions.d/weighbridge.fish
+	$(PREFIX)/bin/weighbridge manual > $(PREFIX)/share/man/man1/weighbridge.1
+	for command in $$($(PREFIX)/bin/weighbridge manual --list); do \
+	  $(PREFIX)/bin/weighbridge manual $$command \
+	    > $(PREFIX)/share/man/man1/weighbridge-$$command.1 || exit 1; done
+
+uninstall: ## Remove what install put into PREFIX
+	rm -f $(PREFIX)/bin/weighbridge $(PREFIX)/share/man/man1/weighbridge.1 \
+	  $(PREFIX)/share/man/man1/weighbridge-*.1 \
+	  $(PREFIX)/share/bash-completion/completions/weighbridge \
+	  $(PREFIX)/share/zsh/site-functions/_weighbridge \
+	  $(PREFIX)/share/fish/vendor_completions.d/weighbridge.fish
 
 clean: ## Remove what was built
 	rm -rf .build $(DEMO)

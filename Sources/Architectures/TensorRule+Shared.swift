@@ -148,7 +148,8 @@ extension RowArrangement {
     guard outer.indices.contains(axis), range.lowerBound >= 0, range.upperBound <= outer[axis]
     else {
       throw ModelError(
-        .shapeMismatch, "config.json", "rows \(range) are asked of a tensor of shape \(shape)")
+        .shapeMismatch, "config.json",
+        "rows \(range) are out of range for a tensor of shape \(shape)")
     }
     var ranges = outer.map { 0..<$0 }
     ranges[axis] = range

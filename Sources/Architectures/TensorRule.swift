@@ -173,7 +173,7 @@ extension TensorChange {
       guard rows % (2 * heads) == 0 else {
         throw ModelError(
           .shapeMismatch, "config.json",
-          "\(rows) rows of a projection do not share out among \(heads) heads of two halves each")
+          "\(rows) rows of a projection are not divisible by \(heads) heads of two halves each")
       }
       return RowArrangement(grid: [heads, 2, rows / heads / 2], order: [0, 2, 1])
     }

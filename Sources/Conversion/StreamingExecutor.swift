@@ -50,11 +50,12 @@ package struct StreamingExecutor: Sendable {
       var own: ErrorSums?
       if let there = ledger?.finished(chunk), there.sums != nil || !wants {
         own = there.sums
+        progress.skip(by: UInt64(chunk.byteCount))
       } else {
         own = try write(job.rows, of: payload, in: chunk, to: sink, ledger, &scratch)
+        progress.advance(by: UInt64(chunk.byteCount))
       }
       if wants { sums.withLock { $0[index] = own } }
-      progress.advance(by: UInt64(chunk.byteCount))
     }
     return Self.combined(sums.withLock { $0 }, jobs, tensors: payloads.count)
   }

@@ -2,6 +2,12 @@ internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Several models on their way through one text, layer by layer, batch of windows by batch.
 ///
 /// The first is the reference of the others: hidden states are compared after each layer, and
@@ -69,7 +75,23 @@ struct JointWalk {
       let batch = Array(windows.windows[start..<end])
       do { try pass(batch, windows.scored, walks, scan) } catch { throw .format(error) }
       try check()
+      if end < windows.windows.count { tell(end) }
     }
+  }
+
+  /// What is known after some of the windows, as llama-perplexity prints it.
+  private func tell(_ windows: Int) {
+    let values = scores.map { Estimate.mean(of: $0.map(\.negativeLogLikelihood)).value }
+    let texts = values.prefix(3).map { "\(rounded(exp($0)))" }
+    options.progress.figure("perplexity \(texts.joined(separator: ", ")) after \(windows) windows")
+  }
+
+  /// Four digits say enough of what is not over.
+  private func rounded(_ value: Double) -> Double {
+    guard value > 0, value.isFinite else { return value }
+    var scale = 1.0
+    while value * scale < 1000, scale < 1e6 { scale *= 10 }
+    return (value * scale).rounded() / scale
   }
 
   private mutating func pass(

@@ -26,7 +26,9 @@ package struct TokenWindows: Sendable {
     guard count > 0 else {
       throw ModelError(
         .invalidRequest, "text",
-        "the text has \(tokens.count) tokens, fewer than one window of \(context)")
+        "the text has \(tokens.count) \(tokens.count == 1 ? "token" : "tokens"), fewer than one window of "
+          + "\(context)",
+        hint: tokens.count < 8 ? nil : "shorter windows fit: --context \(tokens.count / 2)")
     }
     windows = (0..<min(count, limit ?? count)).map { index in
       var window = Array(tokens[index * step..<index * step + context])

@@ -12,10 +12,13 @@ package enum NumberFormat {
     return printed("%.*f", Int32(decimals), value)
   }
 
-  /// A number of significant digits, in scientific form where that is shorter: `0.00023`, `1.2e-09`.
+  /// A number of significant digits, zeros at the end too, in scientific form where that is shorter:
+  /// `0.00023`, `4.90`, `1.2e-09`.
   package static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return fixed(value, 0) }
-    return printed("%.*g", Int32(digits), value)
+    guard value != 0 else { return "0" }
+    let text = printed("%#.*g", Int32(digits), value)
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private static func printed(_ format: StaticString, _ digits: Int32, _ value: Double) -> String {
@@ -53,11 +56,6 @@ package enum NumberFormat {
     return fixed(value, value < 9.995 ? 2 : 1) + units[unit]
   }
 
-  /// A number of things: `1 file`, `2,048 files`.
-  package static func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-  }
-
   /// An integer with its thousands set apart: `1,024`.
   package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))
@@ -69,10 +67,21 @@ package enum NumberFormat {
     return result
   }
 
-  /// A time span: `0.8 s`, `2:07`, `1:02:03`.
+  /// A number of things: `1 file`, `1,024 tokens`.
+  package static func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// A time span: `12 ms`, `0.8 s`, `2:07`, `1:02:03`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e7 else { return "?" }
-    if seconds < 10 { return fixed(seconds, 1) + " s" }
+    if seconds < 0.0995 { return "\(max(1, Int((seconds * 1000).rounded()))) ms" }
+    return seconds < 9.95 ? fixed(seconds, 1) + " s" : clock(seconds)
+  }
+
+  /// A time span in one form whatever its length: `0:08`, `2:07`, `1:02:03`.
+  package static func clock(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e7 else { return "?" }
     let whole = Int(seconds.rounded())
     let padded = { (value: Int) in (value < 10 ? "0" : "") + String(value) }
     if whole < 3600 { return "\(whole / 60):\(padded(whole % 60))" }

@@ -1,32 +1,50 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #else
   internal import Darwin
 #endif
 
+/// When output is coloured.
+package enum ColourChoice: String, Sendable, CaseIterable {
+  case auto, always, never
+}
+
 /// What a stream's other end can show.
 package struct Terminal: Sendable {
   /// Whether a person looks at it.
   package let isInteractive: Bool
-  /// Whether colour may be used: a terminal, not a dumb one, and no `NO_COLOR`.
+  /// Whether colour may be used.
   package let hasColour: Bool
   /// Columns; nil where there is no terminal, so that nothing is cut in a pipe.
   package let width: Int?
+  /// Whether the locale asks for ASCII.
+  package let isASCII: Bool
+  /// Whether a line can be drawn over: a terminal, and not a dumb one.
+  package let canRedraw: Bool
 
   /// A terminal with given abilities: for tests.
-  package init(isInteractive: Bool, hasColour: Bool, width: Int?) {
+  package init(
+    isInteractive: Bool, hasColour: Bool, width: Int?, isASCII: Bool = false,
+    canRedraw: Bool? = nil
+  ) {
     self.isInteractive = isInteractive
     self.hasColour = hasColour
     self.width = width
+    self.isASCII = isASCII
+    self.canRedraw = canRedraw ?? isInteractive
   }
 
-  /// Asks the system about a file descriptor.
+  /// Asks the system about a file descriptor, as it is now: windows change their size.
   package init(descriptor: Int32) {
     let interactive = isatty(descriptor) == 1
-    isInteractive = interactive
     let isDumb = Self.environment("TERM") == "dumb"
-    let refused = !(Self.environment("NO_COLOR") ?? "").isEmpty
-    hasColour = interactive && !isDumb && !refused
+    isInteractive = interactive
+    canRedraw = interactive && !isDumb
+    hasColour = Self.wantsColour(
+      Self.colour.withLock { $0 }, isTerminal: interactive && !isDumb, Self.environment)
+    isASCII = Self.isASCII(Self.environment)
     var size = winsize()
     if interactive, unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
       width = Int(size.ws_col)
@@ -35,14 +53,49 @@ package struct Terminal: Sendable {
     }
   }
 
+  /// Whether to use colour: what was asked for, then https://no-color.org, then the convention of
+  /// CLICOLOR_FORCE and CLICOLOR (https://bixense.com/clicolors), then whether a person looks.
+  static func wantsColour(
+    _ choice: ColourChoice, isTerminal: Bool, _ environment: (String) -> String?
+  ) -> Bool {
+    switch choice {
+    case .always: return true
+    case .never: return false
+    case .auto:
+      if !(environment("NO_COLOR") ?? "").isEmpty { return false }
+      if let forced = environment("CLICOLOR_FORCE"), !forced.isEmpty { return forced != "0" }
+      return isTerminal && environment("CLICOLOR") != "0"
+    }
+  }
+
+  /// Whether the locale names a character set other than UTF-8: C, POSIX, `de_DE.ISO-8859-1`.
+  ///
+  /// Where nothing is said, UTF-8 is likelier today.
+  static func isASCII(_ environment: (String) -> String?) -> Bool {
+    var locale: String?
+    for name in ["LC_ALL", "LC_CTYPE", "LANG"] where (locale ?? "").isEmpty {
+      locale = environment(name)
+    }
+    guard let locale, !locale.isEmpty else { return false }
+    if locale == "C" || locale == "POSIX" { return true }
+    guard let mark = locale.firstIndex(of: ".") else { return false }
+    let set = locale[locale.index(after: mark)...].prefix { $0 != "@" }.lowercased()
+    return set != "utf-8" && set != "utf8"
+  }
+
   private static func environment(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
+  private static let colour = Mutex(ColourChoice.auto)
+
+  /// Sets when output is coloured, for all streams.
+  package static func use(_ choice: ColourChoice) { colour.withLock { $0 = choice } }
+
   /// Standard output.
-  package static let output = Terminal(descriptor: 1)
+  package static var output: Terminal { Terminal(descriptor: 1) }
   /// Standard error.
-  package static let error = Terminal(descriptor: 2)
+  package static var error: Terminal { Terminal(descriptor: 2) }
 }
 
 /// How a piece of text stands out.
@@ -59,54 +112,5 @@ package enum TextStyle: String, Sendable {
   package func apply(_ text: String, on terminal: Terminal) -> String {
     guard terminal.hasColour, self != .plain else { return text }
     return "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
-  }
-}
-
-extension String {
-  /// Columns on a terminal: wide East Asian characters and emoji take two, combining marks none.
-  package var displayWidth: Int { unicodeScalars.reduce(0) { $0 + Self.width(of: $1) } }
-
-  private static func width(of scalar: Unicode.Scalar) -> Int {
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .enclosingMark, .format, .control: return 0
-    default: break
-    }
-    switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF,
-      0x20000...0x3FFFD:
-      return 2
-    default: return 1
-    }
-  }
-
-  /// The text with control characters made visible and, where it is longer than `columns`, cut with
-  /// an ellipsis.
-  ///
-  /// A file's strings never reach the terminal raw.
-  package func displayed(columns: Int? = nil) -> String {
-    var result = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\n": result += "⏎"
-      case "\t": result += " "
-      default:
-        switch scalar.properties.generalCategory {
-        case .control: result += "\u{FFFD}"
-        case .format, .lineSeparator, .paragraphSeparator: result += "·"
-        default: result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    guard let columns, result.displayWidth > columns else { return result }
-    var cut = ""
-    var used = 0
-    for scalar in result.unicodeScalars {
-      let width = Self.width(of: scalar)
-      if used + width > columns - 1 { break }
-      used += width
-      cut.unicodeScalars.append(scalar)
-    }
-    return cut + "…"
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeReports
 
 /// The command line: a thin layer over the libraries.
 @main
@@ -28,27 +29,43 @@ struct WeighbridgeCommand: ParsableCommand {
     version: Weighbridge.version,
     groupedSubcommands: [
       CommandGroup(
-        name: "Look",
+        name: "Inspect",
         subcommands: [
           Inspect.self, Validate.self, Diff.self, Hash.self, Tokenize.self, Detokenize.self,
           Render.self, Logits.self,
         ]),
       CommandGroup(
-        name: "Make",
+        name: "Create",
         subcommands: [
           Convert.self, Quantize.self, Imatrix.self, Edit.self, Split.self, Merge.self,
         ]),
       CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self]),
-      CommandGroup(name: "Move", subcommands: [Pack.self, Unpack.self, Verify.self]),
+      CommandGroup(name: "Package", subcommands: [Pack.self, Unpack.self, Verify.self]),
+      CommandGroup(name: "Set up", subcommands: [Completions.self, Manual.self]),
     ])
+
+  /// What `--color` says, known before anything else is: a mistake in the command line is coloured too.
+  private static func colourChoice(_ arguments: [String]) -> ColourChoice {
+    var choice = ColourChoice.auto
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { break }
+      let value =
+        argument.hasPrefix("--color=")
+        ? String(argument.dropFirst(8))
+        : argument == "--color" && index + 1 < arguments.count ? arguments[index + 1] : nil
+      choice = value.flatMap { ColourChoice(rawValue: $0) } ?? choice
+    }
+    return choice
+  }
 
   /// Parses, runs, and turns every failure into one line and an exit status.
   static func main() {
     Interruption.watch()
     // A process is one command: whatever it has read is an input of what it writes.
     InputLedger.keepAll()
+    Terminal.use(colourChoice(CommandLine.arguments))
     do {
-      let arguments = OptionalValues.filled(Array(CommandLine.arguments.dropFirst()))
+      let arguments = try Invocation.prepared(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {

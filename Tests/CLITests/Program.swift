@@ -18,10 +18,10 @@ struct Program {
   /// Runs `weighbridge` with arguments, in `folder`.
   static func run(
     _ arguments: [String], in folder: String = SharedData.packageFolder,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: String = Program.path
   ) throws -> Program {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

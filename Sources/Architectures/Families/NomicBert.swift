@@ -44,7 +44,7 @@ extension Architecture {
     case (let positions, let trained):
       throw ModelError(
         .invalidMetadata, "config.json",
-        "n_positions \(positions) with max_trained_positions \(trained) is no model that is known")
+        "n_positions \(positions) with max_trained_positions \(trained) is not a known model")
     }
   }
 }

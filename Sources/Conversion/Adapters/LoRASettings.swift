@@ -79,7 +79,7 @@ struct LoRASettings {
     ] {
       guard let value = document[key], !value.isNull else { continue }
       throw refuse(
-        "'\(key)' makes it depend on the text or change on loading; that is not known here")
+        "'\(key)' makes it depend on the text or change on loading; that is not supported")
     }
   }
 

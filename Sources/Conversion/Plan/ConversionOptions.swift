@@ -108,10 +108,12 @@ package struct TensorTypeRule: Hashable, Sendable {
 
   /// The encoding of that name that GGUF can be written in; an error for any other name.
   package static func encoding(_ name: String) throws(ModelError) -> Encoding {
-    guard let encoding = Encoding.named(name), Encoding.writable.contains(encoding) else {
+    guard let encoding = Encoding.meant(by: name), Encoding.writable.contains(encoding) else {
+      let names = Encoding.writable.map(\.name)
+      let nearest = Nearest.to(name, among: names).map { "did you mean \($0)? " } ?? ""
       throw ModelError(
         .invalidRequest, name, "there is no such encoding to write",
-        hint: "encodings: " + Encoding.writable.map(\.name).joined(separator: ", "))
+        hint: nearest + "encodings: " + names.joined(separator: ", "))
     }
     return encoding
   }

@@ -110,8 +110,8 @@ struct QuantizationPlanner {
         "it is \(tensor.layout.encoding) already; encoding it again as \(target) loses "
           + "precision twice",
         hint: options.followsConverter
-          ? "without --type the codes are kept; quantize --allow-requantize does it all the same"
-          : "--allow-requantize does it all the same")
+          ? "omit --type to keep the codes; quantize --allow-requantize requantizes anyway"
+          : "--allow-requantize requantizes anyway")
     }
     tensor.payload = source
     return try Reencoding.apply(
@@ -142,13 +142,13 @@ struct QuantizationPlanner {
         notes.append(
           Diagnostic(
             .warning, "importance-needed", at: tensor.name.text,
-            "\(target) needs weights of importance"))
+            "\(target) needs an importance matrix"))
         return nil
       }
       throw ModelError(
         .missingMetadata, "tensor '\(tensor.name)'",
         "\(target) needs an importance matrix",
-        hint: "give an importance matrix with --importance")
+        hint: "measure one with 'weighbridge imatrix' and give it with --importance")
     }
     guard let values = matrix.values(of: tensor.name) else {
       guard !isNeeded else {

@@ -35,10 +35,10 @@ package struct UserRecipe: Sendable {
     switch (object["recipe"], object["base"]) {
     case (let value?, nil):
       let text = try reader.text(value, at: "recipe")
-      guard let known = RecipeRegistry.named(text) else {
+      guard let known = RecipeRegistry.meant(by: text) else {
         throw reader.fault(
           "recipe", "there is no recipe '\(text)'",
-          hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", "))
+          hint: RecipeRegistry.hint(for: text))
       }
       recipe = known.renamed(own ?? name)
     case (nil, let value?):

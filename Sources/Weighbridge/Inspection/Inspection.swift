@@ -24,9 +24,14 @@ package struct Inspection {
   }
 
   /// `config.json` of a checkpoint.
-  package var configuration: JSONValue? {
-    guard let tree = model.companions, tree.names.contains("config.json"),
-      let source = try? tree.open("config.json")
+  package var configuration: JSONValue? { companion("config.json") }
+
+  /// `adapter_config.json` of an adapter.
+  package var adapterConfiguration: JSONValue? { companion("adapter_config.json") }
+
+  private func companion(_ name: String) -> JSONValue? {
+    guard let tree = model.companions, tree.names.contains(name),
+      let source = try? tree.open(name)
     else { return nil }
     return try? JSONValue.read(source)
   }

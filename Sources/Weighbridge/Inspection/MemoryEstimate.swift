@@ -1,25 +1,49 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
-/// What it takes to run a model with a context, as llama.cpp lays it out: all weights, a key and a
-/// value of 16 bits per layer, KV head and position, and the activations of a batch of 512 tokens.
+/// What it takes to run a model, as llama.cpp lays it out: all weights, the keys and values of every
+/// position that a layer looks back to, and the activations of a batch.
 package struct MemoryEstimate {
-  package let context: Int
+  package let request: MemoryRequest
   package let weights: UInt64
   package let keysAndValues: UInt64
   package let activations: UInt64
+  /// Layers that keep no more than a window.
+  package let slidingLayers: Int
+  /// The context that the model was trained for.
+  package let trainedContext: Int?
+  /// What of weights, and of keys and values, lies on the GPU; nil where nothing was said of one.
+  package let onGPU: (weights: UInt64, keysAndValues: UInt64)?
+
+  package var context: Int { request.context }
 
   /// The parts with their labels.
   package var parts: [(String, UInt64)] {
-    [("weights", weights), ("keys and values, F16", keysAndValues), ("activations", activations)]
+    let types =
+      request.keyType == request.valueType
+      ? request.keyType.name : "\(request.keyType.name)/\(request.valueType.name)"
+    let sliding = slidingLayers > 0 ? ", \(slidingLayers) sliding layers" : ""
+    return [
+      ("weights", weights), ("keys and values, \(types)\(sliding)", keysAndValues),
+      ("activations of \(min(request.batch, context)) tokens", activations),
+    ]
   }
 
   /// The sum of the parts.
   package var total: UInt64 { weights + keysAndValues + activations }
 
+  /// Bytes on the GPU: activations are computed there.
+  package var gpuTotal: UInt64? {
+    onGPU.map { $0.weights + $0.keysAndValues + activations }
+  }
+
+  /// Bytes in the machine's memory beside a GPU.
+  package var hostTotal: UInt64? { gpuTotal.map { total - min(total, $0) } }
+
   /// Estimates from headers; throws where neither the metadata nor `config.json` tell the shape.
-  package init(_ model: Model, context: Int) throws(ModelError) {
+  package init(_ model: Model, _ request: MemoryRequest) throws(ModelError) {
     let inspection = Inspection(model, path: "")
     let layers = try Self.need("block_count", "num_hidden_layers", of: inspection)
     let width = try Self.need("embedding_length", "hidden_size", of: inspection)
@@ -32,26 +56,59 @@ package struct MemoryEstimate {
     let keys = LayerNumbers(inspection, "attention.key_length", "head_dim")
     let values = LayerNumbers(inspection, "attention.value_length", "head_dim")
     let feedForward = LayerNumbers(inspection, "feed_forward_length", "intermediate_size")
-    // One number for all layers, or one for each: layers of hybrids without attention have zero heads.
-    let varies = kvHeads.varies || feedForward.varies
-    var cache: UInt64 = 0
+    let windows = SlidingWindows(model.metadata)
+    // Latent attention keeps one compressed vector, and no values (llama-kv-cache.cpp, `is_mla`).
+    let isLatent = ArchitectureKeys(model.metadata)["attention.key_length_mla"] != nil
+    let onGPU = looked.suffix(max(0, min(layers, (request.gpuLayers ?? 0) - 1)))
+    var (cache, gpuCache): (UInt64, UInt64) = (0, 0)
     var widest = 0
-    for layer in varies ? looked : 0..<1 {
-      let keyWidth = keys[layer] ?? width / first
-      let valueWidth = values[layer] ?? width / first
-      cache += Self.product([
-        varies ? 1 : layers, context, kvHeads[layer] ?? first, keyWidth + valueWidth, 2,
-      ])
-      cache = min(cache, 1 << 62)
+    for layer in looked {
+      let positions = windows.positions(layer, context: request.context, batch: request.batch)
+      let count = kvHeads[layer] ?? first
+      let own =
+        Self.bytes(positions, count, keys[layer] ?? width / first, request.keyType)
+        + (isLatent
+          ? 0 : Self.bytes(positions, count, values[layer] ?? width / first, request.valueType))
+      cache = min(cache + own, 1 << 62)
+      if onGPU.contains(layer) { gpuCache = min(gpuCache + own, 1 << 62) }
       widest = max(widest, feedForward[layer] ?? 4 * width)
     }
     let vocabulary =
       model.metadata["tokenizer.ggml.tokens"]?.array?.count
       ?? LayerNumbers(inspection, "vocab_size", "vocab_size")[0] ?? 0
-    self.context = context
+    self.request = request
     weights = model.tensorBytes
     keysAndValues = cache
-    activations = Self.product([min(512, context), 4 * width + 2 * widest + vocabulary, 4])
+    activations = Self.product([
+      min(request.batch, request.context), 4 * width + 2 * widest + vocabulary, 4,
+    ])
+    slidingLayers = windows.size == nil ? 0 : looked.count { windows.slides($0) }
+    trainedContext = LayerNumbers(inspection, "context_length", "max_position_embeddings")[0]
+    self.onGPU = request.gpuLayers.map { layers in
+      (Self.gpuWeights(model, onGPU, holdsOutput: layers > 0), gpuCache)
+    }
+  }
+
+  /// Bytes of keys or of values of a layer.
+  private static func bytes(
+    _ positions: Int, _ heads: Int, _ width: Int, _ encoding: Encoding
+  ) -> UInt64 {
+    let bits = product([positions, heads, width, encoding.bytesPerBlock])
+    return bits / UInt64(max(1, encoding.elementsPerBlock))
+  }
+
+  /// Weights on the GPU: the last layers, and the output before any of them (llama-model.cpp,
+  /// `load_tensors`, `i_gpu_start`); the token embeddings stay.
+  private static func gpuWeights(
+    _ model: Model, _ layers: Range<Int>.SubSequence, holdsOutput: Bool
+  ) -> UInt64 {
+    model.tensors.reduce(0) { sum, tensor in
+      let parts = tensor.name.text.split(separator: ".")
+      let layer = parts.count > 2 && parts[0] == "blk" ? Int(parts[1]) : nil
+      let isOutput = layer == nil && parts.first?.hasPrefix("output") == true
+      let isThere = layer.map { layers.contains($0) } ?? (isOutput && holdsOutput)
+      return isThere ? sum &+ tensor.layout.byteCount : sum
+    }
   }
 
   /// The most layers that are looked at one by one.

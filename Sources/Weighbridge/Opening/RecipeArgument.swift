@@ -1,6 +1,5 @@
 internal import WeighbridgeByteIO
 package import WeighbridgeConversion
-internal import WeighbridgeJSON
 internal import WeighbridgeYAML
 
 /// `--type`: the name of a recipe, or a file with one that the user has written.
@@ -10,6 +9,7 @@ package enum RecipeArgument {
 
   /// Whether an argument names a file.
   package static func isFile(_ type: String) -> Bool {
+    if type == "-" { return true }
     let lower = type.lowercased()
     return endings.contains { lower.hasSuffix($0) }
   }
@@ -21,28 +21,18 @@ package enum RecipeArgument {
         options.keepsTypes = true
         return
       }
-      // llama-quantize takes the numbers of general.file_type, too.
-      let number = UInt32(type)
-      let named =
-        number.flatMap { number in RecipeRegistry.all.first { $0.fileType == number } }
-        ?? RecipeRegistry.named(type)
-      guard let recipe = named else {
+      guard let recipe = RecipeRegistry.meant(by: type) else {
         throw RequestError(
-          message: "there is no type or recipe '\(type)'",
-          hint: "recipes: " + RecipeRegistry.all.map(\.name).joined(separator: ", ")
-            + ", or a file: my-recipe.yaml")
+          message: "there is no type or recipe '\(type)'", hint: RecipeRegistry.hint(for: type))
       }
       options.recipe = recipe
       return
     }
-    let source = try FileSource(path: type)
-    guard source.byteCount <= limit else {
-      throw RequestError(message: "\(type): a recipe has at most 1 MiB")
-    }
-    let bytes = try source.readBytes(at: 0, count: Int(source.byteCount))
-    let document = try YAMLDocument.parse(String(decoding: bytes, as: UTF8.self), in: type)
+    let bytes = try TextInput.read(type, limit: limit)
+    let source = TextInput.name(of: type)
+    let document = try YAMLDocument.parse(String(decoding: bytes, as: UTF8.self), in: source)
     let file = ModelInput.shortName(type)
-    let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-    options.adopt(try UserRecipe(document, in: type, name: name))
+    let name = type == "-" ? "recipe" : file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    options.adopt(try UserRecipe(document, in: source, name: name))
   }
 }

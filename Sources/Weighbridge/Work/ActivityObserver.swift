@@ -8,6 +8,10 @@ public protocol ActivityObserver: Sendable {
   func began(_ activity: String, total: UInt64, unit: WorkUnit)
   /// Part of the work is done.
   func advanced(by amount: UInt64)
+  /// Part of the work was done by an interrupted run.
+  func skipped(_ amount: UInt64)
+  /// Something is known before the activity is over: `perplexity 5.91`.
+  func found(_ figure: String)
   /// The activity is over.
   func ended()
   /// The work of an interrupted run was verified and is taken up: so many bytes are there.
@@ -17,6 +21,10 @@ public protocol ActivityObserver: Sendable {
 }
 
 extension ActivityObserver {
+  /// The same as `advanced`, unless the observer knows a rate.
+  public func skipped(_ amount: UInt64) { advanced(by: amount) }
+  /// Ignored, unless the observer shows it.
+  public func found(_ figure: String) {}
   /// Ignored, unless the observer wants to know.
   public func resumed(bytes: UInt64, of total: UInt64) {}
   /// Ignored, unless the observer wants to know.
@@ -44,6 +52,10 @@ struct ObservedProgress: ProgressObserver {
   }
 
   func advance(by amount: UInt64) { observer.advanced(by: amount) }
+
+  func skip(by amount: UInt64) { observer.skipped(amount) }
+
+  func figure(_ text: String) { observer.found(text) }
 
   func end() { observer.ended() }
 }

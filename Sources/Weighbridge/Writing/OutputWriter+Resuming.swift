@@ -25,15 +25,15 @@ extension OutputWriter {
       if resumes {
         resources.notice(
           .note, "nothing-to-resume", at: output,
-          "there is no interrupted run to go on with; starting anew")
+          "there is no interrupted run to resume; starting from the beginning")
       }
       return 0
     case .discarded(let bytes):
       let share = bytes / max(1, plan.tensorBytes / 100)
       resources.notice(
         .note, "work-discarded", at: output,
-        "starting anew: what an interrupted run left (\(min(share, 100)) %) was removed; --resume "
-          + "goes on with the work of the same command")
+        "starting from the beginning: what an interrupted run of another command left (\(min(share, 100)) %) "
+          + "was removed; the same command, or --resume, would have gone on with it")
       return 0
     case .takenUp: break
     }
@@ -53,7 +53,7 @@ extension OutputWriter {
 
   /// What is said where a run whose work is not kept is interrupted.
   package static let warning =
-    "interrupted: nothing was written and nothing kept; with --resume, a run can be gone on with"
+    "interrupted: nothing was written and nothing kept; runs started with --resume can be continued"
 
   /// What decides the bytes of the output: the journal of another plan is refused.
   func identity(_ parts: [Part]) -> PlanIdentity {

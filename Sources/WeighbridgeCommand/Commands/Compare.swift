@@ -13,11 +13,15 @@ struct Compare: ParsableCommand {
       file is read once. The statistics are those of llama-perplexity --kl-divergence; Δp and same top \
       are in percent, as it prints them.
 
+      With one model all statistics are shown, with several --verbose shows them, and the error after \
+      each layer. With gates (--max-kld, --max-ppl-increase, --min-same-top), --quiet prints only whether \
+      they hold; exit status 1 if one fails.
+
       EXAMPLES
         weighbridge compare f16.gguf q8_0.gguf q4_k_m.gguf --text wiki.test.raw
         weighbridge compare ./checkpoint model-q4_k_m.gguf --text test.txt --json
-        weighbridge compare model-f16.gguf model-q4_0.gguf --text test.txt --max-kld 0.05
-        weighbridge compare model-f16.gguf model-*.gguf --text test.txt --html report.html
+        weighbridge compare f16.gguf q4_0.gguf --text test.txt --max-kld 0.05
+        weighbridge compare f16.gguf q*.gguf --text test.txt --html report.html
         weighbridge compare model-f16.gguf --text test.txt --save-baseline f16.baseline
         weighbridge compare --baseline f16.baseline model-q4_0.gguf
       """)
@@ -25,7 +29,8 @@ struct Compare: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "The model to measure against, and the models to measure; with --baseline only these.",
-      valueName: "reference model"))
+      valueName: "reference model"),
+    completion: .file())
   var names: [String]
 
   @OptionGroup var evaluation: EvaluationOptions
@@ -33,11 +38,13 @@ struct Compare: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A stored reference: of --save-baseline, or of llama-perplexity's --kl-divergence-base.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var baseline: String?
 
   @Option(
-    help: ArgumentHelp("Store what the reference predicts of the text.", valueName: "file"))
+    help: ArgumentHelp("Store what the reference predicts of the text.", valueName: "file"),
+    completion: .file())
   var saveBaseline: String?
 
   @Option(
@@ -57,13 +64,17 @@ struct Compare: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write a self-contained report with charts.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a self-contained report with charts.", valueName: "file"),
+    completion: .file())
   var html: String?
 
-  @Option(help: ArgumentHelp("Write the tables as Markdown, for a model card.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the tables as Markdown, for a model card.", valueName: "file"),
+    completion: .file())
   var markdown: String?
 
-  @Flag(name: [.short, .long], help: "Replace existing reports.")
+  @Flag(help: "Replace existing reports.")
   var force = false
 
   @Flag(help: "Print the evaluation plan and exit.")
@@ -91,7 +102,9 @@ struct Compare: ParsableCommand {
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
     let models = try names.map { try common.runnable($0, acceptance) }
-    for input in [evaluation.text, baseline].compactMap({ $0 }) { InputLedger.protect(input) }
+    for input in [evaluation.text, baseline].compactMap({ $0 }) where input != "-" {
+      InputLedger.protect(input)
+    }
     for output in [page, tables] { try output?.checkInputs() }
     let resources = evaluation.resources(common)
     let text: TextEvaluation
@@ -109,50 +122,48 @@ struct Compare: ParsableCommand {
     let differences = try text.differences(
       using: resources, storingReferenceAt: saveBaseline, replaces: force)
     if let saveBaseline {
-      Console.note("\(saveBaseline): what \(names[0]) predicts", common.verbosity)
+      let bytes = FileIdentity(path: saveBaseline).map { NumberFormat.bytes($0.byteCount) }
+      Console.note(
+        "\(saveBaseline): what \(names[0]) predicts of "
+          + "\(NumberFormat.counted(text.windowCount, "window")) of \(text.context)"
+          + (bytes.map { ", \($0)" } ?? ""), common.verbosity)
       if differences.isEmpty { return }
     }
     let report = ComparisonReport(
-      text: evaluation.text ?? baseline ?? "", evaluation: text, differences: differences)
+      text: evaluation.text ?? baseline ?? "", textSHA256: evaluation.digest(),
+      evaluation: text, differences: differences)
     try page?.write(report.html())
     try tables?.write(report.markdown())
     try InputLedger.checkUnchanged()
-    show(report, resources)
-    try check(report)
+    let gates = Gates(
+      report, maxKld: maxKld, maxPplIncrease: maxPplIncrease?.percent,
+      minSameTop: minSameTop?.percent)
+    show(report, gates, resources)
+    try check(gates)
   }
 
-  private func show(_ report: ComparisonReport, _ resources: Resources) {
+  private func show(_ report: ComparisonReport, _ gates: Gates, _ resources: Resources) {
     if json {
-      Console.print(report.json.text())
+      Console.print(json: report.json(gates))
       return
     }
-    let details = common.verbosity == .verbose || report.differences.count == 1
-    Console.print(report.text(Terminal.output, details: details))
-    if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
+    // Whoever asks for gates and for silence wants to know whether they hold.
+    if gates.all.isEmpty || common.verbosity > .quiet {
+      let isVerbose = common.verbosity == .verbose
+      let details = isVerbose || report.differences.count == 1
+      Console.print(report.text(Terminal.output, details: details, layers: isVerbose))
+      if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
+    }
+    for gate in gates.all where gate.passes { Console.print(gate.line) }
   }
 
-  /// The gates: every one that fails is said, and the exit status is 1.
-  private func check(_ report: ComparisonReport) throws {
-    var failures: [String] = []
-    for result in report.differences {
-      let name = ModelInput.shortName(result.model.location)
-      if let maxKld, !(result.divergence.value <= maxKld) {
-        let value = NumberFormat.significant(result.divergence.value, 4)
-        failures.append("\(name): mean KL divergence \(value) exceeds \(maxKld)")
-      }
-      let increase = (result.perplexityRatio.value - 1) * 100
-      if let maxPplIncrease, !(increase <= maxPplIncrease.percent) {
-        let value = NumberFormat.fixed(increase, 3)
-        failures.append(
-          "\(name): perplexity rose by \(value) %, more than \(maxPplIncrease.percent) %")
-      }
-      let same = result.sameTop.value * 100
-      if let minSameTop, !(same >= minSameTop.percent) {
-        let value = NumberFormat.fixed(same, 3)
-        failures.append("\(name): same top token \(value) %, less than \(minSameTop.percent) %")
-      }
-    }
-    guard failures.isEmpty else { throw CheckFailure(message: failures.joined(separator: "; ")) }
+  /// The gates: every one that fails is said on a line of its own, and the exit status is 1.
+  private func check(_ gates: Gates) throws {
+    guard !gates.pass else { return }
+    let failed = gates.all.filter { !$0.passes }
+    for gate in failed { Console.note(gate.line, .normal) }
+    throw CheckFailure(
+      message: "\(failed.count) of \(NumberFormat.counted(gates.all.count, "gate")) failed")
   }
 }
 

@@ -11,13 +11,13 @@ struct Convert: ParsableCommand {
     abstract:
       "Convert a checkpoint to GGUF, with the tensors and metadata of llama.cpp's converter.",
     discussion: """
-      TYPE auto keeps the precision of a checkpoint (BF16 stays BF16, all else becomes F16) and every \
-      encoding of other models. Any recipe of `quantize` works in the same pass, \
+      TYPE auto writes BF16 checkpoints as BF16 and all others as F16 (F32 too), and keeps every encoding \
+      of other models. Any recipe of `quantize` works in the same pass, \
       with all of its options: the result is that of converting, then quantizing.
 
-      Files of before GGUF (GGML, GGMF, GGJT) keep their codes: Q5 exactly, Q4 and Q8 but for the \
-      rounding of scales, which is reported. What their headers lack is derived from shapes or assumed, \
-      and said; the options --rms-eps, --context-length, --rope-base and --vocab set it.
+      Files older than GGUF (GGML, GGMF, GGJT) keep their codes: Q5 exactly, Q4 and Q8 except for the \
+      rounding of scales, which is reported. What their headers lack is derived from shapes or assumed, and \
+      a warning tells which; --rms-eps, --context-length, --rope-base and --vocab set it.
 
       A setting of config.json that GGUF cannot hold (an activation, a scale, …) is an error, because \
       readers of the file would compute another model; --accept KEY converts without it. `logits`, \
@@ -26,9 +26,9 @@ struct Convert: ParsableCommand {
       EXAMPLES
         weighbridge convert ./checkpoint -o model-f16.gguf --type F16
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
-        weighbridge convert ./checkpoint -o model.gguf --name 'My model' --license mit --dry-run
+        weighbridge convert ./checkpoint -o m.gguf --name 'My model' --license mit
         weighbridge convert ./checkpoint -o mmproj.gguf --mmproj
-        weighbridge convert ./checkpoint -o model.gguf --type Q4_K_M --with-mmproj mmproj.gguf
+        weighbridge convert ./checkpoint -o m.gguf --type Q4_K_M --with-mmproj mmproj.gguf
         weighbridge convert --architectures
         weighbridge convert ./derived -o model.gguf --as LlamaForCausalLM
         weighbridge convert ./new-kind -o model.gguf --map names.yaml
@@ -38,13 +38,19 @@ struct Convert: ParsableCommand {
         weighbridge convert ./adapter --base ./checkpoint -o adapter.gguf
         weighbridge convert ./checkpoint --merge-lora ./adapter:0.8 -o merged.gguf
         weighbridge convert model.gguf -o model.safetensors --type BF16
-        weighbridge convert llama-2-7b.ggmlv3.q4_0.bin -o model.gguf --rms-eps 1e-5 --context-length 4096
+        weighbridge convert llama-2-7b.ggmlv3.q4_0.bin -o model.gguf --rms-eps 1e-5
         weighbridge convert dolly.ggml.bin -o dolly.gguf --vocab ./dolly-v2-3b
-        weighbridge convert ./checkpoint -o out.gguf --type Q4_K_M --tensor-type 'attn_v=Q8_0' --report cost.html
+        weighbridge convert ./checkpoint -o out.gguf --type Q4_K_M --report cost.html
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String?
+
+  /// As other programs take them: the output, the type.
+  @Argument(help: .hidden, completion: .file())
+  var rest: [String] = []
 
   @Flag(help: "List the classes of checkpoints that are known, and exit.")
   var architectures = false
@@ -52,8 +58,9 @@ struct Convert: ParsableCommand {
   @Option(
     name: [.long, .customLong("outtype")],
     help: ArgumentHelp(
-      "auto, F32, F16, BF16, Q8_0, a recipe, or a YAML file with one.", valueName: "type"))
-  var type = "auto"
+      "auto, F32, F16, BF16, Q8_0, a recipe, or a YAML file with one (default: auto).",
+      valueName: "type"), completion: .list(Completions.types))
+  var type: String?
 
   @Flag(help: "Write the tokenizer and the metadata, no tensors.")
   var vocabOnly = false
@@ -74,7 +81,7 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Keep what GGUF has no exact place for in its metadata, for the way back.",
+      "Keep what GGUF has no exact place for in its metadata, for round-tripping.",
       discussion: """
         Its own config.json and tokenizer, BERT's pooler, Mamba's A_log: -o FOLDER/ then gives the \
         checkpoint again, bit for bit. Other programs do not look at it.
@@ -108,19 +115,29 @@ struct Convert: ParsableCommand {
   func run() throws {
     guard !architectures, let model else {
       let list = ArchitectureList()
-      Console.print(layout.json ? list.json.text() : list.table(Terminal.output))
+      if layout.json {
+        Console.print(json: list.json)
+      } else {
+        Console.print(list.table(Terminal.output))
+      }
       return
     }
+    let places = try Positionals(
+      rest, command: "convert", model: model, output: destination.output, type: type,
+      takesType: true)
+    var destination = destination
+    destination.output = places.output
     let output = try destination.path(dryRun: layout.dryRun)
+    let type = places.type.flatMap { $0.lowercased() == "auto" ? nil : $0 }
     let opened = try OpenedModel(Location(model))
     if let place = CheckpointWriter.Destination(output) {
-      return try writeCheckpoint(opened, place)
+      return try writeCheckpoint(opened, place, type)
     }
-    try PlannedOutput(common: common, layout: layout).run(opened, request(), to: output)
+    try PlannedOutput(common: common, layout: layout).run(opened, request(type), to: output)
   }
 
-  private func request() throws -> ConversionRequest {
-    var request = ConversionRequest(type: type.lowercased() == "auto" ? nil : type)
+  private func request(_ type: String?) throws -> ConversionRequest {
+    var request = ConversionRequest(type: type)
     try rules.apply(to: &request)
     layout.apply(to: &request, measures: false)
     source.apply(to: &request)
@@ -134,22 +151,21 @@ struct Convert: ParsableCommand {
 
   /// The way back: a folder for transformers, or one file of safetensors.
   private func writeCheckpoint(
-    _ opened: OpenedModel, _ place: CheckpointWriter.Destination
+    _ opened: OpenedModel, _ place: CheckpointWriter.Destination, _ type: String?
   ) throws {
     if mmproj || withMmproj != nil {
       throw UsageError(
         message: "a projector is written as GGUF, and \(destination.output ?? "the output") is not",
         hint: "name a file that ends in .gguf")
     }
-    let keepsPrecision = type.lowercased() == "auto"
-    let encoding = keepsPrecision ? nil : Encoding.named(type)
-    guard keepsPrecision || encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false else {
+    let encoding = type.flatMap { Encoding.meant(by: $0) }
+    if let type, !(encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false) {
       throw UsageError(
         message: "a checkpoint holds F32, F16 or BF16, not \(type)",
         hint: "for a GGUF, name a file that ends in .gguf; omit --type to keep the precision")
     }
     Console.report(opened.diagnostics, common.verbosity)
-    let export = try opened.export(request(), encoding: encoding)
+    let export = try opened.export(request(type), encoding: encoding)
     let writer = CheckpointWriter(
       export: export, destination: place, force: destination.force, resources: common.resources,
       splitSize: layout.splitSize?.bytes)

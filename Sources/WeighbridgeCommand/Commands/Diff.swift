@@ -21,7 +21,9 @@ struct Diff: ParsableCommand {
         weighbridge diff f16.gguf q8_0.gguf --tolerance 0.01
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var left: String
 
   @Argument(help: "Another.")
@@ -40,7 +42,7 @@ struct Diff: ParsableCommand {
   @Option(help: ArgumentHelp("Write a self-contained page.", valueName: "file"))
   var html: String?
 
-  @Flag(name: [.short, .long], help: "Replace an existing page.")
+  @Flag(help: "Replace an existing page.")
   var force = false
 
   @OptionGroup var common: CommonOptions
@@ -61,7 +63,7 @@ struct Diff: ParsableCommand {
       Console.note("wrote \(page.place.name)", common.verbosity)
     }
     if json {
-      Console.print(difference.json.text())
+      Console.print(json: difference.json)
     } else {
       Console.print(difference.text(Terminal.output, details: details))
     }

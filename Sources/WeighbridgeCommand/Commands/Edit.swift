@@ -86,7 +86,7 @@ struct Edit: ParsableCommand {
   @Flag(help: "Change the file itself.")
   var inPlace = false
 
-  @Flag(name: [.short, .long], help: "Replace an output that is there already.")
+  @Flag(help: "Replace an output that is there already.")
   var force = false
 
   @Flag(help: "Print what would be done; write nothing.")
@@ -118,7 +118,7 @@ struct Edit: ParsableCommand {
     } else {
       outcome = try InPlaceEdit(edit, force: force, isDry: dryRun).run(model)
     }
-    if json { return Console.print(outcome.json(dryRun: dryRun).text()) }
+    if json { return Console.print(json: outcome.json(dryRun: dryRun)) }
     for line in outcome.lines { Console.note(line, common.verbosity) }
     for file in outcome.files {
       let size = NumberFormat.bytes(file.byteCount)

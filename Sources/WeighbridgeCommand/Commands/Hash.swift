@@ -22,13 +22,16 @@ struct Hash: ParsableCommand {
         weighbridge hash model.gguf > SUMS
         weighbridge hash model.gguf --check SUMS
         weighbridge hash ./checkpoint --json
+        weighbridge hash model.gguf --files | sha256sum -c
         weighbridge hash model.gguf --uuid
         weighbridge hash model.gguf --manifest tree.json
         weighbridge hash model.gguf --prove token_embd.weight > proof.json
         weighbridge hash copy.gguf --check-proof proof.json
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String
 
   @Flag(help: "Print SHA-1 and SHA-256 of each tensor and of all, and a UUID, as gguf_hash does.")
@@ -52,8 +55,14 @@ struct Hash: ParsableCommand {
   @Option(help: ArgumentHelp("Check such a proof; only its tensor is read.", valueName: "file"))
   var checkProof: String?
 
-  @Flag(name: [.short, .long], help: "Replace an existing manifest.")
+  @Flag(help: "Replace an existing manifest.")
   var force = false
+
+  @Flag(help: "Print only the files' digests, as `sha256sum -c` reads them.")
+  var files = false
+
+  @Flag(help: "Print only the content hash.")
+  var content = false
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -61,6 +70,9 @@ struct Hash: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard [files, content, json].count(where: { $0 }) < 2 else {
+      throw ValidationError("--files, --content and --json exclude each other")
+    }
     let modes = [check != nil, manifest != nil, prove != nil, checkProof != nil, sha1 || uuid]
     guard modes.filter({ $0 }).count <= 1 else {
       throw ValidationError(
@@ -85,14 +97,17 @@ struct Hash: ParsableCommand {
       guard let proof = tree.proof(of: ByteString(prove)) else {
         throw UsageError(message: "\(model) has no tensor '\(prove)'")
       }
-      return Console.print(proof.text())
+      return Console.print(json: proof)
     }
     if json {
-      Console.print(hashes.json.text())
+      Console.print(json: hashes.json)
       return
     }
+    if content { return Console.print(hashes.content.hexadecimal) }
+    let own = hashes.files.map { "\($0.digest.hexadecimal)  \($0.path.displayed())" }
+    if files { return Console.print(own.joined(separator: "\n")) }
     var lines = hashes.tensors.map { "\($0.digest.hexadecimal)  \($0.name.text.displayed())" }
-    lines += hashes.files.map { "\($0.digest.hexadecimal)  \($0.path.displayed())" }
+    lines += own
     lines.append("\(hashes.content.hexadecimal)  content")
     Console.print(lines.joined(separator: "\n"))
   }
@@ -109,7 +124,7 @@ struct Hash: ParsableCommand {
         ]
       }
       let document: JSONValue = ["schema": "weighbridge.hash-plain/1", "digests": .array(entries)]
-      return Console.print(document.text())
+      return Console.print(json: document)
     }
     let text = lines.map { line in
       let kind = line.kind + String(repeating: " ", count: max(0, 10 - line.kind.count))
@@ -119,7 +134,7 @@ struct Hash: ParsableCommand {
   }
 
   private func compare(_ sums: String, _ hashes: ModelHashes, _ opened: Model) throws {
-    let bytes = sums == "-" ? try StandardInput.read() : try TextInput.read(sums)
+    let bytes = try TextInput.read(sums)
     let checked = try DigestCheck(
       String(decoding: bytes, as: UTF8.self), in: sums, of: hashes
     ) { try PlainHashes(opened, each: true, progress: common.progress) }
@@ -133,7 +148,7 @@ struct Hash: ParsableCommand {
             ["name": JSONValue($0.name), "status": JSONValue(Self.word($0.isRight))]
           }),
       ]
-      Console.print(document.text())
+      Console.print(json: document)
     } else {
       let shown = checked.results.filter { common.verbosity != .quiet || $0.isRight != true }
       let lines = shown.map { "\($0.name.displayed()): \(Self.word($0.isRight))" }
@@ -158,7 +173,7 @@ struct Hash: ParsableCommand {
         "schema": "weighbridge.hash-proof/1", "tensor": JSONValue(name), "root": JSONValue(root),
         "proven": .bool(isRight),
       ]
-      Console.print(document.text())
+      Console.print(json: document)
     } else {
       Console.print("\(name.displayed()): \(isRight ? "OK, it belongs to \(root)" : "FAILED")")
     }

@@ -22,10 +22,15 @@ struct Imatrix: ParsableCommand {
         weighbridge imatrix --show imatrix.gguf
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String?
 
-  @Option(help: ArgumentHelp("A text, as UTF-8. Repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A text, as UTF-8: a file, a pipe, or - for standard input. Repeatable.", valueName: "file"),
+    completion: .file())
   var text: [String] = []
 
   @Option(
@@ -41,12 +46,13 @@ struct Imatrix: ParsableCommand {
   @Option(
     name: [.long, .customLong("in-file")],
     help: ArgumentHelp(
-      "Add what an importance matrix holds (GGUF or .dat). Repeatable.", valueName: "file"))
+      "Add what an importance matrix holds (GGUF or .dat). Repeatable.", valueName: "file"),
+    completion: .file())
   var merge: [String] = []
 
   @Option(
     name: [.long, .customLong("chunk")],
-    help: ArgumentHelp("Skip this many windows of each text.", valueName: "n"))
+    help: ArgumentHelp("Skip this many windows at the start of each text.", valueName: "n"))
   var fromChunk = 0
 
   @Flag(help: "Take the names of special tokens in the text for the tokens.")
@@ -65,8 +71,9 @@ struct Imatrix: ParsableCommand {
   var saveFrequency = 0
 
   @Option(
-    help: ArgumentHelp("Show statistics of an importance matrix; write nothing.", valueName: "file")
-  )
+    help: ArgumentHelp(
+      "Show statistics of an importance matrix; write nothing.", valueName: "file"),
+    completion: .file())
   var show: String?
 
   @Flag(help: "Print one JSON document.")
@@ -109,7 +116,11 @@ struct Imatrix: ParsableCommand {
     if let show {
       let shown = try MeasuredImportance(show)
       Console.report(shown.diagnostics, common.verbosity)
-      Console.print(json ? document(shown).text() : table(shown, Terminal.output))
+      if json {
+        Console.print(json: document(shown))
+      } else {
+        Console.print(table(shown, Terminal.output))
+      }
       return
     }
     let output = try destination.place()
@@ -127,7 +138,7 @@ struct Imatrix: ParsableCommand {
     Console.report(merged.diagnostics, common.verbosity)
     let bytes = try merged.write(
       to: output.name, as: outputFormat, replaces: destination.force, using: common.resources)
-    if json { Console.print(document(merged).text()) }
+    if json { Console.print(json: document(merged)) }
     Console.note(
       "\(output.name): \(NumberFormat.counted(merged.tensorCount, "tensor")), "
         + "\(NumberFormat.counted(merged.windowCount, "window")) of \(merged.context), "
@@ -181,9 +192,10 @@ extension MeasuredImportance.Format: ExpressibleByArgument {}
 extension Imatrix {
   private func table(_ importance: MeasuredImportance, _ terminal: Terminal) -> String {
     var table = Table([
-      .number("LAYER"), .text("TENSOR", flexible: true), .number("Σ(ACT²)"), .number("MIN"),
-      .number("MAX"), .number("MEAN"), .number("σ"), .number("ACTIVE"), .number("N"),
-      .number("ENTROPY"), .number("OF MAX"), .number("Z > 1"), .number("COSINE"),
+      .number("LAYER"), .name("TENSOR"), .number("Σ(ACT²)"), .number("MIN", rank: 11),
+      .number("MAX", rank: 9), .number("MEAN", rank: 8), .number("σ", rank: 7),
+      .number("ACTIVE", rank: 4), .number("N", rank: 10), .number("ENTROPY", rank: 6),
+      .number("OF MAX", rank: 2), .number("Z > 1", rank: 3), .number("COSINE", rank: 1),
     ])
     for row in importance.tensors {
       table.add([

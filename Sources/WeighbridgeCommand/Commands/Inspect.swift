@@ -10,17 +10,19 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a model: tensors, metadata, sizes, statistics, problems.",
     discussion: """
-      Reads headers only, so it is quick whatever the model's size (but for --stats).
+      Only headers are read, so it is quick whatever the size of the model; --stats reads every tensor.
 
       EXAMPLES
         weighbridge inspect model.gguf
         weighbridge inspect model.gguf --tensors 'blk.0.*'
         weighbridge inspect ./checkpoint --metadata --json
-        weighbridge inspect model.gguf --memory-for 8192
+        weighbridge inspect model.gguf --memory-for 8k --cache-type q8_0 --fits 24GB
         weighbridge inspect model.gguf --stats --html report.html
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String
 
   @Option(help: ArgumentHelp("List tensors, all or those whose names match.", valueName: "glob"))
@@ -35,8 +37,7 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Show the tokenizer: kind, size, special tokens, chat template.")
   var tokenizer = false
 
-  @Option(help: ArgumentHelp("Estimate the memory to run with a context.", valueName: "tokens"))
-  var memoryFor: Int?
+  @OptionGroup(title: "Memory to run it") var memory: MemoryOptions
 
   @Flag(help: "Give long metadata arrays whole in --json.")
   var full = false
@@ -44,21 +45,31 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write a self-contained report.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a self-contained report.", valueName: "file"), completion: .file())
   var html: String?
 
-  @Flag(name: [.short, .long], help: "Replace an existing report.")
+  @Flag(help: "Replace an existing report.")
   var force = false
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    if let memoryFor, memoryFor < 1 {
-      throw UsageError(message: "--memory-for takes a number of tokens, not \(memoryFor)")
+    guard json || !full else {
+      throw UsageError(
+        message: "--full says how --json gives arrays",
+        hint: "weighbridge inspect \(model) --json --full")
+    }
+    guard html != nil || !force else {
+      throw UsageError(message: "--force replaces a report: name one with --html")
     }
     if showsModelOnly == false, let bundle = try ModelInput.bundleIfNamed(model) {
       let inspection = BundleInspection(bundle: bundle)
-      Console.print(json ? inspection.json.text() : inspection.text(Terminal.output))
+      if json {
+        Console.print(json: inspection.json)
+      } else {
+        Console.print(inspection.text(Terminal.output))
+      }
       return
     }
     let report = try html.map { try TextOutput($0, replacing: force) }
@@ -70,7 +81,7 @@ struct Inspect: ParsableCommand {
         opened.tensors.filter { selects($0.name) }, workers: common.workerCount,
         progress: common.progress)
     }
-    if let memoryFor { inspection.memory = try MemoryEstimate(opened, context: memoryFor) }
+    inspection.memory = try memory.estimate(opened)
     if let report {
       try report.write(inspection.html())
       Console.note("wrote \(report.place.name)", common.verbosity)
@@ -85,11 +96,31 @@ struct Inspect: ParsableCommand {
       writeText(inspection, Terminal.output, to: output)
       Console.report(opened.problems, common.verbosity)
     }
+    try checkMatches(opened)
+    try inspection.memory.map { try memory.check($0) }
+  }
+
+  /// Patterns that match nothing are mistakes: exit status 1, as of grep.
+  private func checkMatches(_ model: Model) throws {
+    if let tensors, tensors != "*", !model.tensors.contains(where: { selects($0.name) }) {
+      throw CheckFailure(message: "no tensor matches '\(tensors)'", hint: Self.wider(tensors))
+    }
+    if let metadata, metadata != "*",
+      !model.metadata.entries.contains(where: { selectsKey($0.key) })
+    {
+      throw CheckFailure(message: "no key matches '\(metadata)'", hint: Self.wider(metadata))
+    }
+  }
+
+  private static func wider(_ pattern: String) -> String {
+    pattern.contains("*")
+      ? "patterns are those of the shell and match whole names: *, ?, [a-z], {a,b}"
+      : "patterns match whole names: '*\(pattern)*' finds it anywhere"
   }
 
   /// Whether the options ask for what only a model has: then a bundle stands for the model in it.
   private var showsModelOnly: Bool {
-    tensors != nil || metadata != nil || stats || tokenizer || memoryFor != nil || html != nil
+    tensors != nil || metadata != nil || stats || tokenizer || memory.context != nil || html != nil
   }
 
   private func selects(_ name: ByteString) -> Bool {
@@ -115,7 +146,7 @@ struct Inspect: ParsableCommand {
     }
     part(inspection.heading(terminal))
     part(inspection.encodings(terminal))
-    if metadata != nil || (tensors == nil && !stats && !tokenizer && memoryFor == nil) {
+    if metadata != nil || (tensors == nil && !stats && !tokenizer && memory.context == nil) {
       streamed { inspection.writeMetadata(terminal, { selectsKey($0) }, to: $0) }
     }
     if tokenizer {
@@ -126,7 +157,7 @@ struct Inspect: ParsableCommand {
       streamed { inspection.writeTensors(terminal, { selects($0) }, to: $0) }
     }
     if stats { part(inspection.statistics(terminal)) }
-    if memoryFor != nil { part(inspection.memory(terminal)) }
+    if memory.context != nil { part(inspection.memory(terminal)) }
     output.flush()
   }
 }

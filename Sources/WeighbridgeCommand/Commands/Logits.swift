@@ -19,10 +19,15 @@ struct Logits: ParsableCommand {
         weighbridge logits ./flan-t5 --tokens 8,28,1 --decoder-tokens 0,62 -o logits.npy
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
+  @Option(
+    help: ArgumentHelp(
+      "Token ids, separated by commas or spaces; - reads them from standard input.",
+      valueName: "1,2,3"))
   var tokens: TokenList
 
   @Option(
@@ -53,24 +58,40 @@ struct Logits: ParsableCommand {
     try output.checkAgain()
     let logits =
       pooled
-      ? try runnable.pooled(of: tokens.ids, using: common.resources)
+      ? try runnable.pooled(of: tokens.ids(), using: common.resources)
       : try runnable.logits(
-        of: tokens.ids, written: decoderTokens?.ids, using: common.resources)
+        of: tokens.ids(), written: decoderTokens?.ids(), using: common.resources)
     try logits.write(to: output.name, replaces: destination.force)
     Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
   }
 }
 
-/// Token ids on the command line.
+/// Token ids on the command line, or on standard input.
 struct TokenList: ExpressibleByArgument {
-  let ids: [Int32]
+  private let known: [Int32]?
 
   init?(argument: String) {
-    var ids: [Int32] = []
-    for part in argument.split(whereSeparator: { $0 == "," || $0 == " " }) {
-      guard let id = Int32(part) else { return nil }
-      ids.append(id)
+    guard argument != "-" else {
+      known = nil
+      return
     }
-    self.ids = ids
+    guard let ids = try? Self.parse(argument) else { return nil }
+    known = ids
+  }
+
+  /// The ids; standard input is read now.
+  func ids() throws -> [Int32] {
+    try known ?? Self.parse(String(decoding: TextInput.read("-"), as: UTF8.self))
+  }
+
+  private static func parse(_ text: String) throws -> [Int32] {
+    // Brackets, too: `tokenize --json | jq .tokens` prints a list.
+    let parts = text.split { $0 == "," || $0 == "[" || $0 == "]" || $0.isWhitespace }
+    return try parts.map { part in
+      guard let id = Int32(part) else {
+        throw UsageError(message: "standard input: '\(part)' is no token id")
+      }
+      return id
+    }
   }
 }

@@ -17,15 +17,16 @@ struct Pack: ParsableCommand {
       EXAMPLES
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
         weighbridge pack q8_0.gguf q4_k_m.gguf README.md -o ladder.oci.tar --name v1
-        weighbridge pack ./checkpoint -o model.oci.tar --profile raw --license apache-2.0
+        weighbridge pack ./checkpoint -o m.oci.tar --profile raw --license apache-2.0
       """)
 
-  @Argument(help: "Model files, folders, and files that belong to them.")
+  @Argument(help: "Model files, folders, and files that belong to them.", completion: .file())
   var models: [String]
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("The bundle: NAME.oci.tar.", valueName: "file"))
-  var output: String
+    name: [.short, .long], help: ArgumentHelp("The bundle: NAME.oci.tar.", valueName: "file"),
+    completion: .file())
+  var output: String?
 
   @Option(
     help:
@@ -33,13 +34,13 @@ struct Pack: ParsableCommand {
   )
   var profile: ModelBundle.Profile = .zstd
 
-  @Option(help: ArgumentHelp("The tag by which registries know it.", valueName: "ref"))
+  @Option(help: ArgumentHelp("The tag in a registry.", valueName: "ref"))
   var name = "latest"
 
   @Option(help: ArgumentHelp("The license, as an SPDX id. Repeatable.", valueName: "id"))
   var license: [String] = []
 
-  @Flag(name: [.short, .long], help: "Replace what is there already.")
+  @Flag(help: "Replace what is there already.")
   var force = false
 
   @Flag(help: "Print one JSON document.")
@@ -48,11 +49,25 @@ struct Pack: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    var models = models
+    // The last is the bundle where it is no file yet and its name says so.
+    var named = output
+    if named == nil, models.count > 1, let last = models.last, last.hasSuffix(".tar"),
+      FileIdentity(path: last) == nil
+    {
+      named = models.removeLast()
+    }
+    guard let output = named else {
+      throw UsageError(
+        message: "-o is missing: what should the bundle be called?",
+        hint: "weighbridge pack \(models[0]) -o NAME.oci.tar")
+    }
+    try checkName()
     let bundle = try ModelBundle.pack(
       models, to: output, profile: profile, tag: name, licenses: license, replaces: force,
       using: common.resources)
     Console.report(bundle.diagnostics, common.verbosity)
-    if json { Console.print(document(bundle).text()) }
+    if json { Console.print(json: document(bundle, output)) }
     let content = bundle.files.reduce(0) { $0 + $1.bytes }
     let ratio = Double(bundle.bytes) / Double(max(content, 1)) * 100
     Console.note(
@@ -61,7 +76,19 @@ struct Pack: ParsableCommand {
         + "identity \(bundle.identity ?? "unknown")", common.verbosity)
   }
 
-  private func document(_ bundle: ModelBundle) -> JSONValue {
+  /// A tag that no registry takes would be found out by whoever pushes the bundle (OCI distribution
+  /// specification, "Pulling manifests": the grammar of a reference).
+  private func checkName() throws {
+    guard (try? #/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}/#.wholeMatch(in: name)) ?? nil == nil else {
+      return
+    }
+    throw UsageError(
+      message: "--name '\(name)' is no tag that a registry takes",
+      hint: "up to 128 letters, digits, '_', '.' and '-', beginning with none of the last two: v1.0"
+    )
+  }
+
+  private func document(_ bundle: ModelBundle, _ output: String) -> JSONValue {
     [
       "schema": "weighbridge.pack/1", "output": JSONValue(output),
       "profile": JSONValue(profile.rawValue), "bytes": JSONValue(bundle.bytes),

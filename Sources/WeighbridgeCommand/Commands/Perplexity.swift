@@ -13,7 +13,7 @@ struct PerplexityCommand: ParsableCommand {
       The text is cut into windows as llama-perplexity does: of each, the second half is scored, and the \
       first token is replaced by the begin token where the model wants one. Activations are float32; \
       weights are decoded exactly. Memory does not grow with the model: windows walk together through \
-      one layer after another, as many as --memory has room for; --dry-run says how many that are, and \
+      one layer after another, as many as --memory has room for; --dry-run tells how many that is, and \
       --verbose where the time went.
 
       EXAMPLES
@@ -21,7 +21,9 @@ struct PerplexityCommand: ParsableCommand {
         weighbridge perplexity ./checkpoint --text test.txt --context 2048 --json
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String
 
   @OptionGroup var evaluation: EvaluationOptions
@@ -47,21 +49,24 @@ struct PerplexityCommand: ParsableCommand {
     let result = try text.prediction(using: resources)
     if json {
       let figures: JSONValue = [
-        "schema": "weighbridge.perplexity/1", "model": JSONValue(model),
-        "text": JSONValue(evaluation.text ?? ""), "context": .integer(evaluation.context),
+        "schema": "weighbridge.perplexity/1", "program": Provenance.program,
+        "model": JSONValue(model), "files": Provenance.files(at: model),
+        "text": JSONValue(evaluation.text ?? ""),
+        "textSHA256": evaluation.digest().map { JSONValue($0) } ?? nil,
+        "context": .integer(evaluation.context),
         "perplexity": .double(result.perplexity.value), "error": .double(result.perplexity.error),
         "tokens": .integer(result.tokens), "windows": .integer(result.windows),
         "negativeLogLikelihood": .double(result.negativeLogLikelihood),
       ]
       var document = figures.object ?? JSONObject()
       if let profile = resources.profile { document["profile"] = WalkReport.json(profile) }
-      Console.print(JSONValue.object(document).text())
+      Console.print(json: JSONValue.object(document))
     } else {
       let value = NumberFormat.fixed(result.perplexity.value, 4)
       let error = NumberFormat.fixed(result.perplexity.error, 4)
       Console.print(
-        "perplexity \(value) ± \(error)  (\(NumberFormat.grouped(result.tokens)) tokens of "
-          + "\(result.windows) windows of \(evaluation.context))")
+        "perplexity \(value) ± \(error)  (\(NumberFormat.counted(result.tokens, "token")) of "
+          + "\(NumberFormat.counted(result.windows, "window")) of \(evaluation.context))")
       if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
     }
   }

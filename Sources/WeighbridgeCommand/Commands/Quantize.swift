@@ -1,5 +1,6 @@
 import ArgumentParser
 import Weighbridge
+import WeighbridgeReports
 
 /// `quantize`: a model in smaller blocks, by a recipe.
 struct Quantize: ParsableCommand {
@@ -24,21 +25,35 @@ struct Quantize: ParsableCommand {
       EXAMPLES
         weighbridge quantize model-f16.gguf -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge quantize ./checkpoint -o model-q8_0.gguf --type Q8_0
-        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --importance imatrix.gguf
-        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --tensor-type 'attn_v=Q8_0'
+        weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --importance im.gguf
+        weighbridge quantize f16.gguf -o q4.gguf --type Q4_K_M --tensor-type attn_v=Q8_0
         weighbridge quantize model-f16.gguf -o out.gguf --type Q3_K_L --dry-run
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --report cost.html
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --resume
         weighbridge quantize f16.gguf -o out.gguf --type ./my-recipe.yaml
+        weighbridge quantize --types
+
+      The order of llama-quantize works, too: weighbridge quantize f16.gguf q4.gguf Q4_K_M 8
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
-  var model: String
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
+  var model: String?
+
+  /// As llama-quantize takes them: the output, the type, the number of threads.
+  @Argument(help: .hidden, completion: .file())
+  var rest: [String] = []
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The recipe or type; a --budget can do without.", valueName: "recipe"))
+    help: ArgumentHelp(
+      "The recipe or type, or a YAML file with a recipe (- for standard input); a --budget can do "
+        + "without.", valueName: "recipe"), completion: .list(Completions.types))
   var type: String?
+
+  @Flag(help: "List all recipes: bits per weight, what they need, and what they cost.")
+  var types = false
 
   @OptionGroup(title: "Which tensor gets which encoding") var rules: EncodingOptions
 
@@ -54,9 +69,8 @@ struct Quantize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if type == nil, calibration.budget == nil {
-      throw ValidationError("Missing expected argument '--type <recipe>'")
-    }
+    guard !types else { return }
+    guard model != nil else { throw ValidationError("Missing expected argument '<model>'") }
     if !calibration.calibrate.isEmpty, layout.resume {
       throw ValidationError("--resume cannot go on with what --calibrate has computed")
     }
@@ -66,7 +80,26 @@ struct Quantize: ParsableCommand {
   }
 
   func run() throws {
-    var request = ConversionRequest(type: type, style: .quantizer)
+    if types {
+      let table = RecipeTable()
+      return layout.json ? Console.print(json: table.json) : Console.print(table.text(.output))
+    }
+    let model = model ?? ""
+    let places = try Positionals(
+      rest, command: "quantize", model: model, output: destination.output, type: type,
+      takesType: true)
+    guard places.type != nil || calibration.budget != nil else {
+      let output = places.output ?? "out.gguf"
+      throw UsageError(
+        message: "the type is missing",
+        hint: "weighbridge quantize \(model) -o \(output) --type Q4_K_M; "
+          + "'weighbridge quantize --types' lists all")
+    }
+    var common = common
+    common.threads = common.threads ?? places.threads
+    var destination = destination
+    destination.output = places.output
+    var request = ConversionRequest(type: places.type, style: .quantizer)
     try rules.apply(to: &request)
     calibration.apply(to: &request)
     layout.apply(to: &request, measures: layout.json || common.verbosity > .quiet)

@@ -25,10 +25,13 @@ struct Render: ParsableCommand {
 
   @Argument(
     help:
-      "A model: a file, any shard, a folder, a bundle, or bundle#member; or a tokenizer's folder.")
+      "A model: a file, any shard, a folder, a bundle, or bundle#member; or a tokenizer's folder.",
+    completion: .file())
   var model: String?
 
-  @Option(help: ArgumentHelp("A template to use instead of the model's.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A template to use instead of the model's.", valueName: "file"),
+    completion: .file())
   var template: String?
 
   @Option(
@@ -36,10 +39,12 @@ struct Render: ParsableCommand {
       "Which of the model's templates: default, tool_use, ….", valueName: "name"))
   var templateName: String?
 
-  @Option(help: ArgumentHelp("The conversation, as JSON.", valueName: "file"))
+  @Option(help: ArgumentHelp("The conversation, as JSON.", valueName: "file"), completion: .file())
   var messages: String
 
-  @Option(help: ArgumentHelp("Tools that may be called, as a JSON array.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Tools that may be called, as a JSON array.", valueName: "file"),
+    completion: .file())
   var tools: String?
 
   @Flag(help: "End where the model's answer begins (add_generation_prompt).")
@@ -95,7 +100,7 @@ struct Render: ParsableCommand {
       document["schema"] = "weighbridge.render/1"
       document["text"] = JSONValue(text)
       if let ids { document["tokens"] = .array(ids.map { .integer(Int($0)) }) }
-      Console.print(JSONValue.object(document).text())
+      Console.print(json: .object(document))
     } else if let ids {
       Console.print(ids.map { "\($0)" }.joined(separator: ","))
     } else {
@@ -138,7 +143,7 @@ struct Render: ParsableCommand {
   }
 
   private func read(_ path: String) throws -> JSONValue {
-    if path == "-" { return try JSONValue.read(MemorySource(StandardInput.read())) }
+    if path == "-" { return try JSONValue.read(MemorySource(TextInput.read("-"))) }
     return try JSONValue.read(try FileSource(path: path))
   }
 }

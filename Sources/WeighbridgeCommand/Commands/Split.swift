@@ -20,8 +20,12 @@ struct Split: ParsableCommand {
         weighbridge split model.gguf -o model --parts 4 --dry-run
       """)
 
-  @Argument(help: "A GGUF file, or any shard of one.")
+  @Argument(help: "A GGUF file, or any shard of one.", completion: .file())
   var model: String
+
+  /// As llama-gguf-split takes it: the prefix.
+  @Argument(help: .hidden, completion: .file())
+  var rest: [String] = []
 
   @Option(
     name: [.long, .customLong("split-max-size")],
@@ -42,10 +46,12 @@ struct Split: ParsableCommand {
   @Flag(help: "Put the metadata into a first part without tensors.")
   var noTensorFirstSplit = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The parts' name.", valueName: "prefix"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The parts' name.", valueName: "prefix"),
+    completion: .file())
   var output: String?
 
-  @Flag(name: [.short, .long], help: "Replace what is there already.")
+  @Flag(help: "Replace what is there already.")
   var force = false
 
   @Flag(help: "Print the parts and their sizes; write nothing.")
@@ -63,7 +69,9 @@ struct Split: ParsableCommand {
     ]
     let given = limits.compactMap { $0 }
     guard let only = given.first, given.count == 1 else {
-      throw UsageError(message: "give one of --size, --tensors, --layers and --parts")
+      throw UsageError(
+        message: "give one of --size, --tensors, --layers and --parts",
+        hint: "weighbridge split \(model) -o PREFIX --size 4GiB")
     }
     return only
   }
@@ -85,18 +93,22 @@ struct Split: ParsableCommand {
       ? try models.map { try GGUF.layOut($0).byteCount }
       : try PlainWriter(resources: common.resources, force: force, activity: "splitting")
         .write(outputs, of: opened, as: output)
-    if json { return Console.print(document(outputs, sizes).text()) }
+    if json { return Console.print(json: document(outputs, sizes)) }
     for (part, bytes) in zip(outputs, sizes) {
-      let line = "\(part.path): \(part.model.tensors.count) tensors, \(NumberFormat.bytes(bytes))"
+      let line =
+        "\(part.path): \(NumberFormat.counted(part.model.tensors.count, "tensor")), \(NumberFormat.bytes(bytes))"
       if dryRun { Console.print(line.displayed()) } else { Console.note(line, common.verbosity) }
     }
   }
 
   private func prefix() throws -> String {
-    guard let output else {
+    let places = try Positionals(
+      rest, command: "split", model: model, output: output, type: nil, takesType: false)
+    guard let output = places.output else {
       guard dryRun else {
         throw UsageError(
-          message: "-o/--output is missing: what are the parts' names to begin with?")
+          message: "-o is missing: what should the parts be called?",
+          hint: "weighbridge split \(model) -o PREFIX --size 4GiB")
       }
       return "part"
     }
@@ -134,7 +146,7 @@ struct Merge: ParsableCommand {
         weighbridge merge model-*-of-00003.gguf -o model.gguf
       """)
 
-  @Argument(help: "One part, or all of them.")
+  @Argument(help: "One part, or all of them.", completion: .file())
   var shards: [String]
 
   @OptionGroup var destination: OutputOptions
@@ -145,6 +157,13 @@ struct Merge: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    // As llama-gguf-split takes it: the output is the last, where it is no file yet.
+    var (shards, destination) = (self.shards, self.destination)
+    if destination.output == nil, shards.count > 1, let last = shards.last,
+      FileIdentity(path: last) == nil
+    {
+      destination.output = shards.removeLast()
+    }
     let output = try destination.path(dryRun: dryRun)
     let opened = try ModelInput.open(shards[0])
     guard opened.origin.isGGUF else {
@@ -170,9 +189,10 @@ struct Merge: ParsableCommand {
       : try PlainWriter(
         resources: common.resources, force: destination.force, activity: "merging"
       ).write([(output, merged)], of: opened, as: output).reduce(0, +)
-    let line = "\(merged.tensors.count) tensors, \(NumberFormat.bytes(bytes))"
+    let line =
+      "\(NumberFormat.counted(merged.tensors.count, "tensor")), \(NumberFormat.bytes(bytes))"
     if dryRun {
-      Console.print("\(opened.origin.files.count) parts, \(line)")
+      Console.print("\(NumberFormat.counted(opened.origin.files.count, "part")), \(line)")
     } else {
       Console.note("\(output): \(line)", common.verbosity)
     }

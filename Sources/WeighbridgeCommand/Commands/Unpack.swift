@@ -9,26 +9,31 @@ struct Unpack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Unpack a bundle, checking every digest.",
     discussion: """
-      Each file is checked against its SHA-256 before it gets its name; a new folder appears whole or not \
-      at all. Paths that would leave the folder, links and damaged layers are refused.
+      Each file is checked against its SHA-256 before it appears; a new folder appears whole or not at all. \
+      Paths that would leave the folder, links and damaged layers are refused.
 
       EXAMPLES
         weighbridge unpack model.oci.tar -o model
         weighbridge unpack ladder.oci.tar --only '*q4_k_m*'
       """)
 
-  @Argument(help: "The bundle.")
+  @Argument(help: "The bundle.", completion: .file())
   var bundle: String
+
+  /// The folder, as `tar` and `unzip` do not take it but people type it.
+  @Argument(help: .hidden, completion: .directory)
+  var rest: [String] = []
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("The folder (default: the bundle's name).", valueName: "dir"))
+    help: ArgumentHelp("The folder (default: the bundle's name).", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Option(help: ArgumentHelp("Only files that match. Repeatable.", valueName: "glob"))
   var only: [String] = []
 
-  @Flag(name: [.short, .long], help: "Replace files that are there already.")
+  @Flag(help: "Replace files that are there already.")
   var force = false
 
   @Flag(help: "Print one JSON document.")
@@ -37,7 +42,9 @@ struct Unpack: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let folder = output ?? Self.defaultFolder(bundle)
+    let places = try Positionals(
+      rest, command: "unpack", model: bundle, output: output, type: nil, takesType: false)
+    let folder = places.output ?? Self.defaultFolder(bundle)
     let files = try ModelBundle(bundle).unpack(
       to: folder, only: only, replaces: force, using: common.resources)
     if json {
@@ -45,11 +52,12 @@ struct Unpack: ParsableCommand {
         "schema": "weighbridge.unpack/1", "output": JSONValue(folder),
         "files": .array(files.map { BundleInspection.json($0) }),
       ]
-      Console.print(document.text())
+      Console.print(json: document)
     }
     let bytes = files.reduce(0) { $0 + $1.bytes }
     Console.note(
-      "\(folder): \(NumberFormat.counted(files.count, "file")), \(NumberFormat.bytes(bytes)), every digest verified",
+      "\(folder): \(NumberFormat.counted(files.count, "file")), \(NumberFormat.bytes(bytes)), "
+        + "every digest verified",
       common.verbosity)
   }
 
@@ -75,7 +83,7 @@ struct Verify: ParsableCommand {
         weighbridge verify model.oci.tar --json
       """)
 
-  @Argument(help: "The bundle.")
+  @Argument(help: "The bundle.", completion: .file())
   var bundle: String
 
   @Flag(help: "Print one JSON document.")
@@ -84,7 +92,23 @@ struct Verify: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try ModelBundle(bundle)
+    let opened: ModelBundle
+    do { opened = try ModelBundle(bundle) } catch {
+      // A file that is no bundle is a wrong input; one that is broken is what was asked about.
+      guard error.kind == .input, error.code != "not-this-format" else { throw error }
+      if json {
+        let problem: JSONValue = [
+          "code": JSONValue(error.code), "where": JSONValue(bundle),
+          "message": JSONValue(error.message), "offset": nil,
+        ]
+        Console.print(
+          json: [
+            "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle), "sound": false,
+            "bytes": 0, "files": [], "problems": .array([problem]),
+          ])
+      }
+      throw CheckFailure(message: error.message, hint: error.hint)
+    }
     let result = opened.verify(using: common.resources)
     if json {
       let document: JSONValue = [
@@ -102,7 +126,7 @@ struct Verify: ParsableCommand {
             ]
           }),
       ]
-      Console.print(document.text())
+      Console.print(json: document)
     } else {
       for problem in result.problems { Console.print(problem.description) }
     }
@@ -112,7 +136,8 @@ struct Verify: ParsableCommand {
     }
     if !json {
       Console.print(
-        "\(bundle): \(NumberFormat.counted(opened.files.count, "file")), \(NumberFormat.bytes(result.bytes)), all verified"
+        "\(bundle): OK, \(NumberFormat.counted(opened.files.count, "file")), "
+          + "\(NumberFormat.bytes(result.bytes)) verified"
       )
     }
   }

@@ -21,7 +21,9 @@ struct Validate: ParsableCommand {
         weighbridge validate model.gguf --fix
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder, a bundle, or bundle#member.")
+  @Argument(
+    help: "A model: a file, any shard, a folder, a bundle, or bundle#member.",
+    completion: .file())
   var model: String
 
   @Option(help: ArgumentHelp("The checkpoint that it came from.", valueName: "model"))
@@ -37,7 +39,7 @@ struct Validate: ParsableCommand {
     name: [.short, .long], help: ArgumentHelp("Where --fix writes a copy.", valueName: "file"))
   var output: String?
 
-  @Flag(name: [.short, .long], help: "Replace an output that is there already.")
+  @Flag(help: "Replace an output that is there already.")
   var force = false
 
   @Flag(help: "Print one JSON document.")
@@ -53,7 +55,7 @@ struct Validate: ParsableCommand {
     let found = try Validation(
       model, against: against, readsTensors: !headersOnly, using: common.resources)
     if json {
-      Console.print(found.json.text())
+      Console.print(json: found.json)
     } else {
       Console.print(text(found, Terminal.output))
     }

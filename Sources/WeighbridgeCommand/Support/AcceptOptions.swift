@@ -4,8 +4,8 @@ import ArgumentParser
 struct AcceptOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Go on without what a key of config.json asks for, where GGUF or this program has no place for "
-        + "it; repeatable.", valueName: "key"))
+      "Ignore a key of config.json that GGUF or this program cannot represent; repeatable.",
+      valueName: "key"))
   var accept: [String] = []
 
   @Option(

@@ -26,15 +26,10 @@ struct BundleInspection {
     if let name = bundle.configuration["descriptor"]?["name"]?.text { facts.append(("name", name)) }
     var text =
       TextStyle.bold.apply(ModelInput.shortName(bundle.name).displayed(), on: terminal) + "\n"
-    let width = facts.map(\.0.count).max() ?? 0
-    for (label, value) in facts {
-      let padded = label + String(repeating: " ", count: width - label.count)
-      text += "  " + TextStyle.dim.apply(padded, on: terminal) + "  "
-      text += value.displayed(columns: terminal.width.map { max(20, $0 - width - 4) }) + "\n"
-    }
+    text += Facts(facts).text(for: terminal)
     var table = Table([
-      .text("FILE", flexible: true), .text("KIND"), .number("BYTES"), .number("STORED"),
-      .number("RATIO"), .text("SHA-256", flexible: true),
+      .name("FILE"), .text("KIND", rank: 2), .number("BYTES"), .number("STORED", rank: 3),
+      .number("RATIO", rank: 1), .text("SHA-256", flexible: true, rank: 4),
     ])
     for file in bundle.files {
       let ratio = file.storedByteCount.map { Double($0) / Double(max(file.byteCount, 1)) * 100 }
@@ -51,7 +46,7 @@ struct BundleInspection {
   /// The document that `--json` prints.
   var json: JSONValue {
     [
-      "schema": "weighbridge.inspect/1", "format": "bundle",
+      "schema": "weighbridge.inspect.bundle/1", "format": "bundle",
       "profile": bundle.profile.map { JSONValue($0.rawValue) } ?? nil,
       "bytes": JSONValue(bundle.byteCount),
       "contentBytes": JSONValue(bundle.files.reduce(0) { $0 + $1.byteCount }),

@@ -6,13 +6,13 @@ struct CalibrationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Choose blocks so that what the model computes on a text changes least: a file, a folder, or JSON "
-        + "lines with a 'text' each. Repeatable.", valueName: "text"))
+        + "lines with a 'text' each. Repeatable.", valueName: "text"), completion: .file())
   var calibrate: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "How hard to work: fast, good or best (default: good).", valueName: "effort"),
-    transform: Self.effort)
+    completion: .list(["fast", "good", "best"]), transform: Self.effort)
   var effort: Calibration.Effort?
 
   @Option(
@@ -35,7 +35,8 @@ struct CalibrationArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --budget: write the chosen encodings as a recipe, for --type.", valueName: "file"))
+      "With --budget: write the chosen encodings as a recipe, for --type.", valueName: "file"),
+    completion: .file())
   var recipeOutput: String?
 
   @Option(help: ArgumentHelp("Tokens of a calibration window (default: 512).", valueName: "n"))

@@ -12,13 +12,14 @@ extension CalibrationReport {
     let kept = outcomes.reduce(0) { $0 + $1.kept }
     if !outcomes.isEmpty {
       lines.append(
-        "calibrated (\(effort.rawValue)) on \(windows) windows: \(outcomes.count) tensors"
+        "calibrated (\(effort.rawValue)) on \(NumberFormat.counted(windows, "window")): "
+          + "\(NumberFormat.counted(outcomes.count, "tensor"))"
           + (kept == 0 ? "" : ", of which \(kept) matrices were better as the recipe has them"))
     }
     if let predicted { lines.append("predicted divergence: \(Self.number(predicted))") }
     if let measured {
       lines.append(
-        "divergence on \(heldBackWindows) windows held back: \(Self.number(measured.calibrated.value)) "
+        "divergence on \(NumberFormat.counted(heldBackWindows, "window")) held back: \(Self.number(measured.calibrated.value)) "
           + "± \(Self.number(measured.calibrated.error)); \(measured.recipe) without calibration: "
           + "\(Self.number(measured.plain.value)) ± \(Self.number(measured.plain.error))")
     }

@@ -21,21 +21,26 @@ struct CheckpointOutput {
     let parts = try writer.layOut()
     let companions = writer.companions(parts)
     if dryRun {
-      Console.print(json ? document(parts, companions, false).text() : table(parts))
+      if json {
+        Console.print(json: document(parts, companions, false))
+      } else {
+        Console.print(table(parts))
+      }
       return
     }
     let seconds = try writer.write(parts, companions)
-    if json { Console.print(document(parts, companions, true).text()) }
+    if json { Console.print(json: document(parts, companions, true)) }
     let bytes = parts.reduce(0) { $0 + $1.layout.byteCount }
     Console.note(
       "\(writer.place): \(export.encoding), \(NumberFormat.bytes(bytes)), "
-        + "\(export.model.tensors.count) tensors in \(NumberFormat.duration(seconds))",
+        + "\(NumberFormat.counted(export.model.tensors.count, "tensor")) in \(NumberFormat.duration(seconds))",
       common.verbosity)
   }
 
   private func table(_ parts: [Part]) -> String {
     var table = Table([
-      .text("TENSOR", flexible: true), .text("SHAPE"), .text("TO"), .number("BYTES"), .text("FILE"),
+      .name("TENSOR"), .text("SHAPE", rank: 1), .text("TO"), .number("BYTES", rank: 2),
+      .name("FILE", rank: 3),
     ])
     for part in parts {
       let name = part.path.split(separator: "/").last.map(String.init) ?? part.path

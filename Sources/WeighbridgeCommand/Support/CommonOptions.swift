@@ -22,6 +22,12 @@ struct CommonOptions: ParsableArguments {
       valueName: "size"))
   var memory: ByteSize?
 
+  @Option(
+    help: ArgumentHelp(
+      "auto, always or never; auto is on a terminal, unless NO_COLOR is set, or where "
+        + "CLICOLOR_FORCE is.", valueName: "when"))
+  var color: ColourChoice = .auto
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024, not \(threads)")
@@ -34,7 +40,7 @@ struct CommonOptions: ParsableArguments {
   var resources: Resources {
     Resources(
       threads: threads ?? Resources.cores, memory: memory?.bytes ?? Resources.memoryForWork,
-      observer: verbosity == .quiet ? nil : ConsoleObserver())
+      observer: verbosity == .quiet ? nil : ConsoleObserver(verbosity))
   }
 
   /// The number of workers.
@@ -72,7 +78,12 @@ extension CommonOptions {
 
 /// Shows the library's progress on standard error.
 struct ConsoleObserver: ActivityObserver {
-  private let line = ProgressLine()
+  private let line: ProgressLine
+
+  /// In a pipe, a line a minute is for those who want to know more.
+  init(_ verbosity: Console.Verbosity) {
+    line = ProgressLine(writesLines: verbosity == .verbose)
+  }
 
   func began(_ activity: String, total: UInt64, unit: WorkUnit) {
     let unit: ProgressUnit =
@@ -87,6 +98,10 @@ struct ConsoleObserver: ActivityObserver {
 
   func advanced(by amount: UInt64) { line.advance(by: amount) }
 
+  func skipped(_ amount: UInt64) { line.skip(by: amount) }
+
+  func found(_ figure: String) { line.figure(figure) }
+
   func ended() { line.end() }
 
   func resumed(bytes: UInt64, of total: UInt64) {
@@ -97,12 +112,16 @@ struct ConsoleObserver: ActivityObserver {
   }
 
   func noticed(_ diagnostic: Weighbridge.Diagnostic) {
-    switch diagnostic.severity {
-    case .note: Console.note(diagnostic.message, .normal)
-    case .warning, .error: Console.report([diagnostic], .normal)
+    line.pause {
+      switch diagnostic.severity {
+      case .note: Console.note(diagnostic.message, .normal)
+      case .warning, .error: Console.report([diagnostic], .normal)
+      }
     }
   }
 }
+
+extension ColourChoice: ExpressibleByArgument {}
 
 /// Options of commands that write a file.
 struct OutputOptions: ParsableArguments {
@@ -110,10 +129,10 @@ struct OutputOptions: ParsableArguments {
     name: [.short, .long],
     help: ArgumentHelp(
       "Where to write the result. A symbolic link is followed; devices and FIFOs are refused.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var output: String?
 
-  @Flag(name: [.short, .long], help: "Replace what is there already.")
+  @Flag(help: "Replace what is there already.")
   var force = false
 
   /// The path to write to, which only a dry run can do without.

@@ -7,10 +7,12 @@ import WeighbridgeReports
 struct ComparisonReport {
   /// The text's name.
   let text: String
+  /// Its digest, where it was read.
+  let textSHA256: String?
   let evaluation: TextEvaluation
   let differences: [ModelDifference]
 
-  private var reference: MeasuredModel { evaluation.reference }
+  var reference: MeasuredModel { evaluation.reference }
 
   /// The percentiles that are reported: name in JSON, label, fraction.
   static let percentiles: [(key: String, label: String, fraction: Double)] = [
@@ -19,18 +21,18 @@ struct ComparisonReport {
     ("p1", "1 %", 0.01), ("p01", "0.1 %", 0.001), ("min", "minimum", 0),
   ]
 
-  private var title: String {
+  var title: String {
     let tokens = differences.first?.tokens ?? 0
     return
-      "\(ModelInput.shortName(text)): \(NumberFormat.grouped(tokens)) tokens scored in "
-      + "\(evaluation.windowCount) windows of \(evaluation.context)"
+      "\(ModelInput.shortName(text)): \(NumberFormat.counted(tokens, "token")) scored in "
+      + "\(NumberFormat.counted(evaluation.windowCount, "window")) of \(evaluation.context)"
   }
 
   private static func plusMinus(_ estimate: Measured, _ decimals: Int) -> String {
     plusMinus(estimate.value, estimate.error, decimals)
   }
 
-  private static func plusMinus(_ value: Double, _ error: Double, _ decimals: Int) -> String {
+  static func plusMinus(_ value: Double, _ error: Double, _ decimals: Int) -> String {
     "\(NumberFormat.fixed(value, decimals)) ± \(NumberFormat.fixed(error, decimals))"
   }
 
@@ -70,7 +72,7 @@ struct ComparisonReport {
   }
 
   /// One row a statistic, one column a model.
-  private var details: (header: [String], rows: [[String]]) {
+  func details(layers showsLayers: Bool) -> (header: [String], rows: [[String]]) {
     let names = differences.map { ModelInput.shortName($0.model.location) }
     var rows = [
       ["perplexity ratio"] + differences.map { Self.plusMinus($0.perplexityRatio, 5) },
@@ -97,7 +99,8 @@ struct ComparisonReport {
           })
     }
     let layers = differences.map(\.layers.count).max() ?? 0
-    for layer in 0..<layers {
+    // Of many layers the last tells how much arrives; --verbose and the reports have all.
+    for layer in showsLayers ? 0..<layers : max(0, layers - 1)..<layers {
       rows.append(
         ["error after layer \(layer)"]
           + differences.map {
@@ -107,35 +110,17 @@ struct ComparisonReport {
     return (["STATISTIC"] + names, rows)
   }
 
-  /// The table of models, and with `details` that of all statistics.
-  func text(_ terminal: Terminal, details withDetails: Bool) -> String {
-    var table = Table(
-      Self.header.enumerated().map { index, title in
-        index < 2 ? .text(title, flexible: index == 0) : .number(title)
-      })
-    for row in rows { table.add(row) }
-    var text =
-      TextStyle.dim.apply(title.displayed(), on: terminal) + "\n\n" + table.text(for: terminal)
-    if withDetails {
-      var second = Table(
-        details.header.enumerated().map { index, title in
-          index == 0 ? .text(title) : .number(title)
-        })
-      for row in details.rows { second.add(row) }
-      text += "\n" + second.text(for: terminal)
-    }
-    return text
-  }
-
   /// The tables as Markdown.
   func markdown() -> String {
-    Markdown.paragraph(title)
+    let details = details(layers: true)
+    return Markdown.paragraph(title)
       + Markdown.table(Self.header.map { $0.capitalizedFirst }, rows, numbers: 2) + "\n"
       + Markdown.table(details.header.map { $0.capitalizedFirst }, details.rows, numbers: 1)
   }
 
   /// A page with charts.
   func html() -> String {
+    let details = details(layers: true)
     var page = HTMLPage(title: "What quantization cost")
     page.paragraph(title)
     page.table(Self.header.map { $0.capitalizedFirst }, rows, numeric: [2, 3, 4, 5, 6])
@@ -162,17 +147,19 @@ struct ComparisonReport {
 
 extension ComparisonReport {
   /// The document that `--json` prints.
-  var json: JSONValue {
+  func json(_ gates: Gates) -> JSONValue {
     [
-      "schema": "weighbridge.compare/1",
+      "schema": "weighbridge.compare/1", "program": Provenance.program,
       "reference": [
         "model": JSONValue(reference.location), "bytes": JSONValue(reference.bytes),
         "bitsPerWeight": .double(reference.bitsPerWeight),
       ],
-      "text": JSONValue(text), "context": .integer(evaluation.context),
+      "text": JSONValue(text), "textSHA256": textSHA256.map { JSONValue($0) } ?? nil,
+      "context": .integer(evaluation.context),
       "windows": .integer(evaluation.windowCount),
       "tokens": .integer(differences.first?.tokens ?? 0),
       "models": .array(differences.map { Self.json($0) }),
+      "gates": .array(gates.all.map(\.json)), "passed": .bool(gates.pass),
     ]
   }
 
@@ -194,6 +181,7 @@ extension ComparisonReport {
       "sameTop": json(result.sameTop, scale: 100),
       "correlation": result.correlation.map { .double($0) } ?? nil,
       "layers": .array(result.layers.map { .double($0) }),
+      "files": Provenance.files(at: result.model.location),
     ]
   }
 

@@ -1,6 +1,8 @@
 import Glibc
+import Synchronization
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeJSON
 import WeighbridgeModelIR
 import WeighbridgeReports
 
@@ -14,7 +16,13 @@ enum Console {
 
   /// Prints a result, followed by a line break where it has none.
   static func print(_ text: String) {
+    let text = Terminal.output.isASCII ? text.inASCII : text
     write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Prints a document, which is UTF-8 in any locale (Specs/json.md, JS-4).
+  static func print(json document: JSONValue) {
+    write(document.text() + "\n", to: STDOUT_FILENO)
   }
 
   /// Prints a text and nothing else, not even a line break.
@@ -25,31 +33,42 @@ enum Console {
 
   /// Says what failed.
   static func error(_ message: String, hint: String?) {
-    let label = TextStyle.red.apply("error:", on: .error)
-    var text = "\(label) \(message.displayed())\n"
-    if let hint { text += "\(TextStyle.cyan.apply("hint:", on: .error)) \(hint.displayed())\n" }
-    write(text, to: STDERR_FILENO)
+    say("error:", .red, message, hint: hint)
   }
 
   /// Says what is odd but does not stop the work.
   private static func warn(_ message: String, hint: String? = nil) {
-    let label = TextStyle.yellow.apply("warning:", on: .error)
-    var text = "\(label) \(message.displayed())\n"
-    if let hint { text += "\(TextStyle.cyan.apply("hint:", on: .error)) \(hint.displayed())\n" }
-    write(text, to: STDERR_FILENO)
+    say("warning:", .yellow, message, hint: hint)
   }
 
   /// Says what is worth knowing.
-  static func remark(_ message: String) {
-    write("note: \(message.displayed())\n", to: STDERR_FILENO)
+  static func remark(_ message: String, hint: String? = nil) {
+    say("note:", .dim, message, hint: hint)
+  }
+
+  /// One line, and one for the hint: never broken, as they hold paths and commands to copy.
+  private static func say(_ label: String, _ style: TextStyle, _ message: String, hint: String?) {
+    let terminal = Terminal.error
+    func shown(_ text: String) -> String {
+      terminal.isASCII ? text.displayed().inASCII : text.displayed()
+    }
+    var text = "\(style.apply(label, on: terminal)) \(shown(message))\n"
+    if let hint { text += "\(TextStyle.cyan.apply("hint:", on: terminal)) \(shown(hint))\n" }
+    write(text, to: STDERR_FILENO)
   }
 
   /// Says what is being done.
   static func note(_ message: String, _ verbosity: Verbosity, at level: Verbosity = .normal) {
     guard verbosity >= level else { return }
     // Names come from files: each line is shown as it is, and nothing in it steers the terminal.
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
-    write(lines.map { String($0).displayed() + "\n" }.joined(), to: STDERR_FILENO)
+    let terminal = Terminal.error
+    var lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { String($0).displayed() }
+    if terminal.isASCII { lines = lines.map(\.inASCII) }
+    if let width = terminal.width {
+      lines = lines.flatMap { $0.wrapped(columns: width, indentation: 2) }
+    }
+    write(lines.map { $0 + "\n" }.joined(), to: STDERR_FILENO)
   }
 
   /// Prints what a library noticed: the one place where diagnostics become text.
@@ -77,7 +96,12 @@ enum Console {
     TemporaryFiles.removeAll { _exit(status) }
   }
 
+  /// Whether a result was printed.
+  static var hasPrinted: Bool { printed.load(ordering: .relaxed) }
+  private static let printed = Atomic(false)
+
   private static func write(_ text: String, to descriptor: Int32) {
+    if descriptor == STDOUT_FILENO, !text.isEmpty { printed.store(true, ordering: .relaxed) }
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {

@@ -48,9 +48,9 @@ struct CostDocument {
   private var measured: String {
     let numbers = NumberFormat.count(report.encodedCount)
     return report.measuredCount == report.encodedCount
-      ? "all \(numbers) numbers compared"
-      : "estimated from \(Self.percent(report.measuredShare, 2)) of \(numbers) numbers, in rows "
-        + "evenly spaced"
+      ? "all \(numbers) weights compared"
+      : "estimated from \(Self.percent(report.measuredShare, 2)) of \(numbers) weights, in evenly "
+        + "spaced rows"
   }
 
   private var hasWeights: Bool { report.rows.contains { $0.sums?.weighted != nil } }
@@ -61,8 +61,9 @@ struct CostDocument {
   var summary: String {
     let total = report.total
     guard report.measuredCount > 0, let worst = report.byShare.first else { return "" }
+    // Not "error": a line that begins so is a failure to whoever reads logs.
     var line =
-      "error: \(Self.percent(total.relative)) of the weights' norm, RMSE "
+      "loss: \(Self.percent(total.relative)) of the weights' norm, RMSE "
       + "\(Self.number(total.rootMeanSquare)), cosine \(Self.cosine(total.cosine))"
     if let weighted = total.weighted {
       line += ", weighed by importance \(Self.percent(weighted))"
@@ -71,7 +72,8 @@ struct CostDocument {
       ($0.sums?.largestError ?? 0) < ($1.sums?.largestError ?? 0)
     }
     line +=
-      "; largest \(Self.number(total.largestError)) in \((largest ?? worst).name.text.displayed()) (\(measured))"
+      "\nlargest error: \(Self.number(total.largestError)) in "
+      + "\((largest ?? worst).name.text.displayed()) (\(measured))"
     let most = report.byShare.prefix(3).map {
       "\($0.name.text.displayed()) \($0.encoding) \(Self.percent($0.share, 2))"
     }

@@ -6,7 +6,8 @@ struct EncodingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("imatrix")],
     help: ArgumentHelp(
-      "Weigh errors by an importance matrix (GGUF or .dat of llama.cpp).", valueName: "file"))
+      "Weigh errors by an importance matrix (GGUF or .dat of llama.cpp).", valueName: "file"),
+    completion: .file())
   var importance: String?
 
   @Option(
@@ -17,17 +18,20 @@ struct EncodingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file of REGEX=TYPE, apart by spaces or lines; # for comments.", valueName: "file"))
+      "A file of REGEX=TYPE, apart by spaces or lines; # for comments.", valueName: "file"),
+    completion: .file())
   var tensorTypeFile: String?
 
   @Option(
     name: [.long, .customLong("output-tensor-type")],
-    help: ArgumentHelp("The encoding of output.weight.", valueName: "type"))
+    help: ArgumentHelp("The encoding of output.weight.", valueName: "type"),
+    completion: .list(Completions.encodings))
   var outputType: String?
 
   @Option(
     name: [.long, .customLong("token-embedding-type")],
-    help: ArgumentHelp("The encoding of the token embeddings.", valueName: "type"))
+    help: ArgumentHelp("The encoding of the token embeddings.", valueName: "type"),
+    completion: .list(Completions.encodings))
   var embeddingType: String?
 
   @Option(

@@ -1,12 +1,16 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeDigests
 import WeighbridgeInference
 import WeighbridgeJSON
 
 /// Options of commands that run a model over a text.
 struct EvaluationOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The text, as UTF-8.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The text, as UTF-8: a file, a pipe, or - for standard input.", valueName: "file"),
+    completion: .file())
   var text: String?
 
   @Option(name: [.short, .long], help: "Tokens of one window; the second half of each is scored.")
@@ -36,10 +40,25 @@ struct EvaluationOptions: ParsableArguments {
     }
     var cut = TextWindows()
     (cut.context, cut.limit, cut.stride) = (context, windows, stride)
-    let evaluation = try TextEvaluation(
-      of: TextInput.readForMeasuring(text), by: models, windows: cut)
+    let bytes = try TextInput.readForMeasuring(text)
+    let progress = common.progress
+    progress.begin("cutting the text into tokens", total: 0, unit: .tokens)
+    defer { progress.end() }
+    let evaluation: TextEvaluation
+    do { evaluation = try TextEvaluation(of: bytes, by: models, windows: cut) } catch {
+      // The library has bytes; a person has a file.
+      guard error.message.hasPrefix("text: ") else { throw error }
+      throw UsageError(
+        message: TextInput.name(of: text) + error.message.dropFirst("text".count), hint: error.hint)
+    }
     Console.report(evaluation.diagnostics, common.verbosity)
     return evaluation
+  }
+
+  /// The text's SHA-256; nil where there is none, or where it came through a pipe.
+  func digest() -> String? {
+    guard let text, text != "-", let source = try? FileSource(path: text) else { return nil }
+    return (try? SHA256.hash(source))?.hexadecimal
   }
 
   /// What the walk may use; with --verbose it is timed.
@@ -55,7 +74,7 @@ struct EvaluationOptions: ParsableArguments {
       let document: JSONValue = [
         "schema": JSONValue("weighbridge.\(command).plan/1"), "plan": WalkReport.json(plan),
       ]
-      Console.print(document.text())
+      Console.print(json: document)
     } else {
       Console.print(WalkReport.text(plan))
     }

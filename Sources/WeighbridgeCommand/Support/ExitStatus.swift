@@ -12,6 +12,7 @@ enum ExitStatus: Int32 {
 /// The check that was asked for failed: not an error of the program or of its input.
 struct CheckFailure: Error {
   let message: String
+  var hint: String?
 }
 
 /// The command line asks for something that makes no sense.

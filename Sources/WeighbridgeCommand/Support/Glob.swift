@@ -1,7 +1,38 @@
-/// Shell patterns over names: `*` any run, `?` one character, `[a-z]` a set.
+/// Shell patterns over names: `*` any run, `?` one character, `[a-z]` a set, `{a,b}` one of several.
 ///
-/// `blk.*.attn_q.weight`.
+/// `blk.*.attn_{q,k}.weight`.
 struct Glob {
+  private let patterns: [GlobPattern]
+
+  init(_ pattern: String) { patterns = Self.expanded(pattern).map { GlobPattern($0) } }
+
+  /// Whether the whole of `name` matches.
+  func matches(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
+
+  /// The most patterns that braces can stand for: `{a,b}{a,b}…` doubles them each time.
+  private static let limit = 1024
+
+  /// A pattern without braces for each choice; what has no closing brace stands for itself.
+  private static func expanded(_ pattern: String) -> [String] {
+    var done: [String] = []
+    var open = [pattern]
+    while let next = open.popLast() {
+      guard let end = next.firstIndex(of: "}"), let start = next[..<end].lastIndex(of: "{"),
+        done.count + open.count < limit
+      else {
+        done.append(next)
+        continue
+      }
+      let choices = next[next.index(after: start)..<end]
+        .split(separator: ",", omittingEmptySubsequences: false)
+      open += choices.map { next[..<start] + $0 + next[next.index(after: end)...] }.map(String.init)
+    }
+    return done
+  }
+}
+
+/// A pattern without braces.
+private struct GlobPattern {
   private let pattern: [Character]
 
   init(_ pattern: String) { self.pattern = Array(pattern) }

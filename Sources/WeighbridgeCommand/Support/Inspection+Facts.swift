@@ -19,6 +19,8 @@ extension Inspection {
     if let name = model.metadata["general.name"]?.string { facts.append(("name", name.text)) }
     facts.append(("format", formatLine))
     facts.append(("size", NumberFormat.bytes(summary.fileBytes)))
+    let special = specialKind
+    facts += special ?? []
     if let architecture { facts.append(("architecture", architecture)) }
     if let projector { facts.append(("projector", projector.line)) }
     for tower in projector?.towers ?? [] { facts.append((tower.sense, tower.line)) }
@@ -31,24 +33,26 @@ extension Inspection {
       ("context", hyperparameter("context_length", "max_position_embeddings")),
     ].compactMap { label, value in value.map { "\(label) \(NumberFormat.grouped($0))" } }
     if !shape.isEmpty { facts.append(("shape", shape.joined(separator: ", "))) }
-    facts.append(("parameters", NumberFormat.count(summary.parameters)))
-    facts.append(
-      (
-        "tensors",
-        "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes)), "
-          + "\(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight"
-      ))
+    facts += structure
+    if special == nil {
+      if let recipe { facts.append(("recipe", recipe)) }
+      facts.append(("parameters", NumberFormat.count(summary.parameters)))
+    }
+    if !model.tensors.isEmpty {
+      facts.append(
+        (
+          "tensors",
+          "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes)), "
+            + "\(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight"
+        ))
+    }
     if model.origin.files.count == 1, let file = model.origin.files.first,
       let offset = file.dataOffset
     {
       let aligned = file.alignment.map { ", aligned to \(NumberFormat.grouped(Int($0)))" } ?? ""
       facts.append(("data", "from byte \(NumberFormat.grouped(Int(clamping: offset)))\(aligned)"))
     }
-    if let tokens = model.metadata["tokenizer.ggml.tokens"]?.array {
-      let kind = model.metadata["tokenizer.ggml.model"]?.string?.text ?? "unknown"
-      let pre = model.metadata["tokenizer.ggml.pre"]?.string.map { " (\($0.text))" } ?? ""
-      facts.append(("tokenizer", "\(kind)\(pre), \(NumberFormat.grouped(tokens.count)) tokens"))
-    }
-    return facts
+    if let tokenizerLine { facts.append(("tokenizer", tokenizerLine)) }
+    return facts + origins
   }
 }

@@ -55,6 +55,7 @@ extension Inspection {
       ]
     }
     stream.member("architecture", architecture.map { JSONValue($0) } ?? nil)
+    stream.member("summary", aboutJSON)
     stream.member("parameters", JSONValue(summary.parameters))
     stream.member("tensorBytes", JSONValue(summary.tensorBytes))
     stream.member("bitsPerWeight", .double(summary.bitsPerWeight))
@@ -116,7 +117,12 @@ extension MemoryEstimate {
     [
       "context": .integer(context), "weights": JSONValue(weights),
       "keysAndValues": JSONValue(keysAndValues), "activations": JSONValue(activations),
-      "total": JSONValue(total),
+      "total": JSONValue(total), "keyType": JSONValue(request.keyType.name),
+      "valueType": JSONValue(request.valueType.name), "batch": .integer(request.batch),
+      "slidingLayers": .integer(slidingLayers),
+      "gpuLayers": request.gpuLayers.map { .integer($0) } ?? nil,
+      "gpuTotal": gpuTotal.map { JSONValue($0) } ?? nil,
+      "hostTotal": hostTotal.map { JSONValue($0) } ?? nil,
     ]
   }
 }

@@ -7,20 +7,14 @@ import WeighbridgeReports
 /// The parts of `inspect`'s text, each ending with a line break or empty.
 extension Inspection {
   func heading(_ terminal: Terminal) -> String {
-    var text = TextStyle.bold.apply(ModelInput.shortName(path).displayed(), on: terminal) + "\n"
-    let width = facts.map(\.0.count).max() ?? 0
-    for (label, value) in facts {
-      let padded = label + String(repeating: " ", count: width - label.count)
-      text += "  " + TextStyle.dim.apply(padded, on: terminal) + "  "
-      text += value.displayed(columns: terminal.width.map { max(20, $0 - width - 4) }) + "\n"
-    }
-    return text
+    TextStyle.bold.apply(ModelInput.shortName(path).displayed(), on: terminal) + "\n"
+      + Facts(facts).text(for: terminal)
   }
 
   func encodings(_ terminal: Terminal) -> String {
     var table = Table([
-      .text("ENCODING"), .number("TENSORS"), .number("ELEMENTS"), .number("BYTES"),
-      .number("SHARE"),
+      .text("ENCODING"), .number("TENSORS", rank: 1), .number("ELEMENTS", rank: 2),
+      .number("BYTES"), .number("SHARE", rank: 3),
     ])
     for share in summary.encodings {
       let part = Double(share.bytes) / Double(max(summary.tensorBytes, 1)) * 100
@@ -38,7 +32,7 @@ extension Inspection {
     let entries = model.metadata.entries.indices.filter { selects(model.metadata.entries[$0].key) }
     guard !entries.isEmpty else { return }
     Table.write(
-      [.text("METADATA"), .text("TYPE"), .text("VALUE", flexible: true)],
+      [.name("METADATA"), .text("TYPE", rank: 1), .text("VALUE", flexible: true)],
       rows: entries.lazy.map { index in
         let entry = model.metadata.entries[index]
         return [
@@ -51,11 +45,11 @@ extension Inspection {
     _ terminal: Terminal, _ selects: (ByteString) -> Bool, to body: (String) -> Void
   ) {
     let places = model.tensors.indices.filter { selects(model.tensors[$0].name) }
-    guard !places.isEmpty else { return body("no tensor matches\n") }
+    guard !places.isEmpty else { return }
     Table.write(
       [
-        .text("TENSOR", flexible: true), .text("ENCODING"), .text("SHAPE"), .number("BYTES"),
-        .number("OFFSET"),
+        .name("TENSOR"), .text("ENCODING"), .text("SHAPE", rank: 1), .number("BYTES", rank: 2),
+        .number("OFFSET", rank: 3),
       ],
       rows: places.lazy.map { index in
         let tensor = model.tensors[index]
@@ -69,19 +63,26 @@ extension Inspection {
 
   func statistics(_ terminal: Terminal) -> String {
     var table = Table([
-      .text("TENSOR", flexible: true), .text("ENCODING"), .number("MIN"), .number("MAX"),
-      .number("MEAN"), .number("DEVIATION"), .number("ZEROS"), .number("NAN/INF"),
+      .name("TENSOR"), .text("ENCODING", rank: 6), .number("MIN", rank: 3),
+      .number("MAX", rank: 2), .number("MEAN", rank: 5), .number("DEVIATION", "DEV", rank: 1),
+      .number("ZEROS", rank: 4), .number("NAN/INF", "NAN"),
     ])
     for row in statistics ?? [] {
+      func number(_ value: Double, _ digits: Int) -> Table.Cell {
+        Table.Cell(NumberFormat.significant(value, digits), NumberFormat.significant(value, 2))
+      }
+      let zeros = row.zeroShare * 100
       let figures =
         row.isDecoded
         ? [
-          NumberFormat.significant(Double(row.minimum), 4),
-          NumberFormat.significant(Double(row.maximum), 4), NumberFormat.significant(row.mean, 3),
-          NumberFormat.significant(row.deviation, 4),
-          NumberFormat.fixed(row.zeroShare * 100, 2) + " %", NumberFormat.grouped(row.nonFinite),
+          number(Double(row.minimum), 4), number(Double(row.maximum), 4), number(row.mean, 3),
+          number(row.deviation, 4),
+          Table.Cell(NumberFormat.fixed(zeros, 2) + " %", NumberFormat.fixed(zeros, 0) + " %"),
+          Table.Cell(NumberFormat.grouped(row.nonFinite)),
         ] : ["not decodable", "", "", "", "", ""]
-      table.add([row.name.text, row.encoding] + figures, emphasized: row.nonFinite > 0)
+      table.add(
+        cells: [Table.Cell(row.name.text), Table.Cell(row.encoding)] + figures,
+        emphasized: row.nonFinite > 0)
     }
     return table.text(for: terminal)
   }
@@ -89,34 +90,15 @@ extension Inspection {
   func memory(_ terminal: Terminal) -> String {
     guard let memory else { return "" }
     var table = Table([
-      .text("MEMORY FOR \(NumberFormat.grouped(memory.context)) TOKENS"), .number(""),
+      .text("MEMORY FOR \(NumberFormat.grouped(memory.context)) TOKENS", flexible: true),
+      .number(""),
     ])
     for (label, bytes) in memory.parts { table.add([label, NumberFormat.bytes(bytes)]) }
     table.add(["total", NumberFormat.bytes(memory.total)], emphasized: true)
-    return table.text(for: terminal)
-  }
-
-  func tokenizer(_ terminal: Terminal) -> String {
-    guard let list = model.metadata["tokenizer.ggml.tokens"]?.array, let tokens = list.strings
-    else {
-      let files = (model.companions?.names ?? []).filter {
-        $0.contains("token") || $0.contains("vocab")
-      }
-      return files.isEmpty
-        ? "no tokenizer\n" : "tokenizer files: " + files.joined(separator: ", ") + "\n"
+    if let gpu = memory.gpuTotal, let host = memory.hostTotal {
+      table.add(["on the GPU, with activations", NumberFormat.bytes(gpu)])
+      table.add(["in the machine's memory", NumberFormat.bytes(host)])
     }
-    var table = Table([.text("TOKENIZER"), .text("", flexible: true)])
-    let prefix: ByteString = "tokenizer."
-    for entry in model.metadata.entries
-    where entry.key.hasPrefix(prefix) && entry.key != "tokenizer.ggml.tokens" {
-      var value = MetadataText.line(entry.value)
-      if entry.key.hasSuffix("_token_id"), let id = entry.value.integer, tokens.indices.contains(id)
-      {
-        value += "  \(tokens[id].text.displayed())"
-      }
-      table.add([String(entry.key.text.dropFirst(prefix.count)), value])
-    }
-    table.add(["tokens", MetadataText.line(.array(list))])
     return table.text(for: terminal)
   }
 }

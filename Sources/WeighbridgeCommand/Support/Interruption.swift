@@ -1,6 +1,7 @@
 import Glibc
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeReports
 
 /// Ends the process in good order on Ctrl-C and on a request to terminate: temporary files are removed,
 /// and the exit status is 128 plus the signal (130 for Ctrl-C).
@@ -60,7 +61,7 @@ enum Interruption {
     while unsafe read(end, &signal, 1) != 1 {}
     let status = 128 + Int32(signal)
     TemporaryFiles.removeAll {
-      if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
+      if Terminal.error.canRedraw { _ = unsafe write(STDERR_FILENO, "\r\u{1B}[K", 4) }
       ExitMessage.say()
       _exit(status)
     }

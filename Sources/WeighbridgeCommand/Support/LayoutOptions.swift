@@ -27,7 +27,7 @@ struct LayoutOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write what it cost, tensor by tensor: FILE.json, FILE.html or FILE.md.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var report: String?
 
   @Flag(help: "Measure the cost on every row instead of a sample; takes longer.")

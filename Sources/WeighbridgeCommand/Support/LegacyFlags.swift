@@ -5,28 +5,28 @@ import WeighbridgeConversion
 import WeighbridgeEncodings
 import WeighbridgeJSON
 
-/// What a file of before GGUF does not say: options of `convert`.
+/// What pre-GGUF files do not say: options of `convert`.
 struct LegacyFlags: ParsableArguments {
   @Option(
     name: .customLong("rms-eps"),
     help: ArgumentHelp(
-      "For files of before GGUF: the norm's epsilon (LLaMA 1e-6, LLaMA 2 1e-5).", valueName: "x"))
+      "For pre-GGUF files: the norm's epsilon (LLaMA 1e-6, LLaMA 2 1e-5).", valueName: "x"))
   var rmsEpsilon: Float?
 
   @Option(
     help: ArgumentHelp(
-      "For files of before GGUF: the context that the model was trained for.", valueName: "tokens"))
+      "For pre-GGUF files: the context that the model was trained for.", valueName: "tokens"))
   var contextLength: Int?
 
   @Option(
     help: ArgumentHelp(
-      "For files of before GGUF: the base of rotary positions (usually 10000).", valueName: "x"))
+      "For pre-GGUF files: the base of rotary positions (usually 10000).", valueName: "x"))
   var ropeBase: Float?
 
   @Option(
     help: ArgumentHelp(
-      "For files of before GGUF: take the tokenizer from a folder, tokenizer.json, tokenizer.model, or a "
-        + "model that has it.", valueName: "path"))
+      "For pre-GGUF files: take the tokenizer from a folder, tokenizer.json, tokenizer.model, or a "
+        + "model that has it.", valueName: "path"), completion: .file())
   var vocab: String?
 
   func validate() throws {

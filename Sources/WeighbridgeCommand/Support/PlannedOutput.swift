@@ -19,8 +19,11 @@ struct PlannedOutput {
       production: conversion.writer, parts: conversion.parts, calibration: conversion.calibration)
     if layout.dryRun {
       let outcome = OutputWriter.Outcome()
-      Console.print(
-        layout.json ? document.json(outcome).text() : document.table(Terminal.output))
+      if layout.json {
+        Console.print(json: document.json(outcome))
+      } else {
+        Console.print(document.table(Terminal.output))
+      }
       guard let calibration = conversion.calibration else { return }
       if !layout.json {
         let parameters = conversion.writer.plan.model.elementCount
@@ -41,7 +44,7 @@ struct PlannedOutput {
         report: CostReport(conversion.writer.plan, outcome.sums), source: opened.location,
         output: output)
     if let report, let reportFormat, let cost { try report.write(cost.text(reportFormat)) }
-    if layout.json { Console.print(document.json(outcome, cost: cost?.json).text()) }
+    if layout.json { Console.print(json: document.json(outcome, cost: cost?.json)) }
     Console.note(document.summary(outcome), common.verbosity)
     for line in conversion.calibration?.lines ?? [] { Console.note(line, common.verbosity) }
     if let cost, !cost.summary.isEmpty { Console.note(cost.summary, common.verbosity) }

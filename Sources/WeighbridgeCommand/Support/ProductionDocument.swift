@@ -21,11 +21,12 @@ struct ProductionDocument {
   func summary(_ outcome: OutputWriter.Outcome) -> String {
     let seconds = outcome.seconds ?? 0
     let paths = parts.count == 1 ? parts[0].path : "\(parts[0].path) and \(parts.count - 1) more"
-    let rate = NumberFormat.bytes(UInt64(Double(plan.sourceBytes) / max(seconds, 1e-3)))
+    // As the progress line: bytes of the output. Of a moment no rate is worth saying.
+    let rate = NumberFormat.bytes(UInt64(Double(plan.tensorBytes) / max(seconds, 1e-3)))
     return "\(paths): \(plan.recipe), \(NumberFormat.bytes(bytes)), "
       + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight, "
-      + "\(plan.rows.count) tensors in \(NumberFormat.duration(seconds))"
-      + (outcome.resumedBytes == 0 ? " (\(rate)/s read)" : "")
+      + "\(NumberFormat.counted(plan.rows.count, "tensor")) in \(NumberFormat.duration(seconds))"
+      + (outcome.resumedBytes == 0 && seconds >= 1 ? " (\(rate)/s written)" : "")
       + (plan.codeSummary.map { "\n" + CodeText.line($0) } ?? "")
   }
 
@@ -33,10 +34,10 @@ struct ProductionDocument {
   func table(_ terminal: Terminal) -> String {
     let isCheckpoint = plan.rows.contains { $0.checkpointName != nil }
     var columns: [Table.Column] = [
-      .text("TENSOR", flexible: true), .text("SHAPE"), .text("FROM"), .text("TO"), .number("BYTES"),
-      .text(""),
+      .name("TENSOR"), .text("SHAPE", rank: 3), .text("FROM", rank: 2), .text("TO"),
+      .number("BYTES", rank: 1), .text("", flexible: true, rank: 4),
     ]
-    if isCheckpoint { columns.insert(.text("SOURCE", flexible: true), at: 0) }
+    if isCheckpoint { columns.insert(.name("SOURCE", rank: 5), at: 0) }
     var table = Table(columns)
     for row in plan.rows {
       var remarks = row.changes + (row.usesImportance ? ["importance"] : [])
@@ -48,18 +49,21 @@ struct ProductionDocument {
           NumberFormat.grouped(Int(clamping: row.bytes)), remarks.joined(separator: ", "),
         ])
     }
-    return table.text(for: terminal) + files(terminal)
-      + "\n\(plan.recipe): \(NumberFormat.grouped(Int(clamping: bytes))) bytes "
+    let summary =
+      "\(plan.recipe): \(NumberFormat.grouped(Int(clamping: bytes))) bytes "
       + "(\(NumberFormat.bytes(bytes))\(parts.count > 1 ? " in \(parts.count) parts" : "")), from "
       + "\(NumberFormat.bytes(plan.sourceBytes)) of tensors, "
-      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written\n"
-      + (plan.codeSummary.map { CodeText.line($0) + "\n" } ?? "")
+      + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written"
+    let lines = ([summary] + (plan.codeSummary.map { [CodeText.line($0)] } ?? [])).flatMap { line in
+      terminal.width.map { line.wrapped(columns: $0, indentation: 2) } ?? [line]
+    }
+    return table.text(for: terminal) + files(terminal) + "\n" + lines.joined(separator: "\n") + "\n"
   }
 
   /// The parts of a split output with their sizes; nothing for a single file.
   private func files(_ terminal: Terminal) -> String {
     guard parts.count > 1 else { return "" }
-    var table = Table([.text("PART", flexible: true), .number("TENSORS"), .number("BYTES")])
+    var table = Table([.name("PART"), .number("TENSORS", rank: 1), .number("BYTES")])
     for part in parts {
       table.add([
         ModelInput.shortName(part.path), "\(part.model.tensors.count)",

@@ -5,30 +5,31 @@ import Weighbridge
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A JSON object of general.* keys that replace those of the model card.", valueName: "file"))
+      "A JSON file of general.* keys that override the model card.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var metadata: String?
 
   @Option(
     help: ArgumentHelp(
-      "tokenizer.ggml.pre, instead of what the tokenizer shows.", valueName: "name"))
+      "Set tokenizer.ggml.pre instead of detecting it.", valueName: "name"))
   var pre: String?
 
   @Option(
     help: ArgumentHelp(
       "The checkpoint that an adapter (PEFT) was trained on; its config.json is read.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var base: String?
 
   @Option(
     help: ArgumentHelp(
       "Add a low-rank adapter (PEFT) to the checkpoint first, scaled where a number follows.",
-      valueName: "folder[:scale]"))
+      valueName: "folder[:scale]"), completion: .directory)
   var mergeLora: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A YAML file that describes an unsupported architecture (Specs/name-maps.md).",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["yaml", "yml", "json"]))
   var map: String?
 
   @OptionGroup(title: "What the model is called (general.*)") var authorship: AuthorshipOptions
