@@ -64,6 +64,7 @@ struct ConverterTypes {
     var result = model
     var replaced: [Encoding?] = []
     var codes: [CodeFate?] = []
+    var factors: [Tensor] = []
     let traits = model.metadata["general.architecture"]?.string.flatMap {
       ArchitectureRegistry.quantization(of: $0.text)
     }
