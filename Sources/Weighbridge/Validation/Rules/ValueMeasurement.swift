@@ -136,7 +136,7 @@ struct ValueMeasurement: Sendable {
           scale = own
         }
       }
-      guard encoding.name == "IQ3_S" else { return }
+      guard encoding == .iq3_S else { return }
       for start in stride(from: 0, to: size, by: step) where Self.isShifted(bytes, start) {
         misencoded += 1
       }
