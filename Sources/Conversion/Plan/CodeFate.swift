@@ -36,7 +36,10 @@ extension ConversionPlan {
       case .scalesRounded(let error)?:
         summary.rounded.add(row)
         summary.largestScaleError = max(summary.largestScaleError, error)
-      case .requantized?: summary.requantized.add(row)
+      case .requantized(let reason)?:
+        summary.requantized.add(row)
+        let line = "\(row.encoding): \(reason)"
+        if !summary.reasons.contains(line) { summary.reasons.append(line) }
       }
     }
     return summary.exact.tensors + summary.rounded.tensors + summary.requantized.tensors == 0
@@ -67,4 +70,6 @@ package struct CodeSummary: Hashable, Sendable {
   package var requantized = Count()
   /// The largest relative error of a rounded scale.
   package var largestScaleError: Float = 0
+  /// What was encoded anew as what, and why, each once.
+  package var reasons: [String] = []
 }

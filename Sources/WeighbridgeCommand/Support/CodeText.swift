@@ -21,6 +21,7 @@ enum CodeText {
     return "codes: " + parts.joined(separator: ", ")
       + (kept == 0
         ? "" : "; 0 of \(NumberFormat.grouped(Int(clamping: kept))) kept codes changed")
+      + summary.reasons.map { "\n  as \($0)" }.joined()
   }
 
   private static func tensors(_ count: CodeSummary.Count) -> String {
