@@ -38,7 +38,9 @@ package enum ArchitectureRegistry {
     .baichuan, .xverse, .orion, .internLM2, .internLM3, .miniCPM, .codeShell, .chatGLM, .deepSeek,
     .bailingMoE, .bailingMoE2, .qwen, .maincoder, .mellum, .nanbeige, .panguEmbedded, .plm,
     .smallThinker, .arctic, .dream, .rnd1, .llada, .lladaMoE, .openELM, .graniteSWA, .cogVLM,
-    .refact, .hunYuanMoE, .llamaEmbed, .sarashina2, .paddleOCR,
+    .refact, .hunYuanMoE, .llamaEmbed, .sarashina2, .paddleOCR, .deepSeekOCR, .spark,
+    .hunYuanV3, .glm4V, .glmOCR, .graniteMoESWA, .qwen3ASR, .qwen3Omni, .miniCPMV46, .exaone45,
+    .lfm2Embedding,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// CogVLM: layers with weights for words and others for images.
   package static let cogVLM = Architecture(
-    name: "cogvlm", configurationNames: ["CogVLMForCausalLM"], defaults: llama.defaults,
+    name: "cogvlm", configurationNames: ["CogVLMForCausalLM"],
     hyperparameters: llama.hyperparameters,
     tensors: TensorRule.embeddings() + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + [
       .layer("self_attn.language_expert_query_key_value.{s}", "attn_qkv.{s}"),

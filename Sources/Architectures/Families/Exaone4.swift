@@ -23,6 +23,28 @@ extension Architecture {
     })
 }
 
+extension Architecture {
+  /// The text model of EXAONE 4.5, with layers for further tokens.
+  package static let exaone45 = Architecture(
+    name: "exaone4", configurationNames: ["Exaone4_5_ForConditionalGeneration"],
+    defaults: exaone4.defaults,
+    hyperparameters: exaone4.hyperparameters.replacing(
+      .count("{arch}.block_count") { (configuration) throws(ModelError) in
+        try configuration.layerCount() + configuration.nextTokenLayerCount()
+      }) + [
+        .count("{arch}.nextn_predict_layers") { (configuration) throws(ModelError) in
+          let count = try configuration.nextTokenLayerCount()
+          return count > 0 ? count : nil
+        }
+      ],
+    tensors: exaone4.tensors + TensorRule.nextTokenLayer, generated: exaone4.generated,
+    vocabulary: .bytePair, traits: exaone4.traits,
+    names: TensorNames {
+      $0.nextTokenLayers = .kept
+      $0.renamed = TensorNames.nextTokenBlocks
+    })
+}
+
 extension ConfigurationExport {
   /// Which layers slide stands in the metadata.
   static let exaone4 = ConfigurationExport("exaone4", "Exaone4ForCausalLM", [.layerTypes])

@@ -30,7 +30,8 @@ extension Architecture {
           .init("blk.{n}.attn_k.weight", [.grouped(.keys), .permuteKey]),
           .init("blk.{n}.attn_v.weight", [.grouped(.values)]),
         ]),
-    ], vocabulary: .sentencePiece, traits: DecoderTraits())
+    ], closing: [.constant("tokenizer.ggml.add_space_prefix", .bool(false))],
+    vocabulary: .sentencePiece, traits: DecoderTraits())
 
   /// InternLM 3: Llama's layers.
   package static let internLM3 = Architecture(

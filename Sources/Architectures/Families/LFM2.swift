@@ -14,6 +14,12 @@ extension Architecture {
     tensors: lfm2Tensors, export: .lfm2, vocabulary: .bytePair, traits: lfm2Traits,
     names: lfm2Names)
 
+  /// The same for embeddings of texts, which sees both sides.
+  package static let lfm2Embedding = Architecture(
+    name: "lfm2", configurationNames: ["Lfm2BidirectionalModel"], defaults: lfm2Defaults,
+    hyperparameters: lfm2.hyperparameters + [.bothSides, .poolingType], tensors: lfm2Tensors,
+    vocabulary: .bytePair, names: lfm2Names)
+
   /// The same with experts.
   package static let lfm2MoE = Architecture(
     name: "lfm2moe", configurationNames: ["Lfm2MoeForCausalLM"], defaults: lfm2Defaults,

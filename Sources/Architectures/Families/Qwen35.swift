@@ -37,6 +37,19 @@ extension Architecture {
     traits: qwen35Traits,
     names: qwen35Names)
 
+  /// The text model of MiniCPM-V 4.6: the same, without layers for further tokens.
+  package static let miniCPMV46 = Architecture(
+    name: "qwen35", configurationNames: ["MiniCPMV4_6ForConditionalGeneration"],
+    defaults: qwen35.defaults, hyperparameters: qwen35.hyperparameters, tensors: qwen35.tensors,
+    vocabulary: .bytePair,
+    names: TensorNames {
+      $0.nextTokenLayers = .kept
+      $0.leftOut += [
+        .init(kind: "of the projector", prefixes: ["model.merger."]),
+        .init(kind: "of layers that predict further tokens", prefixes: ["mtp"]),
+      ]
+    })
+
   private static let qwen35Defaults: [ConfigurationDefault] = [
     ConfigurationDefault("head_dim", 256), ConfigurationDefault("rms_norm_eps", 1e-6),
     ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),

@@ -21,6 +21,33 @@ extension Architecture {
     names: TensorNames { $0.wrappers.append("thinker.") })
 }
 
+extension Architecture {
+  /// The text model of Qwen 3 ASR, whose turns are ChatML's.
+  package static let qwen3ASR = Architecture(
+    name: "qwen3vl", configurationNames: ["Qwen3ASRForConditionalGeneration"],
+    defaults: qwen3.defaults, hyperparameters: qwen3VL.hyperparameters, tensors: qwen3.tensors,
+    closing: [
+      .constant(
+        "tokenizer.chat_template",
+        .string(
+          "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
+            + "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
+            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"))
+    ], vocabulary: qwenTurns, traits: qwen3.traits,
+    names: TensorNames { $0.wrappers.append("thinker.") })
+
+  /// The text model of Qwen 3 Omni.
+  package static let qwen3Omni = Architecture(
+    name: "qwen3vlmoe", configurationNames: ["Qwen3OmniMoeForConditionalGeneration"],
+    defaults: qwen3MoE.defaults, hyperparameters: qwen3VLMoE.hyperparameters,
+    tensors: qwen3VLMoE.tensors, vocabulary: qwenTurns, traits: qwen3MoE.traits,
+    names: TensorNames { $0.wrappers.append("thinker.") })
+
+  /// Its texts begin and end with the end of a turn (conversion/qwen3vl.py).
+  private static let qwenTurns = VocabularyKind(
+    .bytePair, extraTokens: [("bos", "<|im_end|>"), ("eos", "<|im_end|>")])
+}
+
 extension HyperparameterRule {
   /// Layers of the vision tower whose features are added to the first layers of the text model.
   fileprivate static let deepStackLayers = HyperparameterRule.count("{arch}.n_deepstack_layers") {

@@ -32,11 +32,7 @@ extension Architecture {
           .init("blk.{n}.ffn_up.weight", [.part(1, of: 2)]),
         ]),
     ],
-    closing: [
-      .constant("tokenizer.ggml.prefix_token_id", .uint32(1)),
-      .constant("tokenizer.ggml.suffix_token_id", .uint32(3)),
-      .constant("tokenizer.ggml.middle_token_id", .uint32(2)),
-    ], vocabulary: .bytePair,
+    vocabulary: .bytePair,
     traits: DecoderTraits {
       $0.rotary = nil
       $0.largestBias = { _ in 8 }

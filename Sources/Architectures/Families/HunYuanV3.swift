@@ -1,0 +1,35 @@
+internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
+
+extension Architecture {
+  /// Hunyuan 3: experts chosen by the logistic function with a bias, layers for further tokens.
+  package static let hunYuanV3 = Architecture(
+    name: "hy_v3", configurationNames: ["HYV3ForCausalLM"],
+    hyperparameters: HyperparameterRule.nextTokenCommon.filter {
+      $0.key != "{arch}.expert_gating_func" && $0.key != "{arch}.nextn_predict_layers"
+    } + [
+      .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
+      .count("{arch}.expert_shared_feed_forward_length") { (configuration) throws(ModelError) in
+        let count = try configuration.optionalCount("num_shared_experts") ?? 1
+        return try configuration.count("moe_intermediate_size") * count
+      },
+      .flag("{arch}.expert_weights_norm", "route_norm", otherwise: true),
+      .number("{arch}.expert_weights_scale") { (configuration) throws(ModelError) in
+        try configuration.optionalNumber("router_scaling_factor") ?? 1
+      },
+      .constant("{arch}.expert_gating_func", .uint32(2)),
+      .count("{arch}.nextn_predict_layers") { (configuration) throws(ModelError) in
+        let count = try configuration.nextTokenLayerCount()
+        return count > 0 ? count : nil
+      },
+    ],
+    tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
+      + TensorRule.llamaNetwork + TensorRule.experts + TensorRule.nextTokenLayer + [
+        .layer("mlp.router.gate.weight", "ffn_gate_inp.weight"),
+        .layer("mlp.expert_bias", "exp_probs_b.bias"),
+        .layer("mlp.shared_mlp.gate_proj.weight", "ffn_gate_shexp.weight"),
+        .layer("mlp.shared_mlp.up_proj.weight", "ffn_up_shexp.weight"),
+        .layer("mlp.shared_mlp.down_proj.weight", "ffn_down_shexp.weight"),
+      ], vocabulary: .bytePair, names: TensorNames { $0.nextTokenLayers = .kept })
+}
