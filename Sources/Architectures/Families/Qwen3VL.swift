@@ -30,9 +30,10 @@ extension Architecture {
       .constant(
         "tokenizer.chat_template",
         .string(
-          "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
-            + "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
-            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"))
+          ByteString(
+            "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
+              + "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
+              + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}")))
     ], vocabulary: qwenTurns, traits: qwen3.traits,
     names: TensorNames { $0.wrappers.append("thinker.") })
 
