@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+import WeighbridgeByteIO
+import WeighbridgeJSON
+
+private let checkpoint = SharedData.fixture("models/jargon-llama")
+
+/// Every document is as Specs/schemas says, and nothing more.
+@Suite struct SchemaTests {
+  private static let folder = SharedData.packageFolder + "/Specs/schemas"
+
+  /// The schema of a document, by its name: `weighbridge.compare/1` is `compare.json`.
+  private static func schema(_ name: String) throws -> JSONSchema? {
+    let stem = name.split(separator: "/").first?.dropFirst("weighbridge.".count) ?? ""
+    let path = folder + "/\(stem).json"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return JSONSchema(try JSONValue.parse(bytes))
+  }
+
+  private static let measure = ["--text", "t.txt", "-c", "64", "--windows", "2", "--json"]
+
+  /// A line that prints one document; those before make what it needs.
+  private static let lines: [[String]] = [
+    ["convert", checkpoint, "-o", "f16.gguf", "--type", "F16", "--json"],
+    ["convert", checkpoint, "--dry-run", "--json"],
+    ["quantize", "f16.gguf", "-o", "q4.gguf", "--type", "Q4_K_M", "--json"],
+    ["quantize", "f16.gguf", "--type", "Q8_0", "--dry-run", "--json"],
+    ["quantize", "--types", "--json"],
+    ["imatrix", "f16.gguf", "--text", "t.txt", "-c", "64", "-o", "im.gguf", "--json"],
+    ["imatrix", "--show", "im.gguf", "--json"],
+    ["inspect", "q4.gguf", "--json"], ["inspect", checkpoint, "--json"],
+    ["inspect", "q4.gguf", "--stats", "--memory-for", "8k", "--gpu-layers", "2", "--json"],
+    ["inspect", "im.gguf", "--json"],
+    ["hash", "q4.gguf", "--json"], ["tokenize", checkpoint, "Hi", "--json"],
+    ["detokenize", checkpoint, "--tokens", "1,2,300", "--json"],
+    ["render", "--template", "c.jinja", "--messages", "m.json", "--json"],
+    ["perplexity", "q4.gguf"] + measure, ["perplexity", "q4.gguf", "-v"] + measure,
+    ["perplexity", "q4.gguf", "--dry-run"] + measure,
+    ["compare", "f16.gguf", "q4.gguf"] + measure,
+    ["compare", "f16.gguf", "q4.gguf", "--max-kld", "0.00001"] + measure,
+    ["compare", "f16.gguf", "q4.gguf", "--dry-run"] + measure,
+    ["pack", "q4.gguf", "-o", "b.oci.tar", "--json"], ["inspect", "b.oci.tar", "--json"],
+    ["verify", "b.oci.tar", "--json"], ["unpack", "b.oci.tar", "-o", "u", "--json"],
+    ["split", "q4.gguf", "-o", "part", "--tensors", "20", "--json"],
+    ["inspect", "no-such-file", "--json"], ["quantize", "--json"], ["convrt", "--json"],
+    ["compare", "f16.gguf", "--json"],
+  ]
+
+  @Test func everyDocumentIsAsItsSchemaSays() throws {
+    let scratch = try ScratchFolder()
+    for (name, text) in [
+      ("t.txt", String(repeating: "All work and no play. ", count: 200)),
+      ("c.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}"),
+      ("m.json", #"[{"role": "user", "content": "Hi"}]"#),
+    ] {
+      try text.write(toFile: scratch.path + "/" + name, atomically: true, encoding: .utf8)
+    }
+    var seen: Set<String> = []
+    for line in Self.lines {
+      let run = try Program.run(line, in: scratch.path)
+      let document = try run.json()
+      let name = document["schema"]?.text ?? ""
+      seen.insert(name)
+      guard let schema = try Self.schema(name) else {
+        Issue.record("\(line): there is no schema for \(name)")
+        continue
+      }
+      let faults = schema.faults(of: document)
+      #expect(faults.isEmpty, "\(line): \(faults.prefix(5))")
+    }
+    // What is described is printed by one of the lines, too.
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
+      .filter { $0.hasSuffix(".json") }.map { "weighbridge.\($0.dropLast(5))/1" }
+    let untested = Set(names).subtracting(seen).subtracting(["weighbridge.cost/1"])
+    #expect(untested.isEmpty, "\(untested.sorted())")
+  }
+
+  /// A failure is a document, too, with the code that the line in brackets has.
+  @Test func failuresAreDocuments() throws {
+    let missing = try Program.run(["inspect", "/no/such", "--json"])
+    #expect(missing.status == 4)
+    let document = try missing.json()
+    #expect(document["schema"]?.text == "weighbridge.error/1" && document["code"]?.text == "io")
+    #expect(document["status"]?.integer == 4)
+    let usage = try Program.run(["quantize", checkpoint, "--json"])
+    #expect(try usage.json()["code"]?.text == "usage" && usage.status == 2)
+    // Without --json nothing is on standard output.
+    #expect(try Program.run(["inspect", "/no/such"]).output.isEmpty)
+  }
+
+  /// The validator finds what is wrong: it would be no proof otherwise.
+  @Test(arguments: [
+    #"{"a":1}"#, #"{"a":"x","b":[1],"c":0}"#, #"{"a":"x"}"#, #"{"a":"x","b":["1"]}"#, "[]",
+  ])
+  func theValidatorSeesFaults(_ text: String) throws {
+    let schema = JSONSchema(
+      try JSONValue.parse(
+        Array(
+          """
+          {"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array",
+          "items":{"type":"integer"}}},"required":["a","b"],"additionalProperties":false}
+          """.utf8)))
+    #expect(!schema.faults(of: try JSONValue.parse(Array(text.utf8))).isEmpty)
+    #expect(schema.faults(of: try JSONValue.parse(Array(#"{"a":"x","b":[1]}"#.utf8))).isEmpty)
+  }
+}
