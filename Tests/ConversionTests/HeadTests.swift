@@ -17,20 +17,10 @@ import WeighbridgeModelIR
     _ name: String, ties: JSONValue?, class newClass: String? = nil,
     _ change: (inout [Tensor]) throws -> Void
   ) throws -> Model {
-    let path = SharedData.path("zoo/\(name)/hf")
-    var model = try Formats.open(path: path)
-    try change(&model.tensors)
-    var files: [String: [UInt8]] = [:]
-    for file in TestFiles.names(in: path) where !file.hasSuffix(".safetensors") {
-      files[file] = try TestFiles.bytes(path + "/" + file)
-    }
-    var configuration = try #require(
-      try JSONValue.parse(files["config.json"] ?? [], depth: 64).object)
-    configuration["tie_word_embeddings"] = ties
-    if let newClass { configuration["architectures"] = .array([JSONValue(newClass)]) }
-    files["config.json"] = Array(JSONValue.object(configuration).text().utf8)
-    model.companions = MemoryTree(files, name: path)
-    return model
+    var keys: [(key: ByteString, value: JSONValue?)] = [("tie_word_embeddings", ties)]
+    if let newClass { keys.append(("architectures", .array([JSONValue(newClass)]))) }
+    return try ChangedCheckpoint.open(
+      SharedData.path("zoo/\(name)/hf"), keys, tensors: change)
   }
 
   /// The embeddings under the head's name, the first of their bytes changed or not.
