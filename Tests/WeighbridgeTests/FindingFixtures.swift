@@ -65,7 +65,10 @@ enum FindingFixtures {
       FindingFixture("key-range") { $0.metadata["llama.rope.dimension_count"] = .uint32(0) },
       FindingFixture("layer-count") { $0.metadata["llama.block_count"] = .uint32(8) },
       FindingFixture("tensor-missing") { $0.remove("blk.2.ffn_down.weight") },
-      FindingFixture("tensor-uneven") { $0.remove("blk.2.ffn_down.weight") },
+      FindingFixture("tensor-uneven") {
+        $0.metadata["general.architecture"] = .string("grok")
+        $0.remove("blk.2.ffn_down.weight")
+      },
       FindingFixture("tensor-unexpected") { try $0.add("blk.0.strange.weight", [32, 32]) },
       FindingFixture("tensor-shape") { $0.metadata["llama.embedding_length"] = .uint32(64) },
       FindingFixture("not-checked") { $0.metadata["general.architecture"] = .string("grok") },

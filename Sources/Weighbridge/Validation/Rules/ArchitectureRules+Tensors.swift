@@ -85,7 +85,10 @@ extension ArchitectureRules {
   /// Kinds of tensors that all layers but a few have.
   static func uneven(_ context: ValidationContext) -> [Finding] {
     let layers = context.layers
-    guard context.isLanguageModel, layers.count > 2 else { return [] }
+    // Where the architecture is known, `network` asks for each tensor; some leave one out on purpose.
+    guard context.isLanguageModel, layers.count > 7,
+      ArchitectureRegistry.traits(of: context.keys.name) == nil
+    else { return [] }
     var owners: [ByteString: Set<Int>] = [:]
     for name in context.tensors.keys {
       guard let layer = ValidationContext.layer(name),
@@ -135,7 +138,10 @@ extension ArchitectureRules {
       shares[tensor.layout.encoding, default: 0] &+= UInt64(tensor.layout.shape.elementCount)
     }
     // A recipe mixes encodings, so only a file in which none is the recipe's own contradicts it.
-    let isIn = shares.keys.contains(named.base) || shares.keys.contains(named.output)
+    // Rows that do not hold its blocks have what takes their place.
+    let isIn = [named.base, named.output].contains { encoding in
+      sequence(first: encoding, next: \.fallback).prefix(4).contains { shares.keys.contains($0) }
+    }
     guard total > 0, !isIn, let main = shares.max(by: { $0.value < $1.value })?.key else {
       return findings
     }

@@ -92,10 +92,12 @@ enum TokenizerRules {
     where entry.key.hasPrefix("tokenizer.ggml.") && entry.key.hasSuffix("_token_id") {
       if let id = entry.value.integer, context.tokens.indices.contains(id) { continue }
       let found = entry.value.integer.map { "\($0)" } ?? entry.value.typeName.lowercased()
+      // Converters have written -1 for a token that there is not; readers warn and go on.
+      let isNone = entry.value.integer == -1 || entry.value.integer == Int(UInt32.max)
       findings.append(
         Finding(
           .tokenRange, at: entry.key.text, "it is \(found), of \(context.tokens.count) tokens",
-          repair: .remove(entry.key.text)))
+          repair: .remove(entry.key.text), severity: isNone ? .note : nil))
     }
     findings += ends(context)
     return findings
