@@ -18,7 +18,10 @@ enum ArchitectureRules {
           .architectureMissing, at: "general.architecture",
           context.opened.metadata["general.architecture"] == nil
             ? "the key is missing" : "it is no text",
-          severity: context.opened.tensors.isEmpty ? .warning : .error)
+          // Arrays that some program keeps in the container are no model.
+          severity: context.opened.tensors.contains {
+            $0.name == "token_embd.weight" || $0.name.hasPrefix("blk.")
+          } ? .error : .warning)
       ]
     }
     guard !ReaderNames.llamaCppArchitectures.contains(name) else { return [] }
@@ -27,7 +30,9 @@ enum ArchitectureRules {
 
   /// What llama.cpp's `llama_model_base::load_hparams` asks of every architecture.
   static func requiredKeys(_ context: ValidationContext) -> [Finding] {
-    guard context.isLanguageModel, !context.tensors.isEmpty else { return [] }
+    guard context.isLanguageModel, !context.tensors.isEmpty,
+      ReaderNames.llamaCppArchitectures.contains(context.keys.name)
+    else { return [] }
     let keys = context.keys
     var findings: [Finding] = []
     for suffix: ByteString in ["context_length", "embedding_length", "block_count"] {
