@@ -115,7 +115,8 @@ import WeighbridgeModelIR
         ReencodedPayload(rows, to: encoding, named: "w"))
       var bytes = try blocks.readBytes(rows: 0..<128)
       damage(&bytes)
-      let layout = try #require(TensorLayout(try #require(TensorShape([128, 256])), encoding))
+      let shape = try #require(TensorShape([128, 256]))
+      let layout = try #require(TensorLayout(shape, encoding))
       let source = MemorySource(bytes)
       let extent = try #require(
         ByteExtent(offset: 0, byteCount: UInt64(bytes.count), within: UInt64(bytes.count)))
