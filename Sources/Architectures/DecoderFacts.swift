@@ -107,6 +107,14 @@ package struct DecoderFacts: Sendable {
     return facts
   }
 
+  /// The same for a reader that follows every key of a file, also those that readers know for some
+  /// architectures alone.
+  package var followingEveryKey: DecoderFacts {
+    var facts = self
+    facts.traits.readsRamp = true
+    return facts
+  }
+
   private func asked(_ key: String) -> ByteString {
     let key = ByteString(key)
     read.insert(key)

@@ -26,6 +26,8 @@ package struct ConfigurationGap: Hashable, Sendable {
   package let meaning: String
   /// Where the two differ.
   package let extent: Extent
+  /// Whether a file says it by keys that its readers pass over.
+  package let isWritten: Bool
 
   /// Where readers of a model's metadata compute another thing than its configuration says.
   ///
@@ -33,7 +35,11 @@ package struct ConfigurationGap: Hashable, Sendable {
   package static func find(in model: Model) throws(InferenceError) -> [ConfigurationGap] {
     guard !model.computation.isEmpty else { return [] }
     var outline: ModelOutline
-    do throws(InferenceError) { outline = try ModelOutline(model) } catch {
+    var written: ModelOutline
+    do throws(InferenceError) {
+      outline = try ModelOutline(model)
+      written = try ModelOutline(model, followingEveryKey: true)
+    } catch {
       // Of an architecture that cannot be run here, nothing is known that a reader would compute otherwise.
       guard case .model(let reason) = error, reason.code == .unsupportedArchitecture else {
         throw error
@@ -43,9 +49,11 @@ package struct ConfigurationGap: Hashable, Sendable {
     var gaps: [ConfigurationGap] = []
     for computation in model.computation {
       for setting in computation.settings {
+        let isWritten = written.follow(setting) == nil
         guard let extent = outline.follow(setting) else { continue }
         gaps.append(
-          ConfigurationGap(keys: computation.keys, meaning: setting.meaning, extent: extent))
+          ConfigurationGap(
+            keys: computation.keys, meaning: setting.meaning, extent: extent, isWritten: isWritten))
       }
     }
     return gaps
@@ -58,10 +66,11 @@ struct ModelOutline: Hashable {
   private var layers: [LayerOutline] = []
 
   /// Describes a model as readers of GGUF do.
-  init(_ model: Model) throws(InferenceError) {
-    let facts = try describing { () throws(ModelError) in
+  init(_ model: Model, followingEveryKey: Bool = false) throws(InferenceError) {
+    let known = try describing { () throws(ModelError) in
       try DecoderFacts(model, followsConfiguration: false)
     }
+    let facts = followingEveryKey ? known.followingEveryKey : known
     description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
     let weights = WeightTable(model)
     for stack in [facts.encoder, facts].compactMap(\.self) {

@@ -9,6 +9,8 @@ package enum ConfigurationAudit {
       let prefix = names(gap)
       let end =
         switch gap.extent {
+        case .everywhere where gap.isWritten:
+          "computed so here, but readers of GGUF pass over the keys that say so"
         case .everywhere: "computed so here, but GGUF cannot hold it"
         case .beyond(let length):
           "computed so here, but readers of GGUF differ in texts of more than \(length) tokens"
@@ -28,6 +30,8 @@ package enum ConfigurationAudit {
       let isAccepted = gap.keys.isEmpty || gap.keys.contains { keys.contains($0) }
       let end: String
       switch gap.extent {
+      case .everywhere where gap.isWritten:
+        end = "the keys are written, but readers of GGUF pass over them and compute another model"
       case .everywhere where !isAccepted:
         throw ModelError(
           .unsupportedSetting, "config.json",
