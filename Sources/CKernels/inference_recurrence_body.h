@@ -2,9 +2,8 @@
 
 // Four rows of the state at a time: sums of the output are read and written a quarter as often.
 static void NAME(learn)(
-    const struct inference_recurrence *a, const float *key, const float *query,
-    const float *decays, const float *restrict change, float *restrict state,
-    float *restrict output) {
+    const struct inference_recurrence *a, const float *key, const float *query, const float *decays,
+    const float *restrict change, float *restrict state, float *restrict output) {
   const ptrdiff_t depth = a->depth, width = a->width, step = a->decay_step;
   ptrdiff_t i = 0;
   for (; i + 4 <= depth; i += 4) {

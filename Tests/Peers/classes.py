@@ -3,10 +3,10 @@
 
     python Tests/Peers/classes.py LLAMA.CPP OUT [CLASS …]
 
-LLAMA.CPP is a source tree of llama.cpp; OUT is Fixtures/classes. For each class of TABLE a checkpoint is
-made by hand from its vendor's names, with numbers that follow from the names alone, so that the test
-(ClassTests) makes the same checkpoint again: only its description and the converter's result are kept.
-Needs torch, transformers, numpy, sentencepiece.
+LLAMA.CPP is a source tree of llama.cpp; OUT is Fixtures/classes. For each class of TABLE a
+checkpoint is made by hand from its vendor's names, with numbers that follow from the names alone,
+so that the test (ClassTests) makes the same checkpoint again: only its description and the
+converter's result are kept. Needs torch, transformers, numpy, sentencepiece.
 """
 
 import hashlib
@@ -19,9 +19,8 @@ import tempfile
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-
 from class_table import PROJECTORS, TABLE
+from safetensors.torch import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKENIZERS = {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes Sources/Architectures/ClassEvidence.swift: what the conversion of each class was compared with.
+"""Writes Sources/Architectures/ClassEvidence.swift: what each class was compared with.
 
     python Tests/Peers/evidence.py WEIGHBRIDGE DATA
 
-WEIGHBRIDGE is the program, DATA the folder of shared data with zoo and zoo2. A class that the program
-knows counts where a folder or a fixture has it; its logits count where the folder has transformers' and
-the program runs the class.
+WEIGHBRIDGE is the program, DATA the folder of shared data with zoo and zoo2. A class that the
+program knows counts where a folder or a fixture has it; its logits count where the folder has
+transformers' and the program runs the class.
 """
 
 import json

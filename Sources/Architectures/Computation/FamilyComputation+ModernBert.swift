@@ -12,16 +12,20 @@ extension FamilyComputation {
       .rotary(
         RotaryRule(
           base: 160_000, baseKeys: ["global_rope_theta"],
-          slidingBase: ("local_rope_theta", 10_000)),
+          slidingBase: ("local_rope_theta", 10_000), scalesSliding: true),
         reading: ["layer_types", "global_attn_every_n_layers"], slides: allButFirstOfThree),
       // A token sees half of the window to each side, and itself (`ModernBertAttention`).
-      ComputationRule("local_attention", "layer_types", "global_attn_every_n_layers") {
+      ComputationRule(
+        "local_attention", "sliding_window", "layer_types", "global_attn_every_n_layers"
+      ) {
         (configuration) throws(ModelError) in
+        // `sliding_window` is half of it, and sets it.
+        let half = try configuration.optionalCount("sliding_window")
         let whole = try configuration.optionalCount("local_attention") ?? 128
         var windows: [Int?] = []
         for layer in 0..<(try configuration.layerCount()) {
           windows.append(
-            try configuration.slides(layer, allButFirstOfThree) ? whole / 2 + 1 : nil)
+            try configuration.slides(layer, allButFirstOfThree) ? (half ?? whole / 2) + 1 : nil)
         }
         return [.windows(windows)]
       },

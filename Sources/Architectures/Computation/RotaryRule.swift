@@ -29,6 +29,8 @@ struct RotaryRule: Sendable {
   var part = Part.whole
   /// Layers with a sliding window have parameters of their own, and a base where nothing is said.
   var slidingBase: (key: ByteString, otherwise: Double)?
+  /// Whether `rope_scaling` is about layers with a sliding window, too.
+  var scalesSliding = false
   /// Elements of a head, where `head_dim` is not it.
   var headWidth: (@Sendable (Configuration) throws(ModelError) -> Int)?
   /// Parameters where the configuration has none.
@@ -89,7 +91,7 @@ struct RotaryRule: Sendable {
       // `convert_rope_params_to_dict` of Gemma 3 and Olmo 3: a scaling that is only a `type` stays unheard.
       var own = given?[type]?.object ?? JSONObject()
       if own["rope_type"] == nil, given == nil { own["rope_type"] = "default" }
-      if type == "full_attention", let scaling {
+      if type == "full_attention" || scalesSliding, let scaling {
         for member in scaling.members { own[member.key] = member.value }
       }
       return (own, true)

@@ -10,8 +10,7 @@ enum { SUPER = 256 };
 // Byte j holds elements j and j + 16.
 WB_INLINE void store_nibbles(const int8_t *levels, int offset, uint8_t *to) {
   for (int j = 0; j < 16; ++j) {
-    to[j] =
-        (uint8_t)(((levels[j] + offset) & 15) | ((levels[j + 16] + offset) & 15) << 4);
+    to[j] = (uint8_t)(((levels[j] + offset) & 15) | ((levels[j + 16] + offset) & 15) << 4);
   }
 }
 
@@ -135,8 +134,7 @@ WB_INLINE void store_ones_and_minimum(uint8_t minimum, uint8_t *to) {
 WB_INLINE void store_super_nibbles(const int8_t *levels, uint8_t *to) {
   for (int g = 0; g < 4; ++g) {
     for (int l = 0; l < 32; ++l) {
-      to[32 * g + l] =
-          (uint8_t)((levels[64 * g + l] & 15) | (levels[64 * g + 32 + l] & 15) << 4);
+      to[32 * g + l] = (uint8_t)((levels[64 * g + l] & 15) | (levels[64 * g + 32 + l] & 15) << 4);
     }
   }
 }

@@ -12,9 +12,10 @@
 typedef void (*wb_hold_fn)(
     const int8_t *levels, size_t count, const uint16_t *scales, const uint16_t *zeros, void *out);
 
-#define WB_HOLDER(name)   \
-  void wb_##name##_hold( \
-      const int8_t *levels, size_t count, const uint16_t *scales, const uint16_t *zeros, void *out)
+#define WB_HOLDER(name)                                                                  \
+  void wb_##name##_hold(                                                                 \
+      const int8_t *levels, size_t count, const uint16_t *scales, const uint16_t *zeros, \
+      void *out)
 
 WB_HOLDER(q2_0);
 WB_HOLDER(q4_0);

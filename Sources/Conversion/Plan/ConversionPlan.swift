@@ -60,8 +60,9 @@ package struct ConversionPlan: Sendable {
     self.notes = notes
   }
 
-  /// A second file that is written with the first: what sees or hears for a text model. Its tensors
-  /// follow the others' in `rows`.
+  /// A second file that is written with the first: what sees or hears for a text model.
+  ///
+  /// Its tensors follow the others' in `rows`.
   package private(set) var companion: Model?
 
   /// Bytes of all tensors before, without padding.
