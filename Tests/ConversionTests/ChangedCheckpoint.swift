@@ -11,7 +11,7 @@ enum ChangedCheckpoint {
 
   /// Keys with nil are removed.
   static func open(
-    _ path: String = fixture, _ keys: [(key: ByteString, value: JSONValue?)] = [],
+    _ keys: [(key: ByteString, value: JSONValue?)] = [], of path: String = fixture,
     tensors change: (inout [Tensor]) throws -> Void = { _ in }
   ) throws -> Model {
     var model = try Formats.open(path: path)

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import WeighbridgeByteIO
+import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
 

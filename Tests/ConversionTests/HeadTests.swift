@@ -20,7 +20,7 @@ import WeighbridgeModelIR
     var keys: [(key: ByteString, value: JSONValue?)] = [("tie_word_embeddings", ties)]
     if let newClass { keys.append(("architectures", .array([JSONValue(newClass)]))) }
     return try ChangedCheckpoint.open(
-      SharedData.path("zoo/\(name)/hf"), keys, tensors: change)
+      keys, of: SharedData.path("zoo/\(name)/hf"), tensors: change)
   }
 
   /// The embeddings under the head's name, the first of their bytes changed or not.

@@ -3,6 +3,7 @@ import Testing
 import WeighbridgeArchitectures
 import WeighbridgeByteIO
 import WeighbridgeConversion
+import WeighbridgeEncodings
 import WeighbridgeFormats
 import WeighbridgeJSON
 import WeighbridgeModelIR
