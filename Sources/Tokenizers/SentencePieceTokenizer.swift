@@ -11,6 +11,8 @@ package struct SentencePieceTokenizer: Sendable {
 
   /// Whether runs of spaces become one.
   let removesExtraSpaces: Bool
+  /// Whether fairseq has numbered the pieces anew, as those of XLM-RoBERTa.
+  private let isShifted: Bool
 
   /// Returns nil where the files hold no pieces of SentencePiece; `named` is what GGUF makes of them.
   ///
@@ -28,6 +30,9 @@ package struct SentencePieceTokenizer: Sendable {
     else { return nil }
     self.normalizer = normalizer
     vocabulary = named.vocabulary
+    isShifted =
+      vocabulary.tokens.prefix(4) == ["<s>", "<pad>", "</s>", "<unk>"]
+      && file.pieces.first?.kind == .unknown
     // The file's own symbols are found after the text is normalized, those added later before.
     let added = AddedTokens.ids(files)
     special = named.special.without { id in
@@ -46,10 +51,23 @@ package struct SentencePieceTokenizer: Sendable {
       switch fragment {
       case .token(let id): output.append(id)
       case .text(let range):
+        let start = output.count
         model.encode(normalizer.normalized(text[range].span), into: &output)
+        guard isShifted else { continue }
+        for index in start..<output.count { output[index] = Self.shifted(output[index]) }
       }
     }
     if addSpecial, vocabulary.addsEnd, let end = vocabulary.end { output.append(end) }
     return output
+  }
+
+  /// A piece's number after fairseq's four tokens: of the file's own, <unk>, <s> and </s>, each has one.
+  private static func shifted(_ id: TokenID) -> TokenID {
+    switch id {
+    case 0: 3
+    case 1: 0
+    case 2: 2
+    default: id + 1
+    }
   }
 }

@@ -92,7 +92,8 @@ extension Architecture {
         try configuration.fullWidthOfGemma4()
       }) + [
       .number("{arch}.final_logit_softcapping", "final_logit_softcapping"),
-      .count("{arch}.attention.sliding_window") { (configuration) throws(ModelError) in
+      .count("{arch}.attention.sliding_window", reading: ["sliding_window"]) {
+        (configuration) throws(ModelError) in
         let window = try configuration.count("sliding_window")
         return configuration.isBidirectional ? window / 2 * 2 : window
       },
