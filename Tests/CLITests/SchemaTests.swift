@@ -44,6 +44,16 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ["pack", "q4.gguf", "-o", "b.oci.tar", "--json"], ["inspect", "b.oci.tar", "--json"],
     ["verify", "b.oci.tar", "--json"], ["unpack", "b.oci.tar", "-o", "u", "--json"],
     ["split", "q4.gguf", "-o", "part", "--tensors", "20", "--json"],
+    ["validate", "q4.gguf", "--json"], ["validate", "t.txt", "--json"],
+    ["diff", "f16.gguf", "q4.gguf", "--json"], ["diff", "q4.gguf", "q4.gguf", "--json"],
+    ["edit", "q4.gguf", "--chat-template", "c.jinja", "--set", "x.y=i32[]:[1]", "-o", "e.gguf"]
+      + ["--rename", "output_norm.weight=norm.weight", "--reserve", "4KiB", "--json"],
+    ["diff", "q4.gguf", "e.gguf", "--json"],
+    ["edit", "e.gguf", "--remove", "x.y", "--in-place", "--json"],
+    ["hash", "q4.gguf", "--sha1", "--json"], ["hash", "q4.gguf", "--uuid", "--json"],
+    ["hash", "q4.gguf", "--check", "sums", "--json"],
+    ["hash", "q4.gguf", "--prove", "output_norm.weight"],
+    ["hash", "q4.gguf", "--check-proof", "proof.json", "--json"],
     ["inspect", "no-such-file", "--json"], ["quantize", "--json"], ["convrt", "--json"],
     ["compare", "f16.gguf", "--json"],
   ]
@@ -54,12 +64,17 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       ("t.txt", String(repeating: "All work and no play. ", count: 200)),
       ("c.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}"),
       ("m.json", #"[{"role": "user", "content": "Hi"}]"#),
+      ("sums", String(repeating: "0", count: 64) + "  content\n"),
     ] {
       try text.write(toFile: scratch.path + "/" + name, atomically: true, encoding: .utf8)
     }
     var seen: Set<String> = []
     for line in Self.lines {
       let run = try Program.run(line, in: scratch.path)
+      if line.contains("--prove") {
+        try run.output.write(
+          toFile: scratch.path + "/proof.json", atomically: true, encoding: .utf8)
+      }
       let document = try run.json()
       let name = document["schema"]?.text ?? ""
       seen.insert(name)

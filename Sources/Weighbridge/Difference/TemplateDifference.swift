@@ -19,8 +19,7 @@ package struct TemplateDifference: Sendable {
   package let renderings: [Rendering]
 
   init(_ left: String, _ right: String, _ first: SpecialTexts, _ second: SpecialTexts) {
-    let old = left.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let new = right.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let (old, new) = (Self.split(left), Self.split(right))
     lines = Self.lines(old, new)
     added = lines.filter { $0.hasPrefix("+") }.count
     removed = lines.filter { $0.hasPrefix("-") }.count
@@ -29,6 +28,12 @@ package struct TemplateDifference: Sendable {
         name: conversation.name, left: Self.render(left, conversation, first),
         right: Self.render(right, conversation, second))
     }
+  }
+
+  /// The lines of a text; none where there is no text.
+  private static func split(_ text: String) -> [String] {
+    text.isEmpty
+      ? [] : text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   private struct Conversation {

@@ -12,6 +12,8 @@ package struct TensorComparison: Sendable {
     case identical
     /// Other bytes, and every value the same.
     case equal
+    /// The same rows in another order: heads or halves of heads that were permuted.
+    case reordered
     /// Values differ as the encodings explain: the same weights, rounded.
     case rounded
     /// Values differ by more than the encodings explain.
@@ -37,7 +39,7 @@ package struct TensorComparison: Sendable {
   package func isWithin(_ tolerance: Double?) -> Bool {
     switch verdict {
     case .identical, .equal: true
-    case .rounded, .different: tolerance.map { error <= $0 } ?? false
+    case .rounded, .different, .reordered: tolerance.map { error <= $0 } ?? false
     case .reshaped, .unknown: false
     }
   }
@@ -77,7 +79,11 @@ package struct TensorComparison: Sendable {
     var results: [TensorComparison] = []
     for (index, pair) in pairs.enumerated() {
       let own = sums.withLock { $0[index] }
-      results.append(verdict(pair.left, pair.right, readers[index], own))
+      var result = verdict(pair.left, pair.right, readers[index], own)
+      if result.verdict == .different, try RowOrder.isReordered(pair.left, pair.right) {
+        result.verdict = .reordered
+      }
+      results.append(result)
     }
     return results
   }

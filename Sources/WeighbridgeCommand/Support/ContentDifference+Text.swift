@@ -17,7 +17,7 @@ extension ContentDifference {
   var summary: [String] {
     var lines = ["A  \(left): \(kinds.left)", "B  \(right): \(kinds.right)"]
     if !files.isEmpty {
-      lines.append("files      \(Self.counted(files.count, "differ", "differs"))")
+      lines.append("files      \(Self.counted(files.count, "file differs", "files differ"))")
     }
     if !tensors.isEmpty || !onlyLeft.isEmpty || !onlyRight.isEmpty { lines.append(weights) }
     if let worst = tensors.filter({ $0.error > 0 }).max(by: { $0.error < $1.error }) {
@@ -37,8 +37,8 @@ extension ContentDifference {
       lines.append(
         metadata.entries.isEmpty
           ? "metadata   the same"
-          : "metadata   \(metadata.entries.count) keys differ: \(shown)"
-            + (metadata.entries.count > 3 ? ", …" : ""))
+          : "metadata   \(Self.counted(metadata.entries.count, "key differs", "keys differ")): "
+            + shown + (metadata.entries.count > 3 ? ", …" : ""))
     }
     if let tokenizer, tokenizer.count.left > 0 || tokenizer.count.right > 0 {
       lines.append("tokenizer  " + Self.line(tokenizer))
@@ -46,7 +46,8 @@ extension ContentDifference {
     if let template {
       let others = template.renderings.filter { !$0.isSame }.count
       lines.append(
-        "template   \(template.removed) lines removed, \(template.added) added; "
+        "template   \(Self.counted(template.removed, "line", "lines")) removed, "
+          + "\(template.added) added; "
           + "\(others) of \(template.renderings.count) conversations rendered differently")
     }
     lines += notes.prefix(1)
@@ -59,9 +60,14 @@ extension ContentDifference {
       verdict = "nothing in common"
     } else if !isSameWeights {
       let others = count(.different) + count(.reshaped) + count(.unknown)
-      verdict =
-        others == 0
-        ? "the tensors that both have are the same" : "\(others) tensors are other weights"
+      let moved = count(.reordered)
+      if others > 0 {
+        verdict = Self.counted(others, "tensor is other weights", "tensors are other weights")
+      } else if moved > 0 {
+        verdict = Self.counted(moved, "tensor has", "tensors have") + " its rows in another order"
+      } else {
+        verdict = "the tensors that both have are the same"
+      }
     } else if count(.rounded) > 0 {
       verdict = "the same weights in other encodings"
     } else {
@@ -76,7 +82,8 @@ extension ContentDifference {
   private static func line(_ tokenizer: TokenizerDifference) -> String {
     guard !tokenizer.isEmpty else { return "the same" }
     var parts = [
-      "\(tokenizer.added.count) tokens added, \(tokenizer.removed.count) removed, "
+      "\(Self.counted(tokenizer.added.count, "token", "tokens")) added, "
+        + "\(tokenizer.removed.count) removed, "
         + "\(tokenizer.changed.count) changed"
     ]
     if tokenizer.addedMerges + tokenizer.removedMerges > 0 {
@@ -88,7 +95,7 @@ extension ContentDifference {
     return parts.joined(separator: "; ")
   }
 
-  private static func counted(_ count: Int, _ many: String, _ one: String) -> String {
+  private static func counted(_ count: Int, _ one: String, _ many: String) -> String {
     count == 1 ? "1 \(one)" : "\(count) \(many)"
   }
 

@@ -116,7 +116,7 @@ struct ValueMeasurement: Sendable {
         rowSizes.append((squares / Float(max(1, length))).squareRoot())
       }
       let size = rows.count * layout.bytesPerRow
-      sum = Self.checksum(bytes, size, UInt64(rows.lowerBound))
+      sum = RowChecksum.of(bytes, 0..<size, seed: UInt64(rows.lowerBound))
       if layout.encoding.isBlocked { scan(bytes, size, layout.encoding) }
     }
 
@@ -162,24 +162,6 @@ struct ValueMeasurement: Sendable {
         empty += 1
       }
       return empty > 0 && empty <= unscaled.count && first < 8 - empty
-    }
-
-    private static func checksum(_ bytes: [UInt8], _ size: Int, _ seed: UInt64) -> UInt64 {
-      var hash = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(size)
-      unsafe bytes.withUnsafeBytes { buffer in
-        var place = 0
-        while place + 8 <= size {
-          let word = unsafe buffer.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-          hash = (hash ^ UInt64(littleEndian: word)) &* 0xFF51_AFD7_ED55_8CCD
-          hash ^= hash >> 32
-          place += 8
-        }
-        while place < size {
-          hash = (hash ^ UInt64(unsafe buffer[place])) &* 0xFF51_AFD7_ED55_8CCD
-          place += 1
-        }
-      }
-      return hash
     }
   }
 }
