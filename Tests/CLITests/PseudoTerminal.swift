@@ -19,12 +19,12 @@ final class PseudoTerminal {
     in folder: String = SharedData.packageFolder, environment: [String: String] = [:]
   ) throws {
     // What posix_openpt, unlockpt and ptsname do, which Glibc's module does not show (ioctl_tty(2)).
-    master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
     var (number, locked): (Int32, Int32) = (0, 0)
     guard master >= 0, unsafe ioctl(master, 0x4004_5431, &locked) == 0,
       unsafe ioctl(master, 0x8004_5430, &number) == 0
     else { throw CocoaError(.fileReadUnknown) }
-    slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+    slave = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     guard slave >= 0 else { throw CocoaError(.fileReadUnknown) }
     Self.resize(master, columns)
     process.executableURL = URL(fileURLWithPath: path)
