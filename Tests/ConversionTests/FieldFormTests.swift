@@ -110,8 +110,10 @@ import WeighbridgeModelIR
     let after = try Self.rows(merged, "model.embed_tokens.weight")
     for index in after.indices {
       let (token, column) = (index / 256, index % 256)
-      let product = b[column * 2] * a[token] + b[column * 2 + 1] * a[1024 + token]
-      #expect(abs(after[index] - before[index] - 2 * product) < 1e-5)
+      let first: Float = b[column * 2] * a[token]
+      let second: Float = b[column * 2 + 1] * a[1024 + token]
+      let change: Float = after[index] - before[index]
+      #expect(abs(change - 2 * (first + second)) < 1e-5)
     }
     #expect(try Self.rows(base, "lm_head.weight") == Self.rows(merged, "lm_head.weight"))
   }
