@@ -163,12 +163,18 @@ package struct GatheredNumbers: Sendable {
   package let key: String
   /// The tensors' name.
   package let source: NamePattern
+  /// Whether the tensors have no dimension, instead of one of one element.
+  package let isScalar: Bool
 
   /// Describes a list.
-  init(_ key: String, _ source: String) {
+  init(_ key: String, _ source: String, isScalar: Bool) {
     self.key = key
     self.source = NamePattern(source)
+    self.isScalar = isScalar
   }
+
+  /// The name of a layer's tensor.
+  package func name(layer: Int) -> ByteString { source.filled(NamePattern.Match(layer: layer)) }
 }
 
 /// A tensor that is in no checkpoint and follows from the configuration.

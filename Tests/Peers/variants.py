@@ -131,7 +131,8 @@ def make(base, change, seed, folder):
     json.dump(saved, open(f"{folder}/config.json", "w"), indent=1)
     for name in os.listdir(base):
         if not name.endswith((".safetensors", ".json")) or "token" in name or name == "vocab.json":
-            shutil.copy(f"{base}/{name}", folder)
+            if os.path.isfile(f"{base}/{name}"):
+                shutil.copy(f"{base}/{name}", folder)
     return states(loaded(folder, kind), TOKENS), kind
 
 
@@ -174,6 +175,8 @@ def row(options, name, change, seed, folder):
     if options.back:
         try:
             run(binary, "convert", gguf, "-o", f"{folder}/back/", "--force")
+            # What has no class of its own in GGUF comes back as one that computes the same.
+            kind = model_class(json.load(open(f"{folder}/back/config.json")))
             cells.append(f"{error(states(loaded(f'{folder}/back', kind), TOKENS), expected):.1e}")
         except Exception as problem:
             cells.append(f"{type(problem).__name__}: {str(problem)[:200]}")

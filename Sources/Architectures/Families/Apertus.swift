@@ -25,8 +25,8 @@ extension Architecture {
       $0.arrangement = .sequential
       $0.activation = .integratedELU
     },
-    gathered: ["alpha_n", "alpha_p", "beta", "eps"].map {
-      GatheredNumbers("xielu.\($0)", "model.layers.{n}.mlp.act_fn.\($0)")
+    gathered: [("alpha_n", false), ("alpha_p", false), ("beta", true), ("eps", true)].map {
+      GatheredNumbers("xielu.\($0)", "model.layers.{n}.mlp.act_fn.\($0)", isScalar: $1)
     })
 }
 

@@ -83,7 +83,7 @@ extension ConfigurationExport {
   static let cohere2MoE = ConfigurationExport(
     "cohere2_moe", "Cohere2MoeForCausalLM", keys: ["num_experts"],
     [
-      .attentionBias, .layerTypes, .networkLayers,
+      .plainLayers, .attentionBias, .layerTypes, .networkLayers,
       .integer("intermediate_size", "expert_feed_forward_length"),
       .integer("prefix_dense_intermediate_size", "feed_forward_length"),
       .integer("num_shared_experts", "expert_shared_count"),

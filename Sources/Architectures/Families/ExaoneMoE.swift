@@ -81,7 +81,8 @@ extension ConfigurationExport {
   static let exaoneMoE = ConfigurationExport(
     "exaone_moe", "ExaoneMoeForCausalLM", keys: ["num_experts"],
     [
-      .layerTypes, .constant("scoring_func", "sigmoid"), .constant("topk_method", "noaux_tc"),
+      .plainLayers, .layerTypes, .constant("scoring_func", "sigmoid"),
+      .constant("topk_method", "noaux_tc"),
       .networkLayers,
     ])
 }

@@ -56,7 +56,8 @@ extension Architecture {
 extension ConfigurationExport {
   /// Llama with four scales.
   static let granite = ConfigurationExport(
-    "granite", "GraniteForCausalLM", [.attentionBias, .networkBias] + graniteScales)
+    "granite", "GraniteForCausalLM",
+    [.attentionKeyHeads, .attentionBias, .networkBias] + graniteScales)
 
   /// The scales, where a model has them.
   static let graniteScales: [Entry] = [

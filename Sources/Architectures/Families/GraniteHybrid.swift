@@ -210,6 +210,7 @@ extension ConfigurationExport {
   static let bamba = ConfigurationExport(
     { isBamba($0) ? .init("bamba", "BambaForCausalLM") : nil },
     graniteMixer + [
+      .networkBias,
       .computed("attn_layer_indices") { facts in
         .array(facts.layers("attn_q.weight").map { .integer($0) })
       },

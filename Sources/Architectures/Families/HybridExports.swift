@@ -16,11 +16,7 @@ extension ConfigurationExport {
       else { return nil }
       return .integer(inner / heads)
     },
-    .computed("num_hidden_layers") { facts in
-      facts.integer("block_count").map {
-        .integer($0 - (facts.integer("nextn_predict_layers") ?? 0))
-      }
-    },
+    .plainLayers,
     .computed("layer_types") { facts in
       let layers =
         (facts.integer("block_count") ?? 0) - (facts.integer("nextn_predict_layers") ?? 0)
@@ -90,6 +86,13 @@ extension ConfigurationExport {
       .computed("use_conv_bias") { .bool(!$0.layers("ssm_conv1d.bias").isEmpty) },
       .computed("mlp_bias") { .bool(!$0.layers("ffn_up.bias").isEmpty) },
       // Readers of GGUF have no bounds of time steps.
-      .constant("time_step_min", 0),
+      .constant("time_step_min", .double(0)),
     ])
+}
+
+extension ConfigurationExport.Entry {
+  /// Layers, without those for further tokens.
+  static let plainLayers = computed("num_hidden_layers") { facts in
+    facts.integer("block_count").map { .integer($0 - (facts.integer("nextn_predict_layers") ?? 0)) }
+  }
 }

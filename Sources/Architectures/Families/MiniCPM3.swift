@@ -21,6 +21,14 @@ extension Architecture {
       .count("{arch}.attention.kv_lora_rank", "kv_lora_rank"),
       .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
         try configuration.count("qk_nope_head_dim") + configuration.count("qk_rope_head_dim")
+      },
+      // Readers take the width that all heads share for it, unless it is said.
+      .count("{arch}.attention.value_length") { (configuration) throws(ModelError) in
+        guard let value = try configuration.optionalCount("v_head_dim"),
+          try value * configuration.count("num_attention_heads")
+            != configuration.count("hidden_size")
+        else { return nil }
+        return value
       }, .count("{arch}.rope.dimension_count", "qk_rope_head_dim"),
     ],
     tensors: [.tiedOutput]
@@ -62,6 +70,7 @@ extension ConfigurationExport {
       .latentPlainWidth, .constant("scale_emb", 12), .constant("scale_depth", 1.4),
       .constant("dim_model_base", 256),
       .computed("v_head_dim") { facts in
+        if let value = facts.integer("attention.value_length") { return .integer(value) }
         guard let width = facts.integer("embedding_length"),
           let heads = facts.integer("attention.head_count"), heads > 0
         else { return nil }

@@ -35,6 +35,7 @@ package struct CheckpointExport: Sendable {
     var restoration = TensorRestoration(architecture, document.configuration)
     try restoration.restore(source.tensors)
     var model = Model(origin: source.origin, kind: .tensors, tensors: restoration.tensors)
+    model.tensors += try Self.scattered(architecture, source.metadata)
     try KeptTensors.restore(from: source.metadata, into: &model.tensors)
     for index in model.tensors.indices
     where Self.floats.contains(model.tensors[index].layout.encoding) {
@@ -54,6 +55,27 @@ package struct CheckpointExport: Sendable {
       + (kept.isEmpty
         ? document.problems
           + tokenizer.notes.map { Diagnostic(.warning, "tokenizer", at: facts.name, $0) } : [])
+  }
+
+  /// Lists of numbers as tensors, one for each layer.
+  private static func scattered(
+    _ architecture: Architecture, _ metadata: Metadata
+  ) throws(ModelError) -> [Tensor] {
+    var tensors: [Tensor] = []
+    for list in architecture.gathered {
+      let key = ByteString(list.key)
+      guard let values = metadata[key]?.array?.floats else {
+        throw ModelError(
+          .missingMetadata, list.key, "no list of numbers, one for each layer, is there")
+      }
+      for (layer, value) in values.enumerated() {
+        guard let flat = MemoryPayload([value]),
+          let payload = ReshapedPayload(flat, list.isScalar ? [] : [1])
+        else { throw ModelError(.shapeMismatch, list.key, "it is not one number for each layer") }
+        tensors.append(Tensor(name: list.name(layer: layer), payload: payload))
+      }
+    }
+    return tensors
   }
 
   /// The files as they follow from GGUF's metadata.
