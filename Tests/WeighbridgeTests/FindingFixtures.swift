@@ -32,7 +32,7 @@ enum FindingFixtures {
     "configuration", "checkpoint-refused", "not-supported", "misencoded-blocks", "scales-constant",
     "ollama-split", "vllm-split", "version-1", "differs-key", "differs-tokenizer",
     "differs-template", "differs-tensors", "differs-values", "differs-adapter-scale",
-    "name-convention", "quantization-version", "vllm-encoding",
+    "name-convention", "quantization-version", "vllm-encoding", "importance-zero",
   ]
 
   static var all: [FindingFixture] { format + architecture + tokenizer + template + values }
@@ -83,8 +83,8 @@ enum FindingFixtures {
         $0.metadata["tokenizer.ggml.model"] = .string("nobody")
       },
       FindingFixture("tokenizer-broken") {
-        $0.metadata["tokenizer.ggml.tokens"] = .array(.int32(Array(0..<16)))
-        $0.metadata["tokenizer.ggml.tokens"] = .array(.strings([]))
+        $0.metadata["tokenizer.ggml.model"] = .string("t5")
+        $0.metadata["tokenizer.ggml.precompiled_charsmap"] = .array(.uint8([1, 2]))
       },
       FindingFixture("token-count") {
         var texts = $0.metadata["tokenizer.ggml.tokens"]?.array?.strings ?? []

@@ -165,6 +165,10 @@ struct SourceRules {
           Finding(
             .otherTensors, at: result.name.text,
             "shape \(result.right.shape); the source gives \(result.left.shape)"))
+      case .reordered:
+        findings.append(
+          Finding(
+            .otherValues, at: result.name.text, "its rows are the source's in another order"))
       case .different:
         findings.append(
           Finding(

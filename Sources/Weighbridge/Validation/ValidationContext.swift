@@ -69,7 +69,8 @@ struct ValidationRule: Sendable {
   /// All rules, in the order in which findings are shown.
   static let all: [ValidationRule] = [
     ValidationRule(FormatRules.diagnostics), ValidationRule(FormatRules.names),
-    ValidationRule(FormatRules.tensors), ValidationRule(ArchitectureRules.identity),
+    ValidationRule(FormatRules.tensors), ValidationRule(FormatRules.importance),
+    ValidationRule(ArchitectureRules.identity),
     ValidationRule(ArchitectureRules.requiredKeys), ValidationRule(ArchitectureRules.ranges),
     ValidationRule(ArchitectureRules.layers), ValidationRule(ArchitectureRules.shapes),
     ValidationRule(ArchitectureRules.network), ValidationRule(ArchitectureRules.unexpected),

@@ -32,8 +32,14 @@ extension FindingKind {
     .warning, "tensor-duplicate", why: "two layers have the same matrix, byte for byte",
     fix: "compare with the source: validate --against SOURCE")
 
+  static let importanceZero = FindingKind(
+    .warning, "importance-zero",
+    why: "an importance matrix without a sum for a tensor wipes it when it is quantized by it",
+    fix: "collect it again; quantize --neutral-importance weighs such columns alike")
+
   static let values: [FindingKind] = [
     nonFinite, zeroTensor, constantTensor, constantScales, zeroRows, noise, misencoded, duplicate,
+    importanceZero,
   ]
 
   static let ollamaSplit = FindingKind(

@@ -60,9 +60,37 @@ enum FormatRules {
     ]
   }
 
-  /// Files without tensors.
+  /// Files without tensors: vocabularies, or nothing.
   static func tensors(_ context: ValidationContext) -> [Finding] {
     guard context.opened.tensors.isEmpty else { return [] }
-    return [Finding(.empty, at: context.path, "there are no tensors in it")]
+    guard context.tokens.isEmpty else {
+      return [Finding(.empty, at: context.path, "there are no tensors in it, only a vocabulary")]
+    }
+    return [
+      Finding(
+        .empty, at: context.path, "there are neither tensors nor a vocabulary in it",
+        severity: context.isLanguageModel ? .error : .warning)
+    ]
+  }
+
+  /// Sums of importance that are zero although something was counted: quantizing by them wipes a matrix.
+  static func importance(_ context: ValidationContext) throws -> [Finding] {
+    guard context.opened.kind == .importance else { return [] }
+    var findings: [Finding] = []
+    for tensor in context.opened.tensors where tensor.name.hasSuffix(".in_sum2") {
+      guard tensor.layout.byteCount <= 1 << 28, let rows = FloatRows(tensor.payload) else {
+        continue
+      }
+      var sum: Float = 0
+      for row in 0..<tensor.layout.rowCount {
+        sum += try rows.read(rows: row..<row + 1).reduce(0) { $0 + abs($1) }
+      }
+      guard sum == 0 || !sum.isFinite else { continue }
+      findings.append(
+        Finding(
+          .importanceZero, at: tensor.name.text,
+          sum == 0 ? "all sums are 0" : "sums are NaN or infinite"))
+    }
+    return findings
   }
 }
