@@ -27,7 +27,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ("quantize a -o jar", "quantize a -o jargon-f16.gguf"),
     ("perplexity a --text tr", "perplexity a --text train.txt"),
     ("unpack a -o unp", "unpack a -o unpacked"), ("pack --profile zs", "pack --profile zstd"),
-    ("inspect a --memory", "inspect a --memory-for"),
+    ("inspect a --memory-f", "inspect a --memory-for"),
     ("imatrix --show jar", "imatrix --show jargon-f16.gguf"),
     ("completions fi", "completions fish"), ("inspect a --color al", "inspect a --color always"),
   ]

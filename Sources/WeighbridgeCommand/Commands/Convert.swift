@@ -76,7 +76,7 @@ struct Convert: ParsableCommand {
       discussion: """
         Both files appear, or neither. F32, F16, BF16 and Q8_0 are for both; with any other type the \
         projector keeps its own precision.
-        """, valueName: "file"))
+        """, valueName: "file"), completion: .file())
   var withMmproj: String?
 
   @Flag(

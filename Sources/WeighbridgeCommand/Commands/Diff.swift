@@ -26,7 +26,7 @@ struct Diff: ParsableCommand {
     completion: .file())
   var left: String
 
-  @Argument(help: "Another.")
+  @Argument(help: "Another.", completion: .file())
   var right: String
 
   @Option(
@@ -39,7 +39,8 @@ struct Diff: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write a self-contained page.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a self-contained page.", valueName: "file"), completion: .file())
   var html: String?
 
   @Flag(help: "Replace an existing page.")

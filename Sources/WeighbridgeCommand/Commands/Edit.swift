@@ -27,7 +27,9 @@ struct Edit: ParsableCommand {
         weighbridge edit ./checkpoint --set config.json:rope_theta=float:500000 --in-place
       """)
 
-  @Argument(help: "A model: a file, any shard, a folder; with -o also what is elsewhere.")
+  @Argument(
+    help: "A model: a file, any shard, a folder; with -o also what is elsewhere.",
+    completion: .file())
   var model: String
 
   @Option(help: ArgumentHelp("Set a key. Repeatable.", valueName: "key=type:value"))
@@ -51,7 +53,7 @@ struct Edit: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Set the chat template to the text of a file; NAME=FILE sets one of several. Repeatable.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var chatTemplate: [String] = []
 
   @Flag(help: "Remove all chat templates.")
@@ -80,7 +82,9 @@ struct Edit: ParsableCommand {
       valueName: "size"))
   var reserve: ByteSize?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write a copy.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write a copy.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Change the file itself.")

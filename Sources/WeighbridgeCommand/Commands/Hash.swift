@@ -43,16 +43,22 @@ struct Hash: ParsableCommand {
   @Flag(help: "With --sha1, only the digests of all tensors.")
   var noLayer = false
 
-  @Option(help: ArgumentHelp("Check digests that were written down.", valueName: "sums"))
+  @Option(
+    help: ArgumentHelp("Check digests that were written down.", valueName: "sums"),
+    completion: .file())
   var check: String?
 
-  @Option(help: ArgumentHelp("Write a Merkle tree over the tensors.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a Merkle tree over the tensors.", valueName: "file"),
+    completion: .file())
   var manifest: String?
 
   @Option(help: ArgumentHelp("Print the proof that a tensor belongs to it.", valueName: "tensor"))
   var prove: String?
 
-  @Option(help: ArgumentHelp("Check such a proof; only its tensor is read.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Check such a proof; only its tensor is read.", valueName: "file"),
+    completion: .file())
   var checkProof: String?
 
   @Flag(help: "Replace an existing manifest.")

@@ -26,7 +26,9 @@ struct Validate: ParsableCommand {
     completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("The checkpoint that it came from.", valueName: "model"))
+  @Option(
+    help: ArgumentHelp("The checkpoint that it came from.", valueName: "model"),
+    completion: .file())
   var against: String?
 
   @Flag(help: "Do not read the tensors' values.")
@@ -36,7 +38,8 @@ struct Validate: ParsableCommand {
   var fix = false
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Where --fix writes a copy.", valueName: "file"))
+    name: [.short, .long], help: ArgumentHelp("Where --fix writes a copy.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Replace an output that is there already.")
