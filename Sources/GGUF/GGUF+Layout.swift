@@ -41,8 +41,10 @@ extension GGUF {
         tensor, at: end, limit: isGGUF ? maximumDimensions : usualDimensions, to: &writer)
       end = try padded(end, adding: tensor.layout.byteCount, to: alignment, of: tensor)
     }
-    // A file without tensors ends with its header, as the converter of llama.cpp writes it.
-    if !model.tensors.isEmpty { writer.pad(to: Int(alignment)) }
+    // A file without tensors ends with its header, as the converter of llama.cpp writes it; the first part
+    // of a split model is padded, as `llama-gguf-split --no-tensor-first-split` writes it.
+    let isPart = model.metadata[SplitPlace.countKey]?.integer ?? 0 > 1
+    if !model.tensors.isEmpty || isPart { writer.pad(to: Int(alignment)) }
     let start = UInt64(writer.bytes.count)
     let (total, overflow) = start.addingReportingOverflow(end)
     guard !overflow, total <= UInt64(Int64.max) else {

@@ -25,7 +25,7 @@ package struct DigestCheck: Sendable {
       known[entry.path] = entry.digest.hexadecimal
     }
     for entry in hashes.tensors { known[entry.name.text] = entry.digest.hexadecimal }
-    let lines: [(kind: String, digest: String, name: String)]
+    let lines: [Line]
     if let document = try? JSONValue.parse(Array(text.utf8)) {
       lines = try Self.lines(document, file)
     } else {
@@ -37,9 +37,12 @@ package struct DigestCheck: Sendable {
       let tensor = line.name.lastIndex(of: ":").map {
         String(line.name[line.name.index(after: $0)...])
       }
-      if line.kind == "sha256", let digest = known[line.name] ?? tensor.flatMap({ known[$0] }) {
+      let name = line.isPlain ? tensor : line.name
+      if line.kind == "sha256", let name,
+        let digest = known[name] ?? known[ModelInput.shortName(name)]
+      {
         results.append(Result(name: line.name, isRight: digest == line.digest.lowercased()))
-      } else if line.kind != "sha256" {
+      } else if line.isPlain {
         if others == nil { others = try plain() }
         let found = others?.lines.first { $0.kind == line.kind && $0.tensor == tensor }
         results.append(
@@ -55,7 +58,8 @@ package struct DigestCheck: Sendable {
     }
   }
 
-  private typealias Line = (kind: String, digest: String, name: String)
+  /// `isPlain` is whether it is a line of gguf_hash, whose file stands for all tensors.
+  private typealias Line = (kind: String, digest: String, name: String, isPlain: Bool)
 
   private static func line(_ text: Substring, _ file: String) throws -> Line? {
     let fields = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
@@ -64,13 +68,15 @@ package struct DigestCheck: Sendable {
     if kinds.contains(String(first)), fields.count == 2 {
       let rest = fields[1].drop { $0 == " " }
       guard let space = rest.firstIndex(of: " ") else { return nil }
-      return (String(first), String(rest[..<space]), String(rest[space...].drop { $0 == " " }))
+      return (
+        String(first), String(rest[..<space]), String(rest[space...].drop { $0 == " " }), true
+      )
     }
     guard fields.count == 2, Digest(hexadecimal: first.lowercased()) != nil else {
       throw RequestError(message: "\(file): '\(text.prefix(60))' is no line of digests")
     }
     // sha256sum marks binary files with an asterisk.
-    return ("sha256", String(first), String(fields[1].drop { $0 == " " || $0 == "*" }))
+    return ("sha256", String(first), String(fields[1].drop { $0 == " " || $0 == "*" }), false)
   }
 
   private static func lines(_ document: JSONValue, _ file: String) throws -> [Line] {
@@ -82,10 +88,12 @@ package struct DigestCheck: Sendable {
         else {
           throw RequestError(message: "\(file): an entry of '\(list)' has no name or no sha256")
         }
-        lines.append(("sha256", digest, name))
+        lines.append(("sha256", digest, name, false))
       }
     }
-    if let content = document["content"]?.text { lines.append(("sha256", content, "content")) }
+    if let content = document["content"]?.text {
+      lines.append(("sha256", content, "content", false))
+    }
     return lines
   }
 }
