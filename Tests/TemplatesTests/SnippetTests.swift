@@ -75,12 +75,46 @@ import WeighbridgeJSON
     "{{ " + String(repeating: "not ", count: 5_000) + "1 }}",
     String(repeating: "{% if true %}", count: 5_000),
     "{{ 1" + String(repeating: " + 1", count: 5_000) + " }}",
+    // Long enough that giving up the tree without a limit would overflow the stack.
+    "{{ a" + String(repeating: ".b", count: 100_000) + " }}",
+    "{{ a" + String(repeating: "[0]", count: 100_000) + " }}",
+    "{{ a" + String(repeating: "()", count: 100_000) + " }}",
+    "{{ a" + String(repeating: "|string", count: 100_000) + " }}",
+    "{{ a" + String(repeating: " * 2", count: 100_000) + " }}",
+    "{{ a" + String(repeating: " or a", count: 100_000) + " }}",
+    "{{ a" + String(repeating: " if a", count: 100_000) + " }}",
+    "{{ " + String(repeating: "(a + ", count: 150) + "1" + String(repeating: " + 1)", count: 150)
+      + String(repeating: " + 1", count: 900) + " }}",
   ]) func whatIsTooDeepEnds(_ source: String) {
     guard case .failure(let error) = Self.render(source) else {
       Issue.record("no error: \(source.prefix(60))")
       return
     }
     #expect(error.kind == .recursion || error.kind == .syntax, "\(error.message)")
+  }
+
+  /// Python refuses what Jinja makes of these.
+  @Test(arguments: [
+    "{% break %}", "{% if true %}{% continue %}{% endif %}",
+    "{% for x in [1] %}{% endfor %}{% break %}",
+    "{% for x in [1] %}a{% else %}{% break %}{% endfor %}",
+    "{% for x in [1] %}{% macro m() %}{% break %}{% endmacro %}{% endfor %}",
+    "{% for x in [1] %}{% block b %}{% break %}{% endblock %}{% endfor %}",
+    "{% macro m() %}{{ caller() }}{% endmacro %}{% for x in [1] %}{% call m() %}{% break %}{% endcall %}"
+      + "{% endfor %}",
+  ]) func whatLeavesALoopStandsInOne(_ source: String) {
+    guard case .failure(let error) = Self.render(source) else {
+      Issue.record("no error: \(source)")
+      return
+    }
+    #expect(error.kind == .syntax && error.message.contains("outside loop"))
+  }
+
+  @Test func loopsAreLeftFromWithin() throws {
+    let source =
+      "{% for x in [1, 2, 3] %}{% if x == 2 %}{% continue %}{% endif %}{% with y = x %}{{ y }}"
+      + "{% if x == 3 %}{% break %}{% endif %}{% endwith %}{% endfor %}"
+    #expect(try Self.render(source).get() == "13")
   }
 
   @Test(arguments: [

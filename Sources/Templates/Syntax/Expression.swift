@@ -2,6 +2,14 @@
 struct Expression: Sendable {
   let kind: Kind
   let place: Place
+  /// Expressions from here to the deepest one inside: `a + b + c` is deeper than `a + b`.
+  let height: Int
+
+  init(kind: Kind, place: Place) {
+    self.kind = kind
+    self.place = place
+    height = 1 + kind.innerHeight
+  }
 
   indirect enum Kind: Sendable {
     case constant(Value)

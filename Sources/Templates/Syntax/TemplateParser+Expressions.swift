@@ -44,8 +44,9 @@ extension TemplateParser {
       let otherwise =
         skip(name: "else")
         ? try nested { (parser) throws(TemplateError) in try parser.conditional() } : nil
-      value = Expression(
-        kind: .conditional(condition: condition, value, otherwise: otherwise), place: place)
+      value = try Self.grown(
+        Expression(
+          kind: .conditional(condition: condition, value, otherwise: otherwise), place: place))
     }
     return value
   }
@@ -53,14 +54,18 @@ extension TemplateParser {
   private mutating func or() throws(TemplateError) -> Expression {
     let place = current.place
     var left = try and()
-    while skip(name: "or") { left = Expression(kind: .or(left, try and()), place: place) }
+    while skip(name: "or") {
+      left = try Self.grown(Expression(kind: .or(left, try and()), place: place))
+    }
     return left
   }
 
   private mutating func and() throws(TemplateError) -> Expression {
     let place = current.place
     var left = try negation()
-    while skip(name: "and") { left = Expression(kind: .and(left, try negation()), place: place) }
+    while skip(name: "and") {
+      left = try Self.grown(Expression(kind: .and(left, try negation()), place: place))
+    }
     return left
   }
 
@@ -102,7 +107,8 @@ extension TemplateParser {
     while case .symbol(let symbol) = current.kind, symbol == "+" || symbol == "-" {
       advance()
       let right = try concatenation()
-      left = Expression(kind: .binary(symbol == "+" ? .add : .subtract, left, right), place: place)
+      left = try Self.grown(
+        Expression(kind: .binary(symbol == "+" ? .add : .subtract, left, right), place: place))
     }
     return left
   }
@@ -121,7 +127,7 @@ extension TemplateParser {
       let operation = Expression.BinaryOperator(rawValue: symbol)
     {
       advance()
-      left = Expression(kind: .binary(operation, left, try power()), place: place)
+      left = try Self.grown(Expression(kind: .binary(operation, left, try power()), place: place))
     }
     return left
   }
@@ -129,7 +135,9 @@ extension TemplateParser {
   private mutating func power() throws(TemplateError) -> Expression {
     let place = current.place
     var left = try unary()
-    while skip("**") { left = Expression(kind: .binary(.power, left, try unary()), place: place) }
+    while skip("**") {
+      left = try Self.grown(Expression(kind: .binary(.power, left, try unary()), place: place))
+    }
     return left
   }
 

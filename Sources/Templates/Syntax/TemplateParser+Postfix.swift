@@ -6,10 +6,10 @@ extension TemplateParser {
     while true {
       let place = current.place
       switch current.kind {
-      case .symbol("."): value = try attribute(of: value)
-      case .symbol("["): value = try item(of: value)
+      case .symbol("."): value = try Self.grown(attribute(of: value))
+      case .symbol("["): value = try Self.grown(item(of: value))
       case .symbol("("):
-        value = Expression(kind: .call(value, try arguments()), place: place)
+        value = try Self.grown(Expression(kind: .call(value, try arguments()), place: place))
       default: return value
       }
     }
@@ -21,9 +21,9 @@ extension TemplateParser {
       let place = current.place
       switch current.kind {
       case .symbol("|"): value = try filters(of: value) ?? value
-      case .name("is"): value = try test(of: value)
+      case .name("is"): value = try Self.grown(test(of: value))
       case .symbol("("):
-        value = Expression(kind: .call(value, try arguments()), place: place)
+        value = try Self.grown(Expression(kind: .call(value, try arguments()), place: place))
       default: return value
       }
     }
@@ -128,7 +128,7 @@ extension TemplateParser {
       guard branches > 0 || FilterRegistry.contains(name) else {
         throw TemplateError(.assertion, "No filter named '\(name)'.", at: place)
       }
-      value = Expression(kind: .filter(value, name, arguments), place: place)
+      value = try Self.grown(Expression(kind: .filter(value, name, arguments), place: place))
     }
     return value
   }

@@ -28,12 +28,10 @@ extension TemplateParser {
       advance()
       let value = try expression()
       return .autoescape(value, try closed("endautoescape"))
-    case "break":
+    case "break", "continue":
+      guard loops > 0 else { throw fault("'\(name)' outside loop") }
       advance()
-      return .breakLoop
-    case "continue":
-      advance()
-      return .continueLoop
+      return name == "break" ? .breakLoop : .continueLoop
     case "include", "import", "extends", "from": return try loading()
     default: return nil
     }
@@ -44,6 +42,14 @@ extension TemplateParser {
     let body = try statements(until: [end])
     advance()
     return body
+  }
+
+  /// A body that is a function of its own to Jinja: loops around it are not its.
+  private mutating func apart(_ end: String) throws(TemplateError) -> [Statement] {
+    let outer = loops
+    loops = 0
+    defer { loops = outer }
+    return try closed(end)
   }
 
   private mutating func condition() throws(TemplateError) -> Statement.Kind {
@@ -72,7 +78,9 @@ extension TemplateParser {
     let values = try tuple(withConditional: false, endedBy: "recursive")
     let test = skip(name: "if") ? try expression() : nil
     let isRecursive = skip(name: "recursive")
+    loops += 1
     let body = try statements(until: ["endfor", "else"])
+    loops -= 1
     var otherwise: [Statement] = []
     if skip(name: "else") { otherwise = try statements(until: ["endfor"]) }
     advance()
@@ -152,7 +160,7 @@ extension TemplateParser {
         "Block names in Jinja have to be valid Python identifiers and may not contain hyphens, "
           + "use an underscore instead.")
     }
-    let body = try closed("endblock")
+    let body = try apart("endblock")
     _ = skip(name: name)
     return .block(body, isScoped: isScoped)
   }
@@ -213,7 +221,7 @@ extension TemplateParser {
   private mutating func macroBody(_ end: String) throws(TemplateError) -> ([Statement], Set<String>)
   {
     let start = position
-    let body = try closed(end)
+    let body = try apart(end)
     return (body, names(from: start).intersection(["caller", "varargs", "kwargs"]))
   }
 

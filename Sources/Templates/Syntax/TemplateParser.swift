@@ -6,6 +6,10 @@ struct TemplateParser {
   /// How deep the construct being read is nested; deeper ones are refused before they overflow the stack.
   private var depth = 0
   private static let depthLimit = 200
+  /// How high an expression may be: what is read without recursion is computed, and given up, with it.
+  private static let heightLimit = 1000
+  /// Loops around the current tag, within the same macro or block: where `break` may stand.
+  var loops = 0
   /// Tags that end the bodies being read, innermost last, for messages.
   var awaited: [[String]] = []
   /// Statements whose tags are being read, innermost last, for messages.
@@ -78,6 +82,16 @@ struct TemplateParser {
       return fault("unexpected end of template, expected '\(expected)'.")
     }
     return fault("expected token '\(expected)', got '\(current.description)'")
+  }
+
+  /// An expression that has grown by one, if it may be so high.
+  static func grown(_ expression: Expression) throws(TemplateError) -> Expression {
+    guard expression.height <= heightLimit else {
+      throw TemplateError(
+        .syntax, "an expression of more than \(heightLimit) parts within each other",
+        at: expression.place)
+    }
+    return expression
   }
 
   /// Runs `read` one level deeper.
