@@ -49,6 +49,25 @@ import WeighbridgeSafetensors
     }
   }
 
+  /// What the specification says is not known is not.
+  @Test func specificationListsWhatIsLeft() throws {
+    let path = SharedData.packageFolder + "/Specs/architectures.md"
+    let source = try FileSource(path: path)
+    let bytes = try source.readBytes(at: 0, count: Int(source.byteCount))
+    let parts = String(decoding: bytes, as: UTF8.self).split(separator: "## Projectors")
+    try #require(parts.count == 2)
+    let texts = Set(ArchitectureRegistry.all.filter(\.converts).flatMap(\.configurationNames))
+    let projectors = Set(ProjectorRegistry.all.flatMap(\.configurationNames))
+    for (part, known) in zip(parts, [texts, projectors]) {
+      let names = part.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        .compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+      #expect(!names.isEmpty)
+      for name in names {
+        #expect(!known.contains(name), "\(name): run Tests/Peers/architectures.py")
+      }
+    }
+  }
+
   /// Every class that is said to be tested is in a folder of a zoo, or among the fixtures.
   @Test(.enabled(if: SharedData.isPresent))
   func evidenceIsTrue() throws {

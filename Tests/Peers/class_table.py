@@ -1,9 +1,11 @@
 """Tiny checkpoints of many classes: configuration, and tensors under their vendors' names.
 
-Sizes are the same throughout: 64 wide, 4 heads of 16 with 2 for keys, 96 in the network, 2
-layers, a vocabulary of 1,024. What is not said here is not there: a configuration holds what the
-converter asks for.
+Sizes are the same throughout: 64 wide, 4 heads of 16 with 2 for keys, 96 in the network, 2 layers,
+a vocabulary of 1,024. What is not said here is not there: a configuration holds what the converter
+asks for.
 """
+
+import json
 
 W, HEADS, KEYS, HEAD, NET, LAYERS, WORDS = 64, 4, 2, 16, 96, 2, 1024
 
@@ -115,6 +117,65 @@ def renamed(tensors, *pairs):
     return result
 
 
+MLA = {
+    "kv_lora_rank": 32,
+    "q_lora_rank": 24,
+    "qk_nope_head_dim": 8,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 16,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 32,
+    "first_k_dense_replace": 0,
+    "n_shared_experts": 1,
+    "routed_scaling_factor": 2.5,
+    "norm_topk_prob": True,
+    "scoring_func": "sigmoid",
+    "num_key_value_heads": HEADS,
+}
+LATENT = {
+    **ends(),
+    **layered(
+        {
+            "self_attn.q_a_proj.weight": [24, W],
+            "self_attn.q_a_layernorm.weight": [24],
+            "self_attn.q_b_proj.weight": [HEADS * 16, 24],
+            "self_attn.kv_a_proj_with_mqa.weight": [40, W],
+            "self_attn.kv_a_layernorm.weight": [32],
+            "self_attn.kv_b_proj.weight": [HEADS * 24, 32],
+            "self_attn.o_proj.weight": [W, W],
+            **USUAL,
+            **ROUTER,
+            "mlp.gate.e_score_correction_bias": [4],
+            **experts(),
+            **gated("mlp.shared_experts.", 32),
+        }
+    ),
+}
+GRANITE = {
+    "attention_multiplier": 0.25,
+    "embedding_multiplier": 12.0,
+    "logits_scaling": 8.0,
+    "residual_multiplier": 0.22,
+}
+GLM4 = {
+    **ends(),
+    **layered(
+        {
+            **attention(bias=True),
+            **USUAL,
+            **norms("post_self_attn_layernorm", "post_mlp_layernorm"),
+            "mlp.gate_up_proj.weight": [2 * NET, W],
+            "mlp.down_proj.weight": [W, NET],
+        }
+    ),
+}
+EXAONE = {
+    **attention(),
+    **head_norms(),
+    **gated(),
+    **norms("post_attention_layernorm", "post_feedforward_layernorm"),
+}
 TOWER = {"vision_tower.x.weight": [8, 8], "multi_modal_projector.linear.weight": [8, 8]}
 TABLE = {
     **entry("IQuestCoderForCausalLM", {"head_dim": HEAD}),
@@ -225,6 +286,7 @@ TABLE = {
             ),
         },
         "pieces",
+        True,
     ),
     **entry("InternLM3ForCausalLM", {"head_dim": HEAD}, PLAIN, "pieces"),
     **entry(
@@ -650,7 +712,400 @@ TABLE = {
             ),
         },
     ),
+    **entry(
+        "VoxtralForConditionalGeneration",
+        {"head_dim": HEAD},
+        {
+            **renamed(
+                PLAIN, ("model.", "language_model.model."), ("lm_head", "language_model.lm_head")
+            ),
+            "audio_tower.x.weight": [8, 8],
+            "multi_modal_projector.linear_1.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "Qwen2AudioForConditionalGeneration",
+        {},
+        {
+            **renamed(
+                QWEN2, ("model.", "language_model.model."), ("lm_head", "language_model.lm_head")
+            ),
+            "audio_tower.x.weight": [8, 8],
+            "multi_modal_projector.linear.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "AudioFlamingo3ForConditionalGeneration",
+        {},
+        {
+            **renamed(
+                QWEN2, ("model.", "language_model.model."), ("lm_head", "language_model.lm_head")
+            ),
+            "audio_tower.x.weight": [8, 8],
+            "multi_modal_projector.linear_1.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "Qwen2_5OmniModel",
+        {
+            "thinker_config": {
+                "text_config": {"rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]}}
+            }
+        },
+        {
+            **renamed(QWEN2, ("model.", "thinker.model."), ("lm_head", "thinker.lm_head")),
+            "thinker.visual.x.weight": [8, 8],
+            "thinker.audio_tower.x.weight": [8, 8],
+            "talker.x.weight": [8, 8],
+            "token2wav.x.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "KimiVLForConditionalGeneration",
+        MLA,
+        {
+            **renamed(
+                LATENT, ("model.", "language_model.model."), ("lm_head", "language_model.lm_head")
+            ),
+            **TOWER,
+        },
+    ),
+    **entry(
+        "KimiK25ForConditionalGeneration",
+        MLA,
+        {
+            **renamed(
+                LATENT, ("model.", "language_model.model."), ("lm_head", "language_model.lm_head")
+            ),
+            "vision_tower.x.weight": [8, 8],
+            "mm_projector.x.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "YoutuVLForConditionalGeneration",
+        MLA,
+        {**LATENT, "siglip2.x.weight": [8, 8], "merger.mlp.0.weight": [8, 8]},
+    ),
+    **entry(
+        "LlamaModel",
+        {"head_dim": HEAD},
+        {
+            name.replace("model.", ""): shape
+            for name, shape in PLAIN.items()
+            if "lm_head" not in name
+        },
+    ),
+    **entry(
+        "Qwen2Model",
+        {},
+        {
+            name.replace("model.", ""): shape
+            for name, shape in QWEN2.items()
+            if "lm_head" not in name
+        },
+    ),
+    **entry("ChatGLMForConditionalGeneration"),
+    **entry("BaiChuanForCausalLM"),
+    **entry("LLaDAMoEModel"),
+    **entry(
+        "Glm4vMoeForConditionalGeneration",
+        {
+            "n_routed_experts": 4,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 32,
+            "n_shared_experts": 1,
+            "first_k_dense_replace": 0,
+            "routed_scaling_factor": 1.0,
+            "norm_topk_prob": True,
+            "head_dim": HEAD,
+            "n_group": 1,
+            "topk_group": 1,
+        },
+        {
+            **renamed(
+                {
+                    **ends(),
+                    **layered(
+                        {
+                            **attention(bias=True),
+                            **USUAL,
+                            **ROUTER,
+                            **experts(),
+                            "mlp.gate.e_score_correction_bias": [4],
+                            **gated("mlp.shared_experts.", 32),
+                        }
+                    ),
+                },
+                ("model.", "model.language_model."),
+            ),
+            "model.visual.x.weight": [8, 8],
+        },
+        plain=True,
+    ),
+    **entry(
+        "Glm4vForConditionalGeneration",
+        {
+            "head_dim": HEAD,
+            "rope_scaling": {
+                "type": "default",
+                "mrope_section": [1, 1, 2],
+                "partial_rotary_factor": 0.5,
+            },
+        },
+        {**renamed(GLM4, ("model.", "model.language_model.")), "model.visual.x.weight": [8, 8]},
+    ),
+    **entry(
+        "GlmOcrForConditionalGeneration",
+        {
+            "head_dim": HEAD,
+            "num_nextn_predict_layers": 1,
+            "rope_scaling": {
+                "type": "default",
+                "mrope_section": [1, 1, 2],
+                "partial_rotary_factor": 0.5,
+            },
+        },
+        {
+            **renamed(
+                {
+                    **GLM4,
+                    **layered(
+                        {
+                            "eh_proj.weight": [W, 2 * W],
+                            **norms("enorm", "hnorm"),
+                            "shared_head.norm.weight": [W],
+                            "shared_head.head.weight": [WORDS, W],
+                            "embed_tokens.weight": [WORDS, W],
+                        },
+                        1,
+                        "model.layers.2@",
+                    ),
+                    **{
+                        name.replace("layers.0.", "layers.2."): shape
+                        for name, shape in GLM4.items()
+                        if "layers.0." in name
+                    },
+                },
+                ("model.", "model.language_model."),
+                ("2@0", "2"),
+            ),
+            "model.visual.x.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "DeepseekOCRForCausalLM",
+        {
+            "n_routed_experts": 4,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 32,
+            "first_k_dense_replace": 1,
+            "n_shared_experts": 1,
+            "qk_rope_head_dim": 0,
+            "q_lora_rank": None,
+            "norm_topk_prob": False,
+            "num_key_value_heads": HEADS,
+        },
+        {
+            **ends(),
+            "model.sam_model.x.weight": [8, 8],
+            "model.vision_model.x.weight": [8, 8],
+            "model.projector.layers.weight": [8, 8],
+            "model.image_newline": [8],
+            "model.view_seperator": [8],
+            **layered({**attention(keys=HEADS), **gated(), **USUAL}, 1),
+            **{
+                name.replace("layers.0", "layers.1"): shape
+                for name, shape in layered(
+                    {
+                        **attention(keys=HEADS),
+                        **USUAL,
+                        **ROUTER,
+                        **experts(),
+                        **gated("mlp.shared_experts.", 32),
+                    },
+                    1,
+                ).items()
+            },
+        },
+        plain=True,
+    ),
+    **entry(
+        "UnlimitedOCRForCausalLM",
+        {"qk_rope_head_dim": 0, "q_lora_rank": None, "sliding_window_size": 64},
+        PLAIN,
+        plain=True,
+    ),
+    **entry(
+        "Spark2_5ForCausalLM",
+        {
+            "head_dim": HEAD,
+            "sliding_window": 64,
+            "hidden_act": "gelu",
+            "layer_types": ["sliding_attention", "full_attention"],
+            "rope_theta": ...,
+            "gate_attn_act_mode": "sigmoid",
+            "headwise_attn_output_gate": True,
+            "rope_parameters": {
+                "full_attention": {
+                    "rope_theta": 1e6,
+                    "rope_type": "default",
+                    "partial_rotary_factor": 0.5,
+                },
+                "sliding_attention": {
+                    "rope_theta": 1e4,
+                    "rope_type": "default",
+                    "partial_rotary_factor": 1.0,
+                },
+            },
+        },
+        {
+            **ends(),
+            **layered(
+                {
+                    "self_attn.q_k_v_proj.weight": [(HEADS + 2 * KEYS) * HEAD, W],
+                    "self_attn.g_proj.weight": [HEADS, W],
+                    "self_attn.o_proj.weight": [W, W],
+                    **gated(),
+                    **USUAL,
+                }
+            ),
+        },
+    ),
+    **entry(
+        "HYV3ForCausalLM",
+        {
+            **EXPERTS,
+            "head_dim": HEAD,
+            "num_shared_experts": 1,
+            "route_norm": True,
+            "router_scaling_factor": 2.5,
+            "num_nextn_predict_layers": 0,
+        },
+        {
+            **ends(),
+            **layered(
+                {
+                    **attention(),
+                    **head_norms(),
+                    **USUAL,
+                    **experts(),
+                    "mlp.router.gate.weight": [4, W],
+                    "mlp.expert_bias": [4],
+                    **gated("mlp.shared_mlp.", 32),
+                }
+            ),
+        },
+    ),
+    **entry(
+        "GraniteMoeSWAForCausalLM",
+        {
+            **GRANITE,
+            "sliding_window": 64,
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "shared_intermediate_size": 32,
+            "intermediate_size": 32,
+        },
+        {
+            **ends(),
+            **layered(
+                {
+                    **attention(),
+                    **USUAL,
+                    "self_attn.sinks": [HEADS],
+                    "block_sparse_moe.router.layer.weight": [4, W],
+                    "block_sparse_moe.input_linear.weight": [4, 64, W],
+                    "block_sparse_moe.output_linear.weight": [4, W, 32],
+                    "shared_mlp.input_linear.weight": [64, W],
+                    "shared_mlp.output_linear.weight": [W, 32],
+                }
+            ),
+        },
+    ),
+    **entry(
+        "Qwen3ASRForConditionalGeneration",
+        {"head_dim": HEAD},
+        {
+            **renamed(QWEN3, ("model.", "thinker.model."), ("lm_head", "thinker.lm_head")),
+            "thinker.audio_tower.x.weight": [8, 8],
+        },
+        plain=True,
+    ),
+    **entry(
+        "Qwen3OmniMoeForConditionalGeneration",
+        {**EXPERTS, "head_dim": HEAD, "thinker_config": {"text_config": {}}},
+        {
+            **renamed(QWEN3MOE, ("model.", "thinker.model."), ("lm_head", "thinker.lm_head")),
+            "thinker.visual.x.weight": [8, 8],
+            "code2wav.x.weight": [8, 8],
+        },
+        plain=True,
+    ),
+    **entry(
+        "Exaone4_5_ForConditionalGeneration",
+        {
+            "head_dim": HEAD,
+            "sliding_window": 64,
+            "num_nextn_predict_layers": 1,
+            "layer_types": ["sliding_attention", "full_attention"],
+        },
+        {
+            **renamed(
+                {
+                    **ends(),
+                    **layered(EXAONE),
+                    **layered(EXAONE, 1, "mtp.layers."),
+                    "mtp.fc.weight": [W, 2 * W],
+                    **norms("mtp.pre_fc_norm_embedding", "mtp.pre_fc_norm_hidden", "mtp.norm"),
+                },
+                ("model.", "model.language_model."),
+            ),
+            "model.visual.x.weight": [8, 8],
+        },
+    ),
+    **entry(
+        "Lfm2BidirectionalModel",
+        {
+            "norm_eps": 1e-5,
+            "conv_L_cache": 3,
+            "layer_types": ["conv", "full_attention"],
+            "block_auto_adjust_ff_dim": False,
+            "block_multiple_of": 256,
+            "block_ffn_dim_multiplier": 1.0,
+            "rms_norm_eps": ...,
+        },
+        {
+            "embed_tokens.weight": [WORDS, W],
+            "embedding_norm.weight": [W],
+            **layered(
+                {
+                    **norms("operator_norm", "ffn_norm"),
+                    **gated("feed_forward.", names=("w1", "w3", "w2")),
+                },
+                prefix="layers.",
+            ),
+            "layers.0.conv.conv.weight": [W, 1, 3],
+            "layers.0.conv.in_proj.weight": [3 * W, W],
+            "layers.0.conv.out_proj.weight": [W, W],
+            **{
+                f"layers.1.{name}": shape
+                for name, shape in {
+                    **attention(names="qkv"),
+                    "self_attn.out_proj.weight": [W, W],
+                    **head_norms("self_attn.q_layernorm", "self_attn.k_layernorm"),
+                }.items()
+            },
+        },
+    ),
 }
+for alias, original in (
+    ("ChatGLMForConditionalGeneration", "ChatGLMModel"),
+    ("BaiChuanForCausalLM", "BaichuanForCausalLM"),
+    ("LLaDAMoEModel", "LLaDAMoEModelLM"),
+):
+    twin = json.loads(json.dumps(TABLE[original]))
+    twin["files"]["config.json"]["architectures"] = [alias]
+    TABLE[alias] = twin
 TABLE["Jais2ForCausalLM"]["tensors"] = {
     name: shape
     for name, shape in TABLE["Jais2ForCausalLM"]["tensors"].items()
@@ -961,7 +1416,11 @@ PROJECTORS = {
     **projector(
         "YoutuVLForConditionalGeneration",
         {
-            **siglip("siglip2.vision_model.", (32, 588)),
+            **{
+                name: shape
+                for name, shape in siglip("siglip2.vision_model.", (32, 588)).items()
+                if "position" not in name
+            },
             "merger.ln_q.weight": [32],
             **linear(["merger.mlp.0"], 128, 128),
             **linear(["merger.mlp.2"], W, 128),

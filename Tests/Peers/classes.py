@@ -111,6 +111,11 @@ def convert(entry, base, gguf, converter):
                 if entry["tokenizer"] == "pieces"
                 else base.TextModel._set_vocab_gpt2
             )
+        if cls.__name__ == "CogVLMModel":
+            # It drops the layers' weights for images, without which its runtime loads no file.
+            cls.filter_tensors = classmethod(
+                lambda cls, item: None if item[0].startswith("model.vision.") else item
+            )
         if cls.__name__ == "BaichuanModel":
             # Its method calls itself for all names but one, without end.
             inner = cls.modify_tensors

@@ -30,9 +30,27 @@ extension Architecture {
     .replacing(.constant("{arch}.attention.head_count_kv", .uint32(1)))
     .replacing(
       .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
-        try configuration.count("kv_lora_rank") + configuration.count("qk_rope_head_dim")
+        try namesWidth(configuration) ? latentWidth(configuration) : nil
       }
-    ).replacing(.count("{arch}.attention.value_length", "kv_lora_rank")) + deepSeekSizes
+    ).replacing(
+      .count("{arch}.attention.value_length") { (configuration) throws(ModelError) in
+        try namesWidth(configuration) ? configuration.count("kv_lora_rank") : nil
+      }) + deepSeekSizes
+
+  /// Whether a configuration names the width of a head, as the converter's program does for the classes
+  /// that it knows itself; of the others, the keys for widths come later.
+  private static func namesWidth(_ configuration: Configuration) -> Bool {
+    let names = configuration["architectures"]?.array ?? []
+    let others: [JSONValue] = [
+      "KimiVLForConditionalGeneration", "KimiK25ForConditionalGeneration",
+      "YoutuVLForConditionalGeneration",
+    ]
+    return configuration["head_dim"] != nil || !names.contains { others.contains($0) }
+  }
+
+  private static func latentWidth(_ configuration: Configuration) throws(ModelError) -> Int {
+    try configuration.count("kv_lora_rank") + configuration.count("qk_rope_head_dim")
+  }
 
   /// Everything but experts and latent attention.
   static let deepSeekNetwork: [TensorRule] =
@@ -45,6 +63,12 @@ extension Architecture {
       return configuration["n_routed_experts"] == nil ? try configuration.layerCount() : 0
     }, .vocabularySize, .count("{arch}.attention.q_lora_rank", "q_lora_rank"),
     .count("{arch}.attention.kv_lora_rank", "kv_lora_rank"),
+    .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
+      try namesWidth(configuration) ? nil : latentWidth(configuration)
+    },
+    .count("{arch}.attention.value_length") { (configuration) throws(ModelError) in
+      try namesWidth(configuration) ? nil : configuration.count("kv_lora_rank")
+    },
     .count("{arch}.attention.key_length_mla") { (configuration) throws(ModelError) in
       try configuration.count("qk_nope_head_dim") + configuration.count("qk_rope_head_dim")
     }, .count("{arch}.attention.value_length_mla", "v_head_dim"),

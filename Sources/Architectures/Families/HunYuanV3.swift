@@ -27,7 +27,7 @@ extension Architecture {
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.llamaNetwork + TensorRule.experts + TensorRule.nextTokenLayer + [
         .layer("mlp.router.gate.weight", "ffn_gate_inp.weight"),
-        .layer("mlp.expert_bias", "exp_probs_b.bias"),
+        .layer("mlp.expert_bias", "exp_probs_b"),
         .layer("mlp.shared_mlp.gate_proj.weight", "ffn_gate_shexp.weight"),
         .layer("mlp.shared_mlp.up_proj.weight", "ffn_up_shexp.weight"),
         .layer("mlp.shared_mlp.down_proj.weight", "ffn_down_shexp.weight"),

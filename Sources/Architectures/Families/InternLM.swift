@@ -7,11 +7,10 @@ extension Architecture {
   package static let internLM2 = Architecture(
     name: "internlm2", configurationNames: ["InternLM2ForCausalLM"],
     hyperparameters: [
-      .count("{arch}.context_length", "max_position_embeddings"), .blockCount, .embeddingLength,
-      .count("{arch}.feed_forward_length", "intermediate_size"),
-      .number("{arch}.rope.freq_base", "rope_theta"), .headCount,
-      .number("{arch}.attention.layer_norm_rms_epsilon", "rms_norm_eps"), .keyValueHeadCount,
-      .fileType,
+      .blockCount, .count("{arch}.context_length", "max_position_embeddings"), .embeddingLength,
+      .count("{arch}.feed_forward_length", "intermediate_size"), .headCount, .keyValueHeadCount,
+      .number("{arch}.rope.freq_base", "rope_theta"),
+      .number("{arch}.attention.layer_norm_rms_epsilon", "rms_norm_eps"), .fileType,
     ],
     tensors: [
       TensorRule("model.tok_embeddings.weight", "token_embd.weight"),

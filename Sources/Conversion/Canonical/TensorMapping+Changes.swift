@@ -67,3 +67,21 @@ extension TensorMapping {
     return JoinedPayload([payload, ZeroPayload(layout)], along: .rows)
   }
 }
+
+extension TensorMapping {
+  /// A tensor, and where its name belongs.
+  struct ExpertMatch {
+    let tensor: Tensor
+    let found: (rule: Int, match: NamePattern.Match)?
+    /// The kind that is left out.
+    let kind: String?
+    init(_ tensor: Tensor, _ place: SourceNames.Place) {
+      self.tensor = tensor
+      switch place {
+      case .rule(let rule, let match): (found, kind) = ((rule, match), nil)
+      case .leftOut(let kind): (found, self.kind) = (nil, kind)
+      case .unknown: (found, kind) = (nil, nil)
+      }
+    }
+  }
+}

@@ -88,21 +88,6 @@ struct TensorMapping {
     try finish(unknown, kinds)
   }
 
-  private struct ExpertMatch {
-    let tensor: Tensor
-    let found: (rule: Int, match: NamePattern.Match)?
-    /// The kind that is left out.
-    let kind: String?
-    init(_ tensor: Tensor, _ place: SourceNames.Place) {
-      self.tensor = tensor
-      switch place {
-      case .rule(let rule, let match): (found, kind) = ((rule, match), nil)
-      case .leftOut(let kind): (found, self.kind) = (nil, kind)
-      case .unknown: (found, kind) = (nil, nil)
-      }
-    }
-  }
-
   private func expertLayer(_ entry: ExpertMatch) -> Int? {
     guard let found = entry.found, architecture.tensors[found.rule].source.hasExpert else {
       return nil
