@@ -99,12 +99,13 @@ extension Architecture {
       TensorRule(
         "\(source).block.{n}.layer.\(name).weight", "\(target).blk.{n}.\(other).weight")
     }
-    return layer + [
-      TensorRule(
-        "\(source).block.{n}.layer.\(network).DenseReluDense.wi.weight",
-        "\(target).blk.{n}.ffn_up.weight"
-      ).reversed(without: "\(target).blk.{n}.ffn_gate.weight"),
-      TensorRule("\(source).final_layer_norm.weight", "\(target).output_norm.weight"),
+    // On the way back the first rule that applies counts.
+    let plain = TensorRule(
+      "\(source).block.{n}.layer.\(network).DenseReluDense.wi.weight",
+      "\(target).blk.{n}.ffn_up.weight"
+    ).reversed(without: "\(target).blk.{n}.ffn_gate.weight")
+    return [plain] + layer + [
+      TensorRule("\(source).final_layer_norm.weight", "\(target).output_norm.weight")
     ]
   }
 }

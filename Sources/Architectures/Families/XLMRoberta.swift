@@ -61,5 +61,13 @@ extension ConfigurationExport {
         facts.rows("position_embd.weight").map { .integer($0 + 2) }
       },
       .computed("num_labels") { facts in facts.rows("cls.output.weight").map { .integer($0) } },
+      .computed("id2label") { facts in
+        guard let labels = facts["classifier.output_labels"]?.array?.strings else { return nil }
+        var object = JSONObject()
+        for (number, label) in labels.enumerated() {
+          object[ByteString("\(number)")] = .string(label)
+        }
+        return .object(object)
+      },
     ], writesRotary: false)
 }

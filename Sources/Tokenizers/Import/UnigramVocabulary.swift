@@ -20,7 +20,9 @@ package enum UnigramVocabulary {
       throw ModelError(.unsupportedTokenizer, error.source, error.message, hint: error.hint)
     }
     guard file.algorithm == .unigram, file.pieces.count > 3 else { return nil }
-    return ImportedVocabulary(try metadata(file, files, size: size, isShifted: true))
+    // A file that was written from moved numbers has them already.
+    let isOriginal = file.pieces.first?.kind == .unknown
+    return ImportedVocabulary(try metadata(file, files, size: size, isShifted: isOriginal))
   }
 
   /// The tokens in fairseq's order; the last one falls out.
