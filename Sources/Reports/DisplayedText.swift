@@ -82,23 +82,31 @@ extension String {
     return String(result.reversed())
   }
 
-  /// The text in lines of at most `columns`, broken between words; all but the first are indented.
+  /// The text in lines of at most `columns`, broken between words; all but the first are indented by so
+  /// much more than the first is.
   ///
   /// A word that is longer than a line stands alone and runs over.
   package func wrapped(columns: Int, indentation: Int = 0) -> [String] {
+    let start = String(prefix { $0 == " " })
+    let margin = start + String(repeating: " ", count: indentation)
     var lines: [String] = []
-    var line = ""
-    let margin = String(repeating: " ", count: indentation)
-    for word in split(separator: " ", omittingEmptySubsequences: false) {
-      let width = line.displayWidth + String(word).displayWidth + 1
-      if !line.isEmpty, width > columns, line != margin {
+    var (line, isEmpty) = (start, true)
+    for word in dropFirst(start.count).split(separator: " ", omittingEmptySubsequences: false) {
+      if !isEmpty, line.displayWidth + String(word).displayWidth + 1 > columns {
         lines.append(line)
-        line = margin + word
-      } else {
-        line += (line.isEmpty || line == margin ? "" : " ") + word
+        (line, isEmpty) = (margin, true)
       }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
     }
     return lines + [line]
+  }
+
+  /// The lines of a text, each broken to fit a terminal.
+  package func wrapped(for terminal: Terminal) -> String {
+    guard let width = terminal.width else { return self }
+    return split(separator: "\n", omittingEmptySubsequences: false)
+      .flatMap { String($0).wrapped(columns: width, indentation: 2) }.joined(separator: "\n")
   }
 
   /// The text in ASCII: the program's own signs become their nearest, all others are escaped.

@@ -66,7 +66,8 @@ struct Diff: ParsableCommand {
     if json {
       Console.print(json: difference.json)
     } else {
-      Console.print(difference.text(Terminal.output, details: details))
+      Console.print(
+        difference.text(Terminal.output, details: details).wrapped(for: Terminal.output))
     }
     if difference.differs { throw CheckFailure(message: "\(left) and \(right) differ") }
   }

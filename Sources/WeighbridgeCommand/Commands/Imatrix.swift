@@ -119,7 +119,7 @@ struct Imatrix: ParsableCommand {
       if json {
         Console.print(json: document(shown))
       } else {
-        Console.print(table(shown, Terminal.output))
+        Console.print(table(shown, Terminal.output).wrapped(for: Terminal.output))
       }
       return
     }

@@ -97,7 +97,11 @@ struct Split: ParsableCommand {
     for (part, bytes) in zip(outputs, sizes) {
       let line =
         "\(part.path): \(NumberFormat.counted(part.model.tensors.count, "tensor")), \(NumberFormat.bytes(bytes))"
-      if dryRun { Console.print(line.displayed()) } else { Console.note(line, common.verbosity) }
+      if dryRun {
+        Console.print(line.displayed().wrapped(for: .output))
+      } else {
+        Console.note(line, common.verbosity)
+      }
     }
   }
 

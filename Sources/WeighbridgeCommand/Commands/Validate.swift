@@ -60,7 +60,7 @@ struct Validate: ParsableCommand {
     if json {
       Console.print(json: found.json)
     } else {
-      Console.print(text(found, Terminal.output))
+      Console.print(text(found, Terminal.output).wrapped(for: Terminal.output))
     }
     if fix { try repair(found) }
     guard found.count(.error) == 0 || fix else {

@@ -8,10 +8,10 @@ extension ArchitectureList {
     for isProjector in [false, true] {
       let rows = entries.filter { $0.isProjector == isProjector }
       var columns: [Table.Column] = [
-        .text(isProjector ? "CLASS WITH A PROJECTOR" : "CLASS"), .text("GGUF"),
+        .name(isProjector ? "CLASS WITH A PROJECTOR" : "CLASS"), .name("GGUF", rank: 1),
       ]
       if !isProjector { columns.append(.text("RUNS")) }
-      var table = Table(columns + [.text("TESTED")])
+      var table = Table(columns + [.text("TESTED", rank: 2)])
       for row in rows {
         var cells = [row.className, row.architecture]
         if !isProjector { cells.append(row.runs ? "yes" : "no") }
@@ -20,10 +20,11 @@ extension ArchitectureList {
       text += table.text(for: terminal) + "\n"
     }
     let texts = entries.filter { !$0.isProjector }
-    return text
-      + "\(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and "
+    let explanation =
+      "\(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and "
       + "\(entries.count - texts.count) with projectors.\n"
-      + "TESTED: logits, the conversion and the logits of a tiny checkpoint; converter, its\n"
+      + "TESTED: logits, the conversion and the logits of a tiny checkpoint; converter, its "
       + "conversion alone, equal to llama.cpp's; -, written by llama.cpp's source.\n"
+    return text + explanation.wrapped(for: terminal)
   }
 }

@@ -24,8 +24,7 @@ struct BundleInspection {
     if let reference = bundle.reference { facts.append(("tag", reference)) }
     if let identity = bundle.identity { facts.append(("identity", identity)) }
     if let name = bundle.configuration["descriptor"]?["name"]?.text { facts.append(("name", name)) }
-    var text =
-      TextStyle.bold.apply(ModelInput.shortName(bundle.name).displayed(), on: terminal) + "\n"
+    var text = Inspection.title(ModelInput.shortName(bundle.name), terminal)
     text += Facts(facts).text(for: terminal)
     var table = Table([
       .name("FILE"), .text("KIND", rank: 2), .number("BYTES"), .number("STORED", rank: 3),

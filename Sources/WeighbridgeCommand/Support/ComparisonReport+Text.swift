@@ -7,15 +7,26 @@ import WeighbridgeReports
 extension ComparisonReport {
   /// The table of models, what follows from it, and with `details` that of all statistics.
   func text(_ terminal: Terminal, details withDetails: Bool, layers: Bool) -> String {
-    var text =
-      TextStyle.dim.apply(title.displayed(), on: terminal) + "\n\n" + models(terminal)
-    for line in verdicts { text += "\n" + line.displayed() }
+    let heading = title.displayed().wrapped(for: terminal)
+    var text = TextStyle.dim.apply(heading, on: terminal) + "\n\n" + models(terminal)
+    for line in verdicts { text += "\n" + line.displayed().wrapped(for: terminal) }
     if !verdicts.isEmpty { text += "\n" }
     guard withDetails else { return text }
     let (header, rows) = details(layers: layers)
     var second = Table(
-      header.enumerated().map { index, title in index == 0 ? .text(title) : .number(title) })
-    for row in rows { second.add(row) }
+      header.enumerated().map { index, title in
+        index == 0
+          ? .text(title, flexible: true)
+          : .number(title, title.cut(to: 20, at: .middle), title.cut(to: 10, at: .middle))
+      })
+    for row in rows {
+      // Where there is no room for it, the error goes first.
+      second.add(
+        cells: row.map { cell in
+          let bare = cell.split(separator: " ± ").first.map(String.init) ?? cell
+          return Table.Cell(cell, bare, bare)
+        })
+    }
     return text + "\n" + second.text(for: terminal)
   }
 

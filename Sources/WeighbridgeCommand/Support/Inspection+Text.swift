@@ -7,8 +7,15 @@ import WeighbridgeReports
 /// The parts of `inspect`'s text, each ending with a line break or empty.
 extension Inspection {
   func heading(_ terminal: Terminal) -> String {
-    TextStyle.bold.apply(ModelInput.shortName(path).displayed(), on: terminal) + "\n"
+    Self.title(ModelInput.shortName(path), terminal)
       + Facts(facts).text(for: terminal)
+  }
+
+  /// A file's name as a heading that fits.
+  static func title(_ name: String, _ terminal: Terminal) -> String {
+    let shown = terminal.isASCII ? name.displayed().inASCII : name.displayed()
+    let fitted = terminal.width.map { shown.cut(to: $0, at: .middle) } ?? shown
+    return TextStyle.bold.apply(fitted, on: terminal) + "\n"
   }
 
   func encodings(_ terminal: Terminal) -> String {

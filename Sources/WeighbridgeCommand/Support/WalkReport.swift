@@ -21,7 +21,7 @@ enum WalkReport {
       ("scores", bytes(plan.scoreBytes)),
       ("together", "\(bytes(plan.totalBytes)) of \(NumberFormat.bytes(plan.memory)) allowed"),
     ]
-    return rows.map { "  " + $0.padding(to: 12) + "  " + $1 + "\n" }.joined()
+    return Facts(rows).text(for: Terminal.output)
   }
 
   /// The plan as JSON.
@@ -56,7 +56,7 @@ enum WalkReport {
       }
       text += "\n"
     }
-    return text
+    return text.wrapped(for: Terminal.output)
   }
 
   /// The same as JSON.
