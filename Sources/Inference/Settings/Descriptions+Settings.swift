@@ -145,7 +145,8 @@ extension Nonlinearity {
   /// Follows a setting of the configuration.
   mutating func follow(_ setting: ComputationSetting) {
     switch (self, setting) {
-    case (.function, .activation(let function)): self = .function(function)
+    case (.function, .activation(let function)), (.integratedELU, .activation(let function)):
+      self = .function(function)
     case (.clamped(var factor, var limit), .clampedGate(let newFactor, let newLimit)):
       factor.follow(newFactor)
       limit.follow(newLimit)
