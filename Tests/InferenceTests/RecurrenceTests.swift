@@ -28,7 +28,8 @@ struct RecurrenceTests {
       repeating: [Double](repeating: 0, count: sizes.width), count: sizes.depth)
     return (0..<sizes.tokens).map { token in
       for row in state.indices {
-        for column in state[row].indices { state[row][column] *= Double(decays[token, 0]) }
+        let decay = decays[token, decays.columns > 1 ? row : 0]
+        for column in state[row].indices { state[row][column] *= Double(decay) }
       }
       for column in 0..<sizes.width {
         var change = Double(v[token, column])
@@ -45,13 +46,14 @@ struct RecurrenceTests {
     }
   }
 
-  @Test(arguments: [true, false])
-  func theKernelFollowsTheRule(isDelta: Bool) {
+  /// With one decay for a token, and, as Kimi's delta rule has it, with one for each element of a key.
+  @Test(arguments: [true, false], [true, false])
+  func theKernelFollowsTheRule(isDelta: Bool, decaysByElement: Bool) {
     let (tokens, depth, width) = sizes
     let queries = random(tokens, depth, seed: 1)
     let keys = random(tokens, depth, seed: 2)
     let values = random(tokens, width, seed: 3)
-    let decays = random(tokens, 1, seed: 4)
+    let decays = random(tokens, decaysByElement ? depth : 1, seed: 4)
     let strengths = random(tokens, 1, seed: 5)
     let output = Matrix(rows: tokens, columns: width)
     output.recur(

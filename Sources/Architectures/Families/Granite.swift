@@ -57,7 +57,10 @@ extension ConfigurationExport {
   /// Llama with four scales.
   static let granite = ConfigurationExport(
     "granite", "GraniteForCausalLM",
-    [.attentionKeyHeads, .attentionBias, .networkBias] + graniteScales)
+    [
+      .attentionKeyHeads, .attentionBias, .networkBias,
+      .rows("intermediate_size", "blk.0.ffn_up.weight"),
+    ] + graniteScales)
 
   /// The scales, where a model has them.
   static let graniteScales: [Entry] = [
