@@ -103,9 +103,13 @@ package struct MemoryEstimate {
     _ model: Model, _ layers: Range<Int>.SubSequence, holdsOutput: Bool
   ) -> UInt64 {
     model.tensors.reduce(0) { sum, tensor in
+      // GGUF's names, and those of checkpoints: blk.3., model.layers.3., transformer.h.3.
       let parts = tensor.name.text.split(separator: ".")
-      let layer = parts.count > 2 && parts[0] == "blk" ? Int(parts[1]) : nil
-      let isOutput = layer == nil && parts.first?.hasPrefix("output") == true
+      let stacks: Set<Substring> = ["blk", "layers", "layer", "h", "block", "blocks"]
+      let layer = zip(parts, parts.dropFirst()).lazy
+        .compactMap { stacks.contains($0) ? Int($1) : nil }.first
+      let outputs = ["output", "lm_head", "embed_out"]
+      let isOutput = layer == nil && outputs.contains { parts.first?.hasPrefix($0) == true }
       let isThere = layer.map { layers.contains($0) } ?? (isOutput && holdsOutput)
       return isThere ? sum &+ tensor.layout.byteCount : sum
     }
