@@ -33,7 +33,8 @@ import WeighbridgeModelIR
   private static func payload(
     _ bytes: [UInt8], _ shape: TensorShape, _ encoding: Encoding
   ) throws -> any TensorPayload {
-    try #require(MemoryPayload(try #require(TensorLayout(shape, encoding)), bytes))
+    let layout = try #require(TensorLayout(shape, encoding))
+    return try #require(MemoryPayload(layout, bytes))
   }
 
   /// The weights in blocks, then in a checkpoint's type, then found again: the bytes of the blocks.

@@ -21,8 +21,10 @@ import WeighbridgeModelIR
   private static func tensor(
     _ name: String, _ shape: [Int], _ encoding: Encoding, _ bytes: [UInt8]
   ) throws -> Tensor {
-    let layout = try #require(TensorLayout(try #require(TensorShape(shape)), encoding))
-    return Tensor(name: ByteString(name), payload: try #require(MemoryPayload(layout, bytes)))
+    let dimensions = try #require(TensorShape(shape))
+    let layout = try #require(TensorLayout(dimensions, encoding))
+    let payload = try #require(MemoryPayload(layout, bytes))
+    return Tensor(name: ByteString(name), payload: payload)
   }
 
   private static func words(_ values: [UInt32]) -> [UInt8] {
@@ -205,7 +207,8 @@ import WeighbridgeModelIR
       var found = try Self.floats(tensor.payload)
       let name = ByteString(tensor.name.bytes.dropLast(6) + Array("scale".utf8))
       if let scale = plan.model.tensors.first(where: { $0.name == name }) {
-        let factor = try #require(try Self.floats(scale.payload).first)
+        let factors = try Self.floats(scale.payload)
+        let factor = try #require(factors.first)
         found = found.map { $0 * factor }
       }
       let largest = wanted.map(abs).max() ?? 0
