@@ -62,7 +62,8 @@ import WeighbridgeJSON
       #"{"model.embed_tokens.weight":{"dtype":"F32","shape":[4,4],"data_offsets":[0,64]},"#
       + #""model.layers.0.odd.A_log":{"dtype":"F32","shape":[4],"data_offsets":[64,80]}}"#
     var bytes = Data()
-    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes.append(
+      contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> ($0 * 8)) })
     bytes.append(contentsOf: header.utf8)
     bytes.append(Data(count: 80))
     try bytes.write(to: URL(fileURLWithPath: folder.path + "/model.safetensors"))
