@@ -12,12 +12,12 @@ package struct CanonicalSide: Sendable {
   /// Why it has no others; nil where it has.
   package let refusal: WeighbridgeError?
 
-  /// Brings a model under GGUF's names; an adapter as it would be converted.
-  package init(_ path: String, _ opened: Model) {
+  /// Brings a model under GGUF's names; an adapter as it would be converted for the checkpoint `base`.
+  package init(_ path: String, _ opened: Model, base: String? = nil) {
     self.path = path
     self.opened = opened
     do {
-      (model, refusal) = (try Self.canonical(opened), nil)
+      (model, refusal) = (try Self.canonical(opened, base), nil)
     } catch {
       (model, refusal) = (opened, WeighbridgeError(error))
     }
@@ -30,7 +30,7 @@ package struct CanonicalSide: Sendable {
     self.refusal = refusal
   }
 
-  private static func canonical(_ opened: Model) throws -> Model {
+  private static func canonical(_ opened: Model, _ base: String?) throws -> Model {
     switch opened.kind {
     case .gguf, .checkpoint, .legacy:
       var options = CanonicalOptions()
@@ -39,7 +39,7 @@ package struct CanonicalSide: Sendable {
       return try CanonicalModel.make(opened, options)
     case .adapter:
       var options = ConversionOptions()
-      options.base = try AdapterInput.base(nil, of: opened)
+      options.base = try AdapterInput.base(base, of: opened)
       return try Converter.plan(opened, options).model
     case .importance, .baseline, .tensors: return opened
     }

@@ -22,6 +22,8 @@ package struct ContentDifference: Sendable {
   package private(set) var notes: [String] = []
   /// The relative error up to which tensors count as equal.
   package let tolerance: Double?
+  /// The checkpoint that adapters belong to.
+  private let base: String?
 
   /// A file of a bundle.
   package struct FileChange: Hashable, Sendable {
@@ -32,11 +34,13 @@ package struct ContentDifference: Sendable {
 
   /// Compares two models; each file is read once at most.
   package init(
-    _ left: String, _ right: String, tolerance: Double?, using resources: Resources
+    _ left: String, _ right: String, base: String? = nil, tolerance: Double?,
+    using resources: Resources
   ) throws {
     self.left = left
     self.right = right
     self.tolerance = tolerance
+    self.base = base
     if let first = try ModelInput.bundleIfNamed(left),
       let second = try ModelInput.bundleIfNamed(right)
     {
@@ -60,8 +64,8 @@ package struct ContentDifference: Sendable {
   }
 
   private mutating func compare(_ own: Model, _ other: Model, _ resources: Resources) throws {
-    var first = CanonicalSide(left, own)
-    var second = CanonicalSide(right, other)
+    var first = CanonicalSide(left, own, base: base)
+    var second = CanonicalSide(right, other, base: base)
     for side in [first, second] {
       if let refusal = side.refusal {
         notes.append("\(side.path): compared under its own names, as \(refusal.message)")

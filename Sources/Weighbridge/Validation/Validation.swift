@@ -31,9 +31,10 @@ package struct Validation: Sendable {
   /// Checks the model at a path; what cannot be opened is a finding, too.
   ///
   /// Throws where the system fails, or where nothing is there. `source` is the checkpoint that it came
-  /// from; `readsTensors` is whether every value is looked at.
+  /// from, `base` the one that an adapter belongs to; `readsTensors` is whether every value is looked at.
   package init(
-    _ path: String, against source: String?, readsTensors: Bool, using resources: Resources
+    _ path: String, against source: String?, base: String? = nil, readsTensors: Bool,
+    using resources: Resources
   ) throws {
     self.path = path
     findings = []
@@ -53,7 +54,7 @@ package struct Validation: Sendable {
       }
       return
     }
-    let canonical = canonicalModel(of: opened)
+    let canonical = canonicalModel(of: opened, base)
     let context = ValidationContext(path, opened, canonical: canonical, resources)
     for rule in ValidationRule.all where readsTensors || !rule.readsTensors {
       do { findings += try rule.find(context) } catch let error as FormatError {
@@ -63,7 +64,7 @@ package struct Validation: Sendable {
     }
     if readsTensors { checkedTensors = opened.tensors.count }
     if let source {
-      let side = CanonicalSide(source, try ModelInput.open(source))
+      let side = CanonicalSide(source, try ModelInput.open(source), base: base)
       findings += try SourceRules(context: context, source: side, sourcePath: source).findings()
     }
     let order: [WeighbridgeModelIR.Diagnostic.Severity] = [.error, .warning, .note]
@@ -85,13 +86,13 @@ package struct Validation: Sendable {
   }
 
   /// The model as it would be run; what keeps it from that is a finding.
-  private mutating func canonicalModel(of opened: Model) -> Model? {
+  private mutating func canonicalModel(of opened: Model, _ base: String?) -> Model? {
     switch opened.kind {
     case .importance, .baseline, .tensors: return opened.kind == .tensors ? nil : opened
     case .adapter:
       do {
         var options = ConversionOptions()
-        options.base = try AdapterInput.base(nil, of: opened)
+        options.base = try AdapterInput.base(base, of: opened)
         let plan = try Converter.plan(opened, options)
         findings += Self.notes(plan.notes)
         return plan.model

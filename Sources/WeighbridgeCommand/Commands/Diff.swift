@@ -30,6 +30,12 @@ struct Diff: ParsableCommand {
   var right: String
 
   @Option(
+    help: ArgumentHelp(
+      "The checkpoint that adapters were trained on; its config.json is read.",
+      valueName: "folder"))
+  var base: String?
+
+  @Option(
     help: ArgumentHelp("The relative error up to which tensors count as equal.", valueName: "x"))
   var tolerance: Double?
 
@@ -57,7 +63,7 @@ struct Diff: ParsableCommand {
   func run() throws {
     let page = try html.map { try TextOutput($0, replacing: force) }
     let difference = try ContentDifference(
-      left, right, tolerance: tolerance, using: common.resources)
+      left, right, base: base, tolerance: tolerance, using: common.resources)
     try page?.checkInputs()
     if let page {
       try page.write(difference.html())

@@ -31,6 +31,12 @@ struct Validate: ParsableCommand {
     completion: .file())
   var against: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint that an adapter was trained on; its config.json is read.",
+      valueName: "folder"))
+  var base: String?
+
   @Flag(help: "Do not read the tensors' values.")
   var headersOnly = false
 
@@ -56,7 +62,7 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     let found = try Validation(
-      model, against: against, readsTensors: !headersOnly, using: common.resources)
+      model, against: against, base: base, readsTensors: !headersOnly, using: common.resources)
     if json {
       Console.print(json: found.json)
     } else {
