@@ -36,6 +36,7 @@ extension ConfigurationExport {
       .integer("num_key_value_heads", "attention.head_count"),
       .optionalInteger("q_lora_rank", "attention.q_lora_rank"), .latentPlainWidth,
       .integer("qk_rope_head_dim", "rope.dimension_count"),
+      .integer("head_dim", "attention.key_length_mla"),
       .integer("v_head_dim", "attention.value_length_mla"),
       .integer("first_k_dense_replace", "leading_dense_block_count"),
       .integer("n_shared_experts", "expert_shared_count"),
@@ -46,11 +47,16 @@ extension ConfigurationExport {
         if scaling["rope_type"] == nil { scaling["rope_type"] = "default" }
         scaling["rope_theta"] = facts.ropeBase ?? .double(10_000)
         scaling["llama_4_scaling_beta"] = .double(0)
+        if let turning = facts.integer("rope.dimension_count"),
+          let width = facts.integer("attention.key_length_mla"), width > 0
+        {
+          scaling["partial_rotary_factor"] = .double(Double(turning) / Double(width))
+        }
         if scaling["original_max_position_embeddings"] == nil {
           scaling["original_max_position_embeddings"] = .integer(
             facts.integer("context_length") ?? 8192)
         }
         return .object(scaling)
       },
-    ])
+    ], writesRotary: false)
 }
