@@ -136,6 +136,12 @@ package struct DecoderFacts: Sendable {
   /// Whether a key is there, whatever its value.
   package func has(key: String) -> Bool { keys[asked(key)] != nil }
 
+  /// How elements of a head turn in pairs: in halves where positions have several axes, for which GGUF
+  /// has no other kind.
+  package var rotary: DecoderTraits.Pairing? {
+    traits.rotary == .interleaved && has(key: "rope.dimension_sections") ? .halves : traits.rotary
+  }
+
   /// The name of a key: `llama.attention.head_count`.
   package func key(_ key: String) -> String { keys.key(ByteString(key)).text }
 

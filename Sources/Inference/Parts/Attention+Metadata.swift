@@ -25,7 +25,7 @@ extension AttentionDescription {
       scale: facts.nonZero("attention.scale") ?? own
         ?? Float(1 / Double(keyWidth).squareRoot()))
     isCausal = facts.isCausal
-    pairing = facts.traits.rotary ?? .halves
+    pairing = facts.rotary ?? .halves
     softcap = facts.nonZero("attn_logit_softcapping")
     largestBias = try facts.traits.largestBias(facts)
     if let bias = facts.nonZero("attention.max_alibi_bias") { largestBias = bias }

@@ -39,7 +39,7 @@ extension Rotary {
   /// The rotation of a layer's heads; nil where the layer does not rotate.
   init?(_ site: LayerSite, headWidth: Int, isWindowed: Bool) throws(InferenceError) {
     let (facts, traits) = (site.facts, site.traits)
-    guard let pairing = traits.rotary else { return nil }
+    guard let pairing = facts.rotary else { return nil }
     if traits.rotatesIfFinetuned, facts.bool("rope.scaling.finetuned") == false { return nil }
     let width = try describing { () throws(ModelError) -> Int? in
       let leading = try facts.optionalCount("leading_dense_block_count") ?? 0
