@@ -10,7 +10,9 @@ struct WeightTable: Sendable {
   init(_ model: Model) {
     var tensors: [ByteString: Tensor] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor }
-    for scale in model.tensors where scale.name.hasSuffix(".scale") {
+    // That of Gemma 4's router is no factor of its rows: it is of what the router sees.
+    for scale in model.tensors
+    where scale.name.hasSuffix(".scale") && !scale.name.hasSuffix("ffn_gate_inp.scale") {
       let name = ByteString(scale.name.bytes.dropLast(5) + Array("weight".utf8))
       guard let weight = tensors[name],
         let factors = try? FloatRows(scale.payload)?.read(rows: 0..<1),

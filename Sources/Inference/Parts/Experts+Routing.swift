@@ -149,10 +149,8 @@ extension Experts {
       let norm = description.normOrder == 1 ? sum : norm(of: weights)
       weights = weights.map { $0 / norm }
     }
-    return zip(chosen, weights).map { expert, weight in
-      let own = scales.map { $0[0, expert] } ?? 1
-      return DecoderWalk.Choice(
-        token: token, expert: expert, weight: weight * description.scale * own)
+    return zip(chosen, weights).map {
+      DecoderWalk.Choice(token: token, expert: $0, weight: $1 * description.scale)
     }
   }
 

@@ -44,8 +44,6 @@ struct Experts: LayerPart {
   let router: Linear
   /// What the router sees of the hidden states; nil where it sees what the experts see.
   let routerNorm: NormWeights?
-  /// Factor of each expert's weight, [1, experts].
-  let scales: Matrix?
   /// Added to the scores for the choice alone, [1, experts].
   let choiceBias: Matrix?
   let experts: [GatedWeights]
@@ -73,7 +71,6 @@ struct Experts: LayerPart {
     let width = latent?.down.outputs ?? site.width
     choiceBias = try site.vector("exp_probs_b.bias", length: count)
     routerNorm = try site.routerNorm()
-    scales = try site.vector("ffn_down_exps.scale", length: count)
     let inputs = try site.expertInputs(count: count, inner: inner, width: width)
     let isGated = site.has("ffn_gate_up_exps.weight") || site.has("ffn_gate_exps.weight")
     let downs = try site.experts(
