@@ -47,6 +47,14 @@ package struct DecoderFacts: Sendable {
     self.tensors = tensors
     width = try count("embedding_length")
     let blocks = try count("block_count")
+    // A layer has a tensor: lists by layer are as long as the file at most.
+    for name in ["block_count", "decoder_block_count"] {
+      guard let count = try optionalCount(name), count > model.tensors.count else { continue }
+      throw ModelError(
+        .invalidMetadata, key(name),
+        "\(count) layers, but there are \(model.tensors.count) tensors",
+        hint: "the metadata is of another model than the tensors")
+    }
     let further = try optionalCount("nextn_predict_layers") ?? 0
     guard further < blocks else {
       throw ModelError(

@@ -40,7 +40,11 @@ final class ReadKeys: Sendable {
     "attention.head_count_kv", "attention.key_length", "attention.value_length",
     "attention.layer_norm_epsilon", "attention.layer_norm_rms_epsilon", "rope.scaling.finetuned",
     "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow", "rope.dimension_sections",
-    "n_deepstack_layers",
+    "n_deepstack_layers", "rope.freq_base", "rope.dimension_count", "expert_count",
+    "expert_used_count", "ssm.conv_kernel", "ssm.state_size", "ssm.group_count", "ssm.inner_size",
+    "ssm.time_step_rank", "attention.recurrent_layers", "full_attention_interval",
+    "attention.indexer.types", "embedding_length_per_layer_input", "classifier.output_labels",
+    "classifier.pooling_type", "hidden_activation",
   ]
 
   /// Whether a key of GGUF, without the architecture's name, says nothing of what is computed.
