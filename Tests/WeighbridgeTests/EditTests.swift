@@ -112,7 +112,8 @@ import WeighbridgeModelIR
     _ = try edit { $0.templates = [(nil, "new")] }.run(path)
     let new = try TestFiles.bytes(path)
     // What a kill leaves: the journal, and the file in each of its states.
-    let start = InPlaceChange.Start(path: path, bytes: Array(new[..<3000]))
+    let end = try #require(try ModelInput.open(path).tensors.first?.location?.offset)
+    let start = InPlaceChange.Start(path: path, bytes: Array(new[..<Int(end)]))
     for state in 0..<4 {
       try folder.write(old, to: "m.gguf")
       let part = try #require(try ChangedPart(start))

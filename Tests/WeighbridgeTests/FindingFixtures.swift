@@ -50,7 +50,7 @@ enum FindingFixtures {
       FindingFixture("name-encoding", name: "model-Q8_0.gguf") { _ in },
       FindingFixture("no-tensors") { $0.tensors = [] },
       FindingFixture("big-endian", byteOrder: .big) { _ in },
-      FindingFixture("vllm-architecture") { $0.metadata["general.architecture"] = .string("deci") },
+      FindingFixture("vllm-architecture") { $0.metadata["general.architecture"] = .string("grok") },
     ]
   }
 

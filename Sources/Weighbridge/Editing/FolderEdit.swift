@@ -206,7 +206,8 @@ struct FolderEdit {
     if path.count == 1 {
       object[first] = value
     } else {
-      let inner = object[first] ?? .object(JSONObject())
+      // What is null is not there yet.
+      let inner = object[first].flatMap { $0.isNull ? nil : $0 } ?? .object(JSONObject())
       object[first] = try replaced(path.dropFirst(), in: inner, by: value, file)
     }
     return .object(object)
