@@ -166,7 +166,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       toFile: folder + "/config.json", atomically: true, encoding: .utf8)
     let output = scratch.path + "/out.gguf"
     let refused = try Program.run(["convert", folder, "-o", output])
-    #expect(refused.status == 3 && refused.errors.contains("hint: --map"))
+    #expect(refused.status == 3 && refused.errors.contains("hint: --as LlamaForCausalLM"))
     let map = scratch.path + "/map.yaml"
     try "like: llama\nkeys: {context_length: {value: 77}}\n".write(
       toFile: map, atomically: true, encoding: .utf8)

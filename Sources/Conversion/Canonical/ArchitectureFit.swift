@@ -17,11 +17,17 @@ enum ArchitectureFit {
         && names.allSatisfy { understands(family, $0) } && fits(family, model, document, options)
     }
     let called = Configuration.names(in: document) + [document["model_type"]?.text ?? ""]
-    return fitting.sorted { left, right in
-      let (first, second) = (likeness(left, called), likeness(right, called))
-      if first != second { return first > second }
-      return unused(left, names) < unused(right, names)
+    // Classes of one architecture differ in little: that which the registry lists first stands for all.
+    var missing: [String: Int] = [:]
+    for family in fitting {
+      missing[family.name] = min(missing[family.name] ?? .max, unused(family, names))
     }
+    return fitting.enumerated().sorted { left, right in
+      let (first, second) = (likeness(left.element, called), likeness(right.element, called))
+      if first != second { return first > second }
+      let (least, other) = (missing[left.element.name] ?? 0, missing[right.element.name] ?? 0)
+      return least != other ? least < other : left.offset < right.offset
+    }.map(\.element)
   }
 
   private static func understands(_ family: Architecture, _ name: ByteString) -> Bool {
