@@ -27,7 +27,8 @@ extension Inspection {
           }
         }
       }
-      stream.list("tensors", model.tensors) { selects($0.name) ? tensorJSON($0) : nil }
+      // Not a nil for what is left out: JSONValue has a nil of its own, which is null.
+      stream.list("tensors", model.tensors.filter { selects($0.name) }) { tensorJSON($0) }
       stream.list("problems", model.problems) {
         [
           "severity": JSONValue($0.severity.rawValue), "code": JSONValue($0.code),
