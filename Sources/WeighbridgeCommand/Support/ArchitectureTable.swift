@@ -20,11 +20,14 @@ extension ArchitectureList {
       text += table.text(for: terminal) + "\n"
     }
     let texts = entries.filter { !$0.isProjector }
-    let explanation =
-      "\(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and "
-      + "\(entries.count - texts.count) with projectors.\n"
-      + "TESTED: logits, the conversion and the logits of a tiny checkpoint; converter, its "
-      + "conversion alone, equal to llama.cpp's; -, written by llama.cpp's source.\n"
-    return text + explanation.wrapped(for: terminal)
+    return text
+      + """
+      \(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and \
+      \(entries.count - texts.count) with projectors.
+      TESTED  logits     the conversion and the logits of a tiny checkpoint
+              converter  the conversion alone, equal to llama.cpp's
+              -          written by llama.cpp's source
+
+      """
   }
 }

@@ -72,7 +72,7 @@ struct CostDocument {
       ($0.sums?.largestError ?? 0) < ($1.sums?.largestError ?? 0)
     }
     line +=
-      "\nlargest error: \(Self.number(total.largestError)) in "
+      "\nlargest: \(Self.number(total.largestError)) in "
       + "\((largest ?? worst).name.text.displayed()) (\(measured))"
     let most = report.byShare.prefix(3).map {
       "\($0.name.text.displayed()) \($0.encoding) \(Self.percent($0.share, 2))"
