@@ -207,7 +207,9 @@ struct FolderEdit {
       object[first] = value
     } else {
       // What is null is not there yet.
-      let inner = object[first].flatMap { $0.isNull ? nil : $0 } ?? .object(JSONObject())
+      // `nil` would be JSON's null here.
+      var inner = object[first] ?? .null
+      if inner.isNull { inner = .object(JSONObject()) }
       object[first] = try replaced(path.dropFirst(), in: inner, by: value, file)
     }
     return .object(object)
