@@ -77,7 +77,7 @@ struct ConfigurationKeysTests {
     "JanusForConditionalGeneration", "KORMoForCausalLM", "KimiK25ForConditionalGeneration",
     "KimiVLForConditionalGeneration", "LLaDAMoEModel", "LLaDAMoEModelLM", "LLaDAModelLM",
     "Lfm2BidirectionalModel", "LlamaBidirectionalModel", "LlavaStableLMEpochForCausalLM",
-    "MaincoderForCausalLM", "MellumForCausalLM", "MiniCPMForCausalLM",
+    "MaincoderForCausalLM", "MellumForCausalLM", "Mistral4ForCausalLM", "MiniCPMForCausalLM",
     "MiniCPMV4_6ForConditionalGeneration", "NanbeigeForCausalLM", "OLMoForCausalLM",
     "OpenELMForCausalLM", "OrionForCausalLM", "PLMForCausalLM",
     "PaddleOCRVLForConditionalGeneration", "PanguEmbeddedForCausalLM", "Phi4ForCausalLMV",
