@@ -23,8 +23,9 @@ extension ArchitectureList {
     let explanation =
       "\(texts.count) classes of text models, \(texts.count(where: \.runs)) of them run, and "
       + "\(entries.count - texts.count) with projectors.\n"
-      + "TESTED: logits, the conversion and the logits of a tiny checkpoint; converter, its "
-      + "conversion alone, equal to llama.cpp's; -, written by llama.cpp's source.\n"
+      + "TESTED: logits, the conversion and the logits of a tiny checkpoint;\n"
+      + "converter, its conversion alone, equal to llama.cpp's;\n"
+      + "-, written by llama.cpp's source.\n"
     return text + explanation.wrapped(for: terminal)
   }
 }
