@@ -43,7 +43,7 @@ extension Architecture {
     let names = configuration["architectures"]?.array ?? []
     let others: [JSONValue] = [
       "KimiVLForConditionalGeneration", "KimiK25ForConditionalGeneration",
-      "YoutuVLForConditionalGeneration",
+      "YoutuVLForConditionalGeneration", "Glm4MoeLiteForCausalLM",
     ]
     return configuration["head_dim"] != nil || !names.contains { others.contains($0) }
   }
