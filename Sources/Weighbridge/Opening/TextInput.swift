@@ -44,9 +44,10 @@ package enum TextInput {
 
   /// Whether a path is read in order: a FIFO, as of process substitution, or a device.
   private static func isStream(_ path: String) -> Bool {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return false }
-    return [S_IFIFO, S_IFCHR, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    switch PathKind(following: path) {
+    case .fifo?, .socket?, .device?: true
+    case .file?, .folder?, .link?, .disk?, nil: false
+    }
   }
 
   /// What standard input held: it can be read once, and may be asked for twice.
