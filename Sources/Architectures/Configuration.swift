@@ -31,7 +31,12 @@ package struct Configuration: Sendable {
     }
     for part in Self.textParts {
       guard let text = object[part]?.object else { continue }
-      for member in text.members { object[member.key] = member.value }
+      // A head that the whole ties is tied, whatever its part for text says (transformers'
+      // `tie_weights` asks the outer configuration).
+      let isTied = document["tie_word_embeddings"]?.bool == true
+      for member in text.members where !isTied || member.key != "tie_word_embeddings" {
+        object[member.key] = member.value
+      }
     }
     self.object = object
     self.rope = Self.rope(of: object)
