@@ -51,7 +51,8 @@ import WeighbridgeJSON
     let run = try Program.run(["logits", folder.path, "-o", other, "--as", "llama"] + tokens)
     #expect(run.status == 0, "\(run.errors)")
     #expect(FileManager.default.contentsEqual(atPath: own, andPath: other))
-    let wrong = try Program.run(["logits", folder.path, "-o", other, "--as", "nothing"] + tokens)
+    let wrong = try Program.run(
+      ["logits", folder.path, "-o", other, "--force", "--as", "nothing"] + tokens)
     #expect(wrong.status == 2 && wrong.errors.contains("convert --architectures"))
   }
 

@@ -70,7 +70,7 @@ private let text = SharedData.fixture("text/test.txt")
       Program.path, ["compare"] + names + ["--text", text, "--windows", "2", "-c", "64"],
       columns: 40, in: folder.path)
     let lines = PseudoTerminal.lines(terminal.finish().text)
-    for part in ["f16.gguf", "q8_0.gguf", "q4_k_m.gguf"] {
+    for part in ["f16.gguf", "q8_0.gguf", "_k_m.gguf"] {
       #expect(lines.contains { $0.contains("…") && $0.contains(part) }, "\(lines)")
     }
     #expect(lines.contains { $0.contains("KLD") && $0.contains("SAME TOP") })
@@ -142,7 +142,7 @@ private let text = SharedData.fixture("text/test.txt")
     #expect(try isColoured([], [:], pipe: false))
     #expect(try !isColoured([], [:], pipe: true))
     #expect(try !isColoured([], ["NO_COLOR": "1"], pipe: false))
-    #expect(try isColoured([], ["CLICOLOR_FORCE": "1"], pipe: true))
+    #expect(try isColoured([], ["CLICOLOR_FORCE": "1", "NO_COLOR": ""], pipe: true))
     #expect(try !isColoured([], ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"], pipe: true))
     #expect(try isColoured(["--color", "always"], ["NO_COLOR": "1"], pipe: true))
     #expect(try !isColoured(["--color=never"], [:], pipe: false))
