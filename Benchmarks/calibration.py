@@ -69,7 +69,16 @@ def measure(name, sizes, efforts, windows):
     path = lambda *parts: os.path.join(folder, "-".join(parts) + ".gguf")
     reference = path("f16")
     once(
-        [OURS, "convert", os.path.join(DATA, MODELS[name]), "-o", reference, "--type", "F16", "-f"]
+        [
+            OURS,
+            "convert",
+            os.path.join(DATA, MODELS[name]),
+            "-o",
+            reference,
+            "--type",
+            "F16",
+            "--force",
+        ]
     )
     once(
         [
@@ -80,7 +89,7 @@ def measure(name, sizes, efforts, windows):
             CALIBRATION,
             "--windows",
             str(windows),
-            "-f",
+            "--force",
             "-o",
             path("imatrix"),
         ]
@@ -98,7 +107,7 @@ def measure(name, sizes, efforts, windows):
                 size,
                 "--importance",
                 path("imatrix"),
-                "-f",
+                "--force",
             ]
         )
         made.append((size, "recipe + importance", path(size, "recipe"), figures))
@@ -119,7 +128,7 @@ def measure(name, sizes, efforts, windows):
                     str(windows),
                     "--effort",
                     effort,
-                    "-f",
+                    "--force",
                 ]
             )
             made.append((size, effort, out, figures))
