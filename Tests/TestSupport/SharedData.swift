@@ -1,9 +1,16 @@
 internal import Foundation
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// The folder of real models and golden results that is too large for the repository.
 package enum SharedData {
   /// `$WEIGHBRIDGE_DATA`, or `../shared/data` beside the package; nil where neither is there.
   package static let folder: String? = {
+    // As the command line does: a connection or a pipe that the other side closes is an error where it is
+    // written to, and must not end all tests.
+    signal(SIGPIPE, SIG_IGN)
     let named = ProcessInfo.processInfo.environment["WEIGHBRIDGE_DATA"]
     let candidates = [named, packageFolder + "/../shared/data"].compactMap { $0 }
     for candidate in candidates
