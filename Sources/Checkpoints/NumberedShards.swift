@@ -44,6 +44,36 @@ package struct NumberedShards {
       + "remove it to read these"
   }
 
+  /// Puts the files of a whole series together.
+  ///
+  /// `open` reads a file, by its name and its number, into the model but for its tensors, and gives
+  /// these with what the file is called; a name in two files is an error.
+  package func joined(
+    as format: String, in tree: any FileTree, _ limits: ReadLimits,
+    _ open: (String, Int, inout Model) throws(FormatError) -> (source: String, tensors: [Tensor])
+  ) throws(FormatError) -> Model {
+    guard files.count <= limits.files else {
+      throw FormatError(
+        .limitExceeded, "\(files.count) files; at most \(limits.files) are allowed",
+        in: tree.name)
+    }
+    var model = Model(origin: ModelOrigin(format: format, kind: .tensors))
+    var found: [ByteString: String] = [:]
+    for (number, file) in files.enumerated() {
+      let (source, tensors) = try open(file, number, &model)
+      for tensor in tensors {
+        if let other = found.updateValue(source, forKey: tensor.name) {
+          throw FormatError(
+            .duplicateName, "tensor '\(tensor.name)' is also in \(other)", in: source,
+            hint: "there is no index that says which of the two counts")
+        }
+        model.tensors.append(tensor)
+      }
+    }
+    model.problems.append(withoutIndex)
+    return model
+  }
+
   /// What to say of a whole series.
   package var withoutIndex: Diagnostic {
     Diagnostic(

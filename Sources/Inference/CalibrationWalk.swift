@@ -40,7 +40,7 @@ package final class CalibrationWalk {
       SharedBuffer(uninitialized: windows.tokenCount * width), rows: windows.tokenCount,
       columns: width)
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         try walk.start(batch)
         states.rows(rows).copy(walk.state)
       }
@@ -52,7 +52,7 @@ package final class CalibrationWalk {
     walk.observer = collector
     defer { walk.observer = nil }
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         walk.resume(batch, from: states.rows(rows))
         collector?.firstToken = rows.lowerBound
         try walk.pass(layer)
@@ -67,24 +67,11 @@ package final class CalibrationWalk {
     precondition(layer == decoder.layers.count)
     guard let head = decoder.head else { return }
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         walk.resume(batch, from: states.rows(rows))
         collector.firstToken = rows.lowerBound
         collector.observe(try walk.finalStates(), [head], workers: options.threads)
       }
-    }
-  }
-
-  /// Batches of windows, and where their tokens lie among all.
-  private func forBatches(
-    _ body: ([[Int32]], Range<Int>) throws(FormatError) -> Void
-  ) throws(FormatError) {
-    var first = 0
-    for start in stride(from: 0, to: windows.windows.count, by: together) {
-      let batch = Array(windows.windows[start..<min(start + together, windows.windows.count)])
-      let count = batch.reduce(0) { $0 + $1.count }
-      try body(batch, first..<first + count)
-      first += count
     }
   }
 }

@@ -49,7 +49,7 @@ package final class PairedWalk {
 
   private func start(_ walk: DecoderWalk, _ states: Matrix) throws(InferenceError) {
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         try walk.start(batch)
         states.rows(rows).copy(walk.state)
       }
@@ -70,7 +70,7 @@ package final class PairedWalk {
     defer { own.observer = nil }
     var result: Inputs?
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         here.reset()
         there.reset()
         own.resume(batch, from: states.rows(rows))
@@ -97,7 +97,7 @@ package final class PairedWalk {
   package func advance(layer: Int, _ encoded: Decoder) throws(InferenceError) {
     let walk = DecoderWalk(encoded, space, workers: options.threads)
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         own.resume(batch, from: states.rows(rows))
         try own.pass(layer)
         states.rows(rows).copy(own.state)
@@ -116,7 +116,7 @@ package final class PairedWalk {
     let inputs = Inputs(
       keys: [key], moments: Moments(columns: width), drift: Moments(columns: width))
     try reading { () throws(FormatError) in
-      try forBatches { (batch, rows) throws(FormatError) in
+      try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         own.resume(batch, from: states.rows(rows))
         walk.resume(batch, from: encodedStates.rows(rows))
         let (x, y) = (try own.finalStates(), try walk.finalStates())
@@ -126,19 +126,6 @@ package final class PairedWalk {
       }
     }
     return inputs
-  }
-
-  /// Batches of windows, and where their tokens lie among all.
-  private func forBatches(
-    _ body: ([[Int32]], Range<Int>) throws(FormatError) -> Void
-  ) throws(FormatError) {
-    var first = 0
-    for start in stride(from: 0, to: windows.windows.count, by: together) {
-      let batch = Array(windows.windows[start..<min(start + together, windows.windows.count)])
-      let count = batch.reduce(0) { $0 + $1.count }
-      try body(batch, first..<first + count)
-      first += count
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+internal import WeighbridgeByteIO
 package import WeighbridgeModelIR
 
 /// A text cut into windows of equal length, and which of their tokens count.
@@ -52,4 +53,17 @@ package struct TokenWindows: Sendable {
 
   /// The tokens of all windows.
   package var tokenCount: Int { windows.reduce(0) { $0 + $1.count } }
+
+  /// Batches of at most `size` windows, and where their tokens lie among all.
+  func forBatches(
+    of size: Int, _ body: ([[Int32]], Range<Int>) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var first = 0
+    for start in stride(from: 0, to: windows.count, by: size) {
+      let batch = Array(windows[start..<min(start + size, windows.count)])
+      let count = batch.reduce(0) { $0 + $1.count }
+      try body(batch, first..<first + count)
+      first += count
+    }
+  }
 }

@@ -51,6 +51,20 @@ extension TensorPayload {
     try read(rows: rows, into: &buffer, scratch: &scratch)
   }
 
+  /// Cuts rows into pieces of at most `elements` elements, one row at least, and the buffer with them.
+  package func forPieces(
+    of rows: Range<Int>, elements: Int, in buffer: inout MutableRawSpan,
+    _ body: (Range<Int>, inout MutableRawSpan) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let step = max(1, elements / max(1, layout.rowLength))
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+      let piece = start..<min(start + step, rows.upperBound)
+      let first = (start - rows.lowerBound) * layout.bytesPerRow
+      var target = buffer._mutatingExtracting(first..<first + piece.count * layout.bytesPerRow)
+      try body(piece, &target)
+    }
+  }
+
   /// Produces rows into a new array.
   package func readBytes(rows: Range<Int>) throws(FormatError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: rows.count * layout.bytesPerRow)

@@ -21,7 +21,10 @@ extension Safetensors {
     try check(model)
     let order = order(of: model.tensors)
     var header = HeaderText()
-    if !model.metadata.entries.isEmpty { header.append(try metadata(model.metadata)) }
+    if !model.metadata.entries.isEmpty {
+      header.append(
+        try member(model.metadata) { _ in "remove the key, or make its value a string" })
+    }
     var offsets = [UInt64](repeating: 0, count: model.tensors.count)
     var end: UInt64 = 0
     for index in order {
@@ -68,7 +71,10 @@ extension Safetensors {
     }
   }
 
-  private static func metadata(_ metadata: Metadata) throws(ModelError) -> [UInt8] {
+  /// `"__metadata__":{…}`; an error, with a hint for the key, where a value is no text.
+  static func member(
+    _ metadata: Metadata, hint: (ByteString) -> String
+  ) throws(ModelError) -> [UInt8] {
     var text = HeaderText()
     for entry in metadata.entries {
       guard let value = entry.value.string, value.validatedText != nil,
@@ -76,7 +82,7 @@ extension Safetensors {
       else {
         throw ModelError(
           .notWritable, entry.key.text, "safetensors holds only text in its metadata",
-          hint: "remove the key, or make its value a string")
+          hint: hint(entry.key))
       }
       text.append(entry.key, value)
     }

@@ -26,20 +26,7 @@ package struct SafetensorsHeaderEdit {
   ) throws(ModelError) -> [UInt8] {
     var text = HeaderText()
     if !metadata.entries.isEmpty {
-      var object = HeaderText()
-      for entry in metadata.entries {
-        guard let value = entry.value.string, value.validatedText != nil,
-          entry.key.validatedText != nil
-        else {
-          throw ModelError(
-            .notWritable, entry.key.text, "safetensors holds only text in its metadata",
-            hint: "--set \(entry.key)=str:…")
-        }
-        object.append(entry.key, value)
-      }
-      text.append(
-        HeaderText.quoted(Safetensors.metadataKey) + Array(":".utf8)
-          + object.finished(paddedTo: 1))
+      text.append(try Safetensors.member(metadata) { "--set \($0)=str:…" })
     }
     for entry in header.entries {
       text.append(entry.renamed(names[entry.name] ?? entry.name))

@@ -77,14 +77,14 @@ extension FamilyComputation {
       .rotary(
         RotaryRule(base: 2_000_000), reading: ["no_rope_layers", "no_rope_layer_interval"],
         turns: { (configuration, layer) throws(ModelError) in
-          try configuration.turnsInSmolLM3(layer)
+          try configuration.turns(layer, anEmptyListCounts: true)
         }),
       .windows(
         otherwise: nil,
         reading: ["no_rope_layers", "no_rope_layer_interval", "use_sliding_window"]
       ) { (configuration, layer) throws(ModelError) in
         guard configuration["use_sliding_window"]?.bool == true else { return false }
-        return try !configuration.turnsInSmolLM3(layer)
+        return try !configuration.turns(layer, anEmptyListCounts: true)
       }, .causal,
     ], sizes: decoderSizes,
     optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"), tiesHead: true)
@@ -158,23 +158,5 @@ extension OptionalTensors {
   static func network(_ key: ByteString?) -> OptionalTensors {
     OptionalTensors(
       key, in: "model.layers.{n}.mlp.", ["gate_proj.bias", "up_proj.bias", "down_proj.bias"])
-  }
-}
-
-extension Configuration {
-  /// Whether a layer of SmolLM 3 rotates: all but every n-th, where there is no list.
-  fileprivate func turnsInSmolLM3(_ layer: Int) throws(ModelError) -> Bool {
-    if let list = self["no_rope_layers"]?.array {
-      guard list.indices.contains(layer) else {
-        throw ModelError(
-          .invalidMetadata, "config.json", "'no_rope_layers' says nothing of layer \(layer)")
-      }
-      return list[layer].bool ?? (list[layer].integer != 0)
-    }
-    let interval = try optionalCount("no_rope_layer_interval") ?? 4
-    guard interval > 0 else {
-      throw ModelError(.invalidMetadata, "config.json", "'no_rope_layer_interval' is zero")
-    }
-    return (layer + 1) % interval != 0
   }
 }

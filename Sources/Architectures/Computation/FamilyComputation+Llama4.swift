@@ -13,7 +13,7 @@ extension FamilyComputation {
         RotaryRule(base: 500_000, headWidth: head128),
         reading: ["no_rope_layers", "no_rope_layer_interval"],
         turns: { (configuration, layer) throws(ModelError) in
-          try configuration.turnsInLlama4(layer)
+          try configuration.turns(layer, anEmptyListCounts: false)
         }), .always(.interleaved(true)), .llama4Chunks, .llama4Temperatures, .llama4Norms,
       .chosenExperts(1),
     ],
@@ -55,7 +55,7 @@ extension ComputationRule {
     let temperature = QueryTemperature(scale: Float(scale), offset: 1, length: length)
     var result: [QueryTemperature?] = []
     for layer in 0..<(try configuration.layerCount()) {
-      let turns = try configuration.turnsInLlama4(layer)
+      let turns = try configuration.turns(layer, anEmptyListCounts: false)
       result.append(isTuned && !turns ? temperature : nil)
     }
     return [.temperatures(result)]
@@ -67,7 +67,7 @@ extension ComputationRule {
     let isNormalized = configuration["use_qk_norm"]?.bool ?? true
     var flags: [Bool] = []
     for layer in 0..<(try configuration.layerCount()) {
-      let turns = try configuration.turnsInLlama4(layer)
+      let turns = try configuration.turns(layer, anEmptyListCounts: false)
       flags.append(isNormalized && turns)
     }
     return [.plainHeadNorms(flags)]

@@ -68,9 +68,11 @@ extension Architecture {
 }
 
 extension Configuration {
-  /// Whether a layer of Llama 4 rotates: all but every fourth, where there is no list.
-  func turnsInLlama4(_ layer: Int) throws(ModelError) -> Bool {
-    if let list = self["no_rope_layers"]?.array, !list.isEmpty {
+  /// Whether a layer of Llama 4 or SmolLM 3 rotates: all but every fourth, where there is no list.
+  ///
+  /// An empty list is none to Llama 4, and one that says nothing of any layer to SmolLM 3.
+  func turns(_ layer: Int, anEmptyListCounts: Bool) throws(ModelError) -> Bool {
+    if let list = self["no_rope_layers"]?.array, anEmptyListCounts || !list.isEmpty {
       guard list.indices.contains(layer) else {
         throw ModelError(
           .invalidMetadata, "config.json", "'no_rope_layers' says nothing of layer \(layer)")
@@ -93,7 +95,7 @@ extension Configuration {
   /// Whether a layer of Llama 4 sees its own stretch alone.
   func isChunked(_ layer: Int) throws(ModelError) -> Bool {
     guard self["layer_types"]?.array != nil else {
-      guard try turnsInLlama4(layer) else { return false }
+      guard try turns(layer, anEmptyListCounts: false) else { return false }
       return try chunkSize() != nil
     }
     switch layerType(layer) {

@@ -63,34 +63,25 @@ struct AffinePayload: TensorPayload {
       return .unheld(
         "no block has a place for \(codes.bits)-bit codes and a minimum", nearest: .q8_0)
     }
-    var scratch = PayloadScratch()
-    var error: Float = 0
-    for rows in [scales, biases] {
-      guard let own = try Self.roundingError(rows, &scratch) else {
-        return .unheld("half precision cannot hold its scales", nearest: nil)
-      }
-      error = max(error, own)
+    var rounding = HalfRounding()
+    for rows in [scales, biases] { try Self.add(rows, to: &rounding) }
+    guard rounding.isFinite else {
+      return .unheld("half precision cannot hold its scales", nearest: nil)
     }
-    return .blocks(payload, scaleError: error)
+    return .blocks(payload, scaleError: rounding.largestError)
   }
 
-  /// The largest relative error of these numbers in half precision; nil where one is beyond it.
-  private static func roundingError(
-    _ rows: FloatRows, _ scratch: inout PayloadScratch
-  ) throws(FormatError) -> Float? {
-    var largest: Float = 0
+  private static func add(
+    _ rows: FloatRows, to rounding: inout HalfRounding
+  ) throws(FormatError) {
+    var scratch = PayloadScratch()
     let step = max(1, (1 << 18) / max(1, rows.rowLength))
     for start in stride(from: 0, to: rows.payload.layout.rowCount, by: step) {
       let part = start..<min(start + step, rows.payload.layout.rowCount)
       let values = try rows.borrow(rows: part, from: &scratch)
-      defer { scratch.give(values) }
-      for value in values[0..<part.count * rows.rowLength] {
-        let half = Float(Float16(value))
-        guard half.isFinite else { return nil }
-        if half != value { largest = max(largest, abs(half - value) / abs(value)) }
-      }
+      for value in values[0..<part.count * rows.rowLength] { rounding.add(value) }
+      scratch.give(values)
     }
-    return largest
   }
 
   /// The same codes in blocks with a scale and a minimum.
@@ -114,11 +105,8 @@ struct AffinePayload: TensorPayload {
     func read(
       rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
     ) throws(FormatError) {
-      let step = max(1, (1 << 19) / max(1, layout.rowLength))
-      for start in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
-        let part = start..<min(start + step, rows.upperBound)
-        let first = (start - rows.lowerBound) * layout.bytesPerRow
-        var target = buffer._mutatingExtracting(first..<first + part.count * layout.bytesPerRow)
+      try forPieces(of: rows, elements: 1 << 19, in: &buffer) {
+        (part, target) throws(FormatError) in
         let codes = try base.codes.read(
           rows: part, columns: 0..<base.codes.columns, &scratch)
         let scales = try base.scales.borrow(rows: part, from: &scratch)

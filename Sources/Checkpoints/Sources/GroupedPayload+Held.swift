@@ -17,7 +17,7 @@ extension GroupedPayload {
         "inputs of a group are not neighbours (the order is that of activations)", nearest: .q8_0)
     }
     let survey = try survey()
-    guard survey.isFinite else {
+    guard survey.scales.isFinite, survey.minimums.isFinite else {
       return .unheld("half precision cannot hold its scales", nearest: nil)
     }
     let neighbours = groupCount == 1 ? layout.rowLength : size
@@ -27,7 +27,7 @@ extension GroupedPayload {
         && form.holds(codes: codes.range, zeros: survey.zeros) && neighbours % elements == 0
         && layout.rowLength % elements == 0
     }
-    guard let form = fitting.first, let payload = HeldGridPayload(self, form, survey.zeros) else {
+    guard let form = fitting.first, let payload = HeldGridPayload(self, form) else {
       return .unheld(
         encoding.map { "\($0) has no place for its \(codes.bits)-bit codes" }
           ?? "no block has a place for \(codes.bits)-bit codes in groups of \(neighbours)",
@@ -36,29 +36,19 @@ extension GroupedPayload {
     return .blocks(
       payload,
       scaleError: form.zero == .minimum
-        ? max(survey.scaleError, survey.minimumError) : survey.scaleError)
+        ? max(survey.scales.largestError, survey.minimums.largestError)
+        : survey.scales.largestError)
   }
 
   /// What all scales and zero points have in common.
   private struct Survey {
     var zeros: ClosedRange<Int>
-    /// The largest relative errors of scales and of minimums in half precision.
-    var scaleError: Float = 0
-    var minimumError: Float = 0
-    var isFinite = true
+    var scales = HalfRounding()
+    var minimums = HalfRounding()
 
     mutating func add(_ scale: Float, _ zero: Int32) {
-      scaleError = max(scaleError, Self.error(of: scale, &isFinite))
-      minimumError = max(minimumError, Self.error(of: -Float(zero) * scale, &isFinite))
-    }
-
-    private static func error(of value: Float, _ isFinite: inout Bool) -> Float {
-      let half = Float(Float16(value))
-      guard half.isFinite else {
-        isFinite = false
-        return 0
-      }
-      return value == half ? 0 : abs(half - value) / abs(value)
+      scales.add(scale)
+      minimums.add(-Float(zero) * scale)
     }
   }
 
@@ -106,7 +96,7 @@ struct HeldGridPayload: TensorPayload {
   private static let pieceCodes = 1 << 19
 
   /// Nil where a row is not of whole blocks.
-  init?(_ base: GroupedPayload, _ form: GridForm, _ zeros: ClosedRange<Int>) {
+  init?(_ base: GroupedPayload, _ form: GridForm) {
     guard let layout = TensorLayout(base.layout.shape, form.encoding),
       layout.rowCount == base.layout.rowCount, let decoder = form.encoding.decoder,
       let size = base.groups.size
@@ -124,14 +114,9 @@ struct HeldGridPayload: TensorPayload {
   func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
   ) throws(FormatError) {
-    let step = max(1, Self.pieceCodes / max(1, layout.rowLength))
-    var start = rows.lowerBound
-    while start < rows.upperBound {
-      let part = start..<min(start + step, rows.upperBound)
-      let first = (start - rows.lowerBound) * layout.bytesPerRow
-      var target = buffer._mutatingExtracting(first..<first + part.count * layout.bytesPerRow)
-      try store(part, into: &target, &scratch)
-      start = part.upperBound
+    try forPieces(of: rows, elements: Self.pieceCodes, in: &buffer) {
+      (piece, target) throws(FormatError) in
+      try store(piece, into: &target, &scratch)
     }
   }
 

@@ -43,65 +43,34 @@ struct MicroscaledPayload: TensorPayload {
   /// The blocks of GGML.
   struct Blocks: TensorPayload {
     let layout: TensorLayout
-    private let codes: any TensorPayload
-    private let exponents: any TensorPayload
+    private let nibbles: NibbleCodes
 
     init?(codes: any TensorPayload, exponents: any TensorPayload, _ shape: TensorShape) {
-      let stored: [Encoding] = [.u8, .i8, .u32, .i32]
-      guard stored.contains(codes.layout.encoding),
+      guard ([.u8, .i8, .u32, .i32] as [Encoding]).contains(codes.layout.encoding),
         [.u8, .f8_E8M0].contains(exponents.layout.encoding),
         let layout = TensorLayout(shape, .mxfp4), layout.rowCount == shape.rowCount,
-        shape.elementCount > 0, codes.layout.byteCount == UInt64(shape.elementCount / 2),
-        exponents.layout.byteCount == UInt64(shape.elementCount / 32),
-        let bytes = ReshapedPayload(
-          codes, [shape.rowCount, shape.rowLength / 2 / codes.layout.encoding.bytesPerBlock]),
-        let powers = ReshapedPayload(exponents, [shape.rowCount, shape.rowLength / 32])
+        let nibbles = NibbleCodes(codes, scales: exponents, group: 32, shape)
       else { return nil }
       self.layout = layout
-      self.codes = bytes
-      self.exponents = powers
+      self.nibbles = nibbles
     }
 
     var step: PayloadStep { .repacked }
-    var parts: [any TensorPayload] { [codes, exponents] }
+    var parts: [any TensorPayload] { nibbles.parts }
 
     func read(
       rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
     ) throws(FormatError) {
-      let step = max(1, (1 << 20) / max(1, layout.rowLength))
-      var start = rows.lowerBound
-      while start < rows.upperBound {
-        let part = start..<min(start + step, rows.upperBound)
-        let first = (start - rows.lowerBound) * layout.bytesPerRow
-        var target = buffer._mutatingExtracting(first..<first + part.count * layout.bytesPerRow)
-        try store(part, into: &target, &scratch)
-        start = part.upperBound
+      try forPieces(of: rows, elements: 1 << 20, in: &buffer) {
+        (piece, target) throws(FormatError) in
+        let (levels, bytes) = try nibbles.read(piece, &scratch, below: 255) {
+          FormatError(
+            .nonFiniteValue, "the scale of \($0) is not a number", in: "scales of MXFP4")
+        }
+        let scales = bytes.map { UInt16($0) }
+        let zeros = [UInt16](repeating: 0, count: scales.count)
+        GridForm.mxfp4.store(levels.span, scales: scales.span, zeros: zeros.span, into: &target)
       }
-    }
-
-    private func store(
-      _ rows: Range<Int>, into target: inout MutableRawSpan, _ scratch: inout PayloadScratch
-    ) throws(FormatError) {
-      let count = rows.count * layout.rowLength
-      let bytes = try codes.borrow(rows: rows, from: &scratch)
-      defer { scratch.give(bytes) }
-      let powers = try exponents.borrow(rows: rows, from: &scratch)
-      defer { scratch.give(powers) }
-      var levels = [Int8](repeating: 0, count: count)
-      for place in 0..<count / 2 {
-        levels[2 * place] = Int8(bytes[place] & 15)
-        levels[2 * place + 1] = Int8(bytes[place] >> 4)
-      }
-      let scales = powers[0..<count / 32].map { UInt16($0) }
-      if let place = scales.firstIndex(of: 255) {
-        throw FormatError(
-          .nonFiniteValue,
-          "the scale of row \(rows.lowerBound + place * 32 / layout.rowLength), column "
-            + "\(place * 32 % layout.rowLength) is not a number",
-          in: "scales of MXFP4")
-      }
-      let zeros = [UInt16](repeating: 0, count: scales.count)
-      GridForm.mxfp4.store(levels.span, scales: scales.span, zeros: zeros.span, into: &target)
     }
   }
 }

@@ -56,65 +56,39 @@ struct NVFP4Payload: TensorPayload {
   /// The blocks of GGML.
   private struct Blocks: TensorPayload {
     let layout: TensorLayout
-    private let codes: any TensorPayload
-    private let scales: any TensorPayload
+    private let nibbles: NibbleCodes
 
     init?(codes: any TensorPayload, scales: any TensorPayload, _ shape: TensorShape) {
       guard codes.layout.encoding == .u8, scales.layout.encoding == .f8_E4M3,
         let layout = TensorLayout(shape, .nvfp4), layout.rowCount == shape.rowCount,
-        shape.elementCount > 0, codes.layout.byteCount == UInt64(shape.elementCount / 2),
-        scales.layout.byteCount == UInt64(shape.elementCount / 16),
-        let bytes = ReshapedPayload(codes, [shape.rowCount, shape.rowLength / 2]),
-        let groups = ReshapedPayload(scales, [shape.rowCount, shape.rowLength / 16])
+        let nibbles = NibbleCodes(codes, scales: scales, group: 16, shape)
       else { return nil }
       self.layout = layout
-      self.codes = bytes
-      self.scales = groups
+      self.nibbles = nibbles
     }
 
     var step: PayloadStep { .repacked }
-    var parts: [any TensorPayload] { [codes, scales] }
+    var parts: [any TensorPayload] { nibbles.parts }
 
     func read(
       rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
     ) throws(FormatError) {
-      let step = max(1, (1 << 20) / max(1, layout.rowLength))
-      for start in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
-        let part = start..<min(start + step, rows.upperBound)
-        let first = (start - rows.lowerBound) * layout.bytesPerRow
-        var target = buffer._mutatingExtracting(first..<first + part.count * layout.bytesPerRow)
-        try store(part, into: &target, &scratch)
+      try forPieces(of: rows, elements: 1 << 20, in: &buffer) {
+        (piece, target) throws(FormatError) in
+        // A block's scales have no sign, and readers take the byte of NaN for 0.
+        let (levels, bytes) = try nibbles.read(piece, &scratch, below: 0x7F) {
+          FormatError(
+            .invalidValue, "the scale of \($0) is negative or not a number",
+            in: "scales of NVFP4")
+        }
+        func pair(_ block: Int, _ half: Int) -> UInt16 {
+          let place = 4 * block + 2 * half
+          return UInt16(bytes[place]) | UInt16(bytes[place + 1]) << 8
+        }
+        let blocks = 0..<bytes.count / 4
+        let (low, high) = (blocks.map { pair($0, 0) }, blocks.map { pair($0, 1) })
+        GridForm.nvfp4.store(levels.span, scales: low.span, zeros: high.span, into: &target)
       }
-    }
-
-    private func store(
-      _ rows: Range<Int>, into target: inout MutableRawSpan, _ scratch: inout PayloadScratch
-    ) throws(FormatError) {
-      let count = rows.count * layout.rowLength
-      let bytes = try codes.borrow(rows: rows, from: &scratch)
-      defer { scratch.give(bytes) }
-      let groups = try scales.borrow(rows: rows, from: &scratch)
-      defer { scratch.give(groups) }
-      // A block's scales have no sign, and readers take the byte of NaN for 0.
-      if let place = groups[0..<count / 16].firstIndex(where: { $0 >= 0x7F }) {
-        throw FormatError(
-          .invalidValue,
-          "the scale of row \(rows.lowerBound + place * 16 / layout.rowLength), column "
-            + "\(place * 16 % layout.rowLength) is negative or not a number",
-          in: "scales of NVFP4")
-      }
-      var levels = [Int8](repeating: 0, count: count)
-      for place in 0..<count / 2 {
-        levels[2 * place] = Int8(bytes[place] & 15)
-        levels[2 * place + 1] = Int8(bytes[place] >> 4)
-      }
-      func pair(_ block: Int, _ half: Int) -> UInt16 {
-        let place = 4 * block + 2 * half
-        return UInt16(groups[place]) | UInt16(groups[place + 1]) << 8
-      }
-      let low = (0..<count / 64).map { pair($0, 0) }
-      let high = (0..<count / 64).map { pair($0, 1) }
-      GridForm.nvfp4.store(levels.span, scales: low.span, zeros: high.span, into: &target)
     }
   }
 }

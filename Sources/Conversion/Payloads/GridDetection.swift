@@ -48,20 +48,28 @@ package struct GridDetection {
     else { return .none }
     var scratch = PayloadScratch()
     let step = max(1, layout.rowCount / sampledRows)
-    let sample = Array(stride(from: 0, to: layout.rowCount, by: step).prefix(sampledRows))
+    var unread = Array(
+      stride(from: 0, to: layout.rowCount, by: step).prefix(sampledRows).reversed())
+    // Read when a grid has passed all rows before, which for an ordinary weight is never.
+    var sample: [[Float]] = []
     for grid in grids(rowLength: layout.rowLength) {
       guard let payload = GridPayload(rows, grid, precision) else { continue }
       var survey = GridPayload.Survey()
       var fits = true
-      for row in sample where fits {
-        fits = try payload.survey(row..<row + 1, &survey, &scratch)
+      for floats in sample where fits { fits = payload.survey(floats[...], &survey) }
+      while fits, let row = unread.popLast() {
+        let floats = try rows.read(rows: row..<row + 1, &scratch)
+        sample.append(floats)
+        fits = payload.survey(floats[...], &survey)
       }
       guard fits, survey.evidence > 0 else { continue }
       var whole = GridPayload.Survey()
       let part = max(1, (1 << 20) / layout.rowLength)
       for start in stride(from: 0, to: layout.rowCount, by: part) where fits {
-        fits = try payload.survey(
-          start..<min(start + part, layout.rowCount), &whole, &scratch)
+        let piece = start..<min(start + part, layout.rowCount)
+        let floats = try rows.borrow(rows: piece, from: &scratch)
+        fits = payload.survey(floats[0..<piece.count * layout.rowLength], &whole)
+        scratch.give(floats)
       }
       if fits, whole.evidence >= neededEvidence {
         return .blocks(payload, scaleError: whole.scaleError)
@@ -108,13 +116,9 @@ struct GridPayload: TensorPayload {
     return .symmetric(values, precision, range, largest: grid.largest)
   }
 
-  /// Whether every group of some rows fits; adds up what that says.
-  func survey(
-    _ range: Range<Int>, _ survey: inout Survey, _ scratch: inout PayloadScratch
-  ) throws(FormatError) -> Bool {
-    let floats = try rows.borrow(rows: range, from: &scratch)
-    defer { scratch.give(floats) }
-    for start in stride(from: 0, to: range.count * layout.rowLength, by: grid.group) {
+  /// Whether every group of whole rows, the first at index 0, fits; adds up what that says.
+  func survey(_ floats: ArraySlice<Float>, _ survey: inout Survey) -> Bool {
+    for start in stride(from: 0, to: floats.count, by: grid.group) {
       guard let fit = fit(floats[start..<start + grid.group]) else { return false }
       survey.evidence += fit.evidence
       survey.scaleError = max(survey.scaleError, fit.scaleError)

@@ -14,7 +14,7 @@ package enum CodeFate: Hashable, Sendable {
     switch self {
     case .exact: "codes kept"
     case .scalesRounded(let error):
-      "codes kept, scales rounded by 2^\(error > 0 ? Self.exponent(error) : -11) at most"
+      "codes kept, scales rounded by 2^\(Self.exponent(error)) at most"
     case .requantized(let reason): "encoded anew: \(reason)"
     }
   }

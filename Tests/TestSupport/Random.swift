@@ -1,9 +1,12 @@
-/// SplitMix64: the same numbers everywhere.
-struct Random {
-  var state: UInt64
+/// Numbers that look random, the same in every run: SplitMix64.
+package struct Random: Sendable {
+  private var state: UInt64
+
+  /// Begins a sequence.
+  package init(state: UInt64) { self.state = state }
 
   /// From -1 to 1.
-  mutating func next() -> Float {
+  package mutating func next() -> Float {
     state &+= 0x9e37_79b9_7f4a_7c15
     var bits = state
     bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
