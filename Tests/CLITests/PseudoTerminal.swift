@@ -7,9 +7,10 @@ final class PseudoTerminal {
   private let master: Int32
   private let slave: Int32
   private let process = Process()
-  /// What another thread has read.
+  /// What another thread has read, and whether it has come to the end.
   private final class Shown: Sendable {
     let bytes = Mutex([UInt8]())
+    let isWhole = Atomic<Bool>(false)
   }
   private let shown = Shown()
 
@@ -19,12 +20,12 @@ final class PseudoTerminal {
     in folder: String = SharedData.packageFolder, environment: [String: String] = [:]
   ) throws {
     // What posix_openpt, unlockpt and ptsname do, which Glibc's module does not show (ioctl_tty(2)).
-    master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (number, locked): (Int32, Int32) = (0, 0)
     guard master >= 0, unsafe ioctl(master, 0x4004_5431, &locked) == 0,
       unsafe ioctl(master, 0x8004_5430, &number) == 0
     else { throw CocoaError(.fileReadUnknown) }
-    slave = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+    slave = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard slave >= 0 else { throw CocoaError(.fileReadUnknown) }
     Self.resize(master, columns)
     process.executableURL = URL(fileURLWithPath: path)
@@ -41,14 +42,18 @@ final class PseudoTerminal {
     process.standardError = handle
     try process.run()
     close(slave)
-    let (descriptor, shown) = (master, shown)
+    // The reader has a descriptor of its own: one that it shared could be closed and given to the next
+    // terminal while the thread still waits for its turn, and it would read what is not its own.
+    let (descriptor, shown) = (fcntl(master, F_DUPFD_CLOEXEC, 0), shown)
     Thread {
       var chunk = [UInt8](repeating: 0, count: 4096)
       while true {
         let count = unsafe read(descriptor, &chunk, chunk.count)
-        guard count > 0 else { return }
+        guard count > 0 else { break }
         shown.bytes.withLock { $0 += chunk[..<count] }
       }
+      close(descriptor)
+      shown.isWhole.store(true, ordering: .releasing)
     }.start()
   }
 
@@ -87,12 +92,8 @@ final class PseudoTerminal {
   /// Waits for the end; what was shown, and the exit status.
   func finish() -> (text: String, status: Int32) {
     process.waitUntilExit()
-    // What was written last may still be on its way.
-    var length = -1
-    while length != text.utf8.count {
-      length = text.utf8.count
-      usleep(50_000)
-    }
+    // What was written last may still be on its way; a child that was left behind may keep it open.
+    for _ in 0..<1000 where !shown.isWhole.load(ordering: .acquiring) { usleep(10_000) }
     return (text, process.terminationStatus)
   }
 
