@@ -20,7 +20,7 @@ struct FolderChoice {
     let names = tree.names.filter { !$0.utf8.contains(UInt8(ascii: "/")) }
     if names.contains("model.safetensors") {
       self.file = "model.safetensors"
-      stale = Self.stale("model.safetensors.index.json", beside: file, in: tree)
+      stale = try Self.stale("model.safetensors.index.json", beside: file, in: tree)
       return
     }
     let indexes = names.filter { $0.hasSuffix(".safetensors.index.json") }
@@ -32,7 +32,7 @@ struct FolderChoice {
       self.file = only
       return
     }
-    var models = Self.models(names, in: tree)
+    var models = try Self.models(names, in: tree)
     let tensors = models.filter { $0.format == Safetensors.name }
     // Any file may hold tensors; the one with the usual ending is the checkpoint's.
     let usual = tensors.filter { $0.name.hasSuffix(".safetensors") }
@@ -50,7 +50,7 @@ struct FolderChoice {
       main.hasSuffix(".json") || models.contains(where: { $0.name == main })
     {
       self.file = main
-      stale = Self.stale(main + ".index.json", beside: main, in: tree)
+      stale = try Self.stale(main + ".index.json", beside: main, in: tree)
       return
     }
     guard let only = models.first else { throw Self.nothing(names, in: tree) }
@@ -67,8 +67,8 @@ struct FolderChoice {
   /// What to say of an index that is passed over: nothing where there is none, or it names the file.
   private static func stale(
     _ index: String, beside file: String, in tree: any FileTree
-  ) -> Diagnostic? {
-    guard tree.names.contains(index), let source = try? tree.open(index) else { return nil }
+  ) throws(FormatError) -> Diagnostic? {
+    guard let source = try tree.openIfPresent(index) else { return nil }
     if let map = try? WeightMap(source, limits: .default), map.files.contains(file) { return nil }
     return Diagnostic(
       .warning, "stale-index", at: source.name,
@@ -76,17 +76,28 @@ struct FolderChoice {
       hint: "remove whichever of the two is left from an earlier state")
   }
 
+  /// Endings of files that hold models.
+  private static let endings = [".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt"]
+
   /// The files that a format recognises; of a split one the first part that is there.
+  ///
+  /// A file that cannot be read is passed over only where its name is not a model's.
   private static func models(
     _ names: [String], in tree: any FileTree
-  ) -> [(name: String, format: String)] {
+  ) throws(FormatError) -> [(name: String, format: String)] {
     var models: [(name: String, format: String)] = []
     var splits = Set<String>()
     for name in names where !name.hasSuffix(".json") {
-      guard let source = try? tree.open(name),
-        let prefix = try? source.readPrefix(Formats.prefixBytes),
-        let format = Formats.format(of: prefix, in: source)
-      else { continue }
+      let source: any ByteSource
+      let prefix: [UInt8]
+      do throws(IOError) {
+        source = try tree.open(name)
+        prefix = try source.readPrefix(Formats.prefixBytes)
+      } catch {
+        if endings.contains(where: { name.hasSuffix($0) }) { throw FormatError(error) }
+        continue
+      }
+      guard let format = Formats.format(of: prefix, in: source) else { continue }
       let series =
         ShardName(name).map { "\($0.prefix) \($0.count)" } ?? ShardNumber(name)?.series
       if let series, !splits.insert("\(format.name) \(series)").inserted { continue }
@@ -96,7 +107,6 @@ struct FolderChoice {
   }
 
   private static func nothing(_ names: [String], in tree: any FileTree) -> FormatError {
-    let endings = [".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt"]
     for name in names where endings.contains(where: { name.hasSuffix($0) }) {
       guard let source = try? tree.open(name),
         let prefix = try? source.readPrefix(Formats.prefixBytes)

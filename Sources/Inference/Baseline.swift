@@ -56,7 +56,7 @@ package struct Baseline: Sendable {
 
   /// Finds and checks what a recorder has stored.
   package init(_ model: Model) throws(InferenceError) {
-    let weights = WeightTable(model)
+    let weights = try WeightTable(model)
     guard let first = model.metadata[Key.firstScored]?.integer,
       let count = model.metadata[Key.scoredCount]?.integer,
       let tokens = model.tensor(named: TensorName.tokens),

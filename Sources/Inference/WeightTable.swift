@@ -6,21 +6,50 @@ internal import WeighbridgeModelIR
 struct WeightTable: Sendable {
   private let tensors: [ByteString: Tensor]
 
-  /// Indexes a model's tensors.
-  init(_ model: Model) {
+  /// Indexes a model's tensors; those with a scale are read as its multiples.
+  init(_ model: Model) throws(InferenceError) {
     var tensors: [ByteString: Tensor] = [:]
     for tensor in model.tensors { tensors[tensor.name] = tensor }
     // That of Gemma 4's router is no factor of its rows: it is of what the router sees.
     for scale in model.tensors
     where scale.name.hasSuffix(".scale") && !scale.name.hasSuffix("ffn_gate_inp.scale") {
       let name = ByteString(scale.name.bytes.dropLast(5) + Array("weight".utf8))
-      guard let weight = tensors[name],
-        let factors = try? FloatRows(scale.payload)?.read(rows: 0..<1),
-        let payload = FactoredPayload(weight.payload, factors: factors)
-      else { continue }
+      guard let weight = tensors[name] else { continue }
+      let factors = try Self.factors(scale, of: weight)
+      guard let payload = FactoredPayload(weight.payload, factors: factors) else {
+        throw .model(
+          ModelError(
+            .unsupportedEncoding, weight.name.text,
+            "tensors encoded as \(weight.layout.encoding.name) cannot be multiplied by '\(scale.name)'"
+          ))
+      }
       tensors[name]?.payload = payload
     }
     self.tensors = tensors
+  }
+
+  /// A factor for the whole tensor, or one for each of its stacked matrices (llama-model.cpp, "generic
+  /// pass": `create_tensor` of "scale" with 1 and with the number of experts).
+  private static func factors(
+    _ scale: Tensor, of weight: Tensor
+  ) throws(InferenceError) -> [Float] {
+    let shape = scale.layout.shape
+    let dimensions = weight.layout.shape.dimensions
+    let matrices = dimensions.count > 2 ? dimensions[0] : 1
+    guard shape.elementCount == 1 || shape.elementCount == matrices, shape.rowCount == 1 else {
+      throw .model(
+        ModelError(
+          .shapeMismatch, scale.name.text,
+          "one factor\(matrices > 1 ? " or \(matrices)" : "") expected for '\(weight.name)', "
+            + "shape \(shape) found"))
+    }
+    guard let rows = FloatRows(scale.payload) else {
+      throw .model(
+        ModelError(
+          .unsupportedEncoding, scale.name.text,
+          "tensors encoded as \(scale.layout.encoding.name) cannot be decoded"))
+    }
+    return try reading { () throws(FormatError) in try rows.read(rows: 0..<1) }
   }
 
   /// A tensor's rows; any number of them where `count` is nil.

@@ -35,6 +35,8 @@ final class HTTPClient: Sendable {
   private let asked = Atomic<UInt64>(0)
   private let arrived = Atomic<UInt64>(0)
   private let idle = Mutex<[CurlHandle]>([])
+  /// What the server said it has not, or not for us.
+  private let refused = Mutex<Set<String>>([])
   /// The origin that the token is for.
   private let tokenOrigin: String?
 
@@ -47,6 +49,11 @@ final class HTTPClient: Sendable {
   /// A number that no other file of this client has.
   func makeIdentity() -> UInt64 {
     identities.wrappingAdd(1, ordering: .relaxed).newValue
+  }
+
+  /// Whether the server answered that a file is not there, or not for us.
+  func wasRefused(_ address: HTTPAddress) -> Bool {
+    refused.withLock { $0.contains(address.displayName) }
   }
 
   /// Follows redirects from `address` to a reply with another status, and says where it came from.
@@ -110,6 +117,9 @@ final class HTTPClient: Sendable {
       let failure: HTTPFailure
       do throws(HTTPFailure) { return try attempt() } catch { failure = error }
       guard case .transient(let reason, let after) = failure else {
+        if case .permanent(_, let status) = failure, [401, 403, 404, 410].contains(status) {
+          refused.withLock { _ = $0.insert(name) }
+        }
         throw IOError(operation, path: name, reason: failure.reason)
       }
       // A few bytes before each break are no progress.

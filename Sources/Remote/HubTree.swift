@@ -118,11 +118,17 @@ final class URLTree: FileTree {
     if let names = listed.withLock({ $0 }) { return names }
     var names = [file]
     if Self.endings.contains(where: file.hasSuffix) {
-      let found = Self.configurations.filter { (try? open($0)) != nil }
-      names += found.isEmpty ? [] : found + Self.companions.filter { (try? open($0)) != nil }
+      let found = Self.configurations.filter(isThere)
+      names += found.isEmpty ? [] : found + Self.companions.filter(isThere)
     }
     listed.withLock { $0 = names }
     return names
+  }
+
+  /// False only where the server says so: what it fails to send is an error for whoever reads it.
+  private func isThere(_ name: String) -> Bool {
+    if (try? open(name)) != nil { return true }
+    return !client.wasRefused(address.sibling(name))
   }
 
   /// Opens the file or a sibling of it.

@@ -17,8 +17,9 @@ struct ShardIndex {
 
   /// The index beside a shard, if there is one and it names the shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
-    guard let part = ShardNumber(file), part.ending == ".safetensors" else { return nil }
-    guard let source = try? tree.open(part.prefix + Safetensors.indexSuffix) else { return nil }
+    guard let part = ShardNumber(file), part.ending == ".safetensors",
+      let source = try tree.openIfPresent(part.prefix + Safetensors.indexSuffix)
+    else { return nil }
     let index = try ShardIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }
     self = index

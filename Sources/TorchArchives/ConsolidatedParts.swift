@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeCheckpoints
 internal import WeighbridgeModelIR
 
 /// Meta's checkpoints for several devices: `consolidated.00.pth`, `.01.pth` and so on, each with a
@@ -15,7 +16,9 @@ enum ConsolidatedParts {
   }
 
   /// The names of all parts, where `file` is one of a set whose members are there; else only `file`.
-  static func names(of file: String, in tree: any FileTree, limit: Int) -> [String] {
+  static func names(
+    of file: String, in tree: any FileTree, limit: Int
+  ) throws(FormatError) -> [String] {
     guard file.hasPrefix("consolidated."), file.hasSuffix(".pth") else { return [file] }
     let number = file.dropFirst("consolidated.".count).dropLast(".pth".count)
     guard number.utf8.count == 2, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
@@ -24,7 +27,7 @@ enum ConsolidatedParts {
     var names: [String] = []
     while names.count < min(limit, 100) {
       let name = "consolidated.\(names.count < 10 ? "0" : "")\(names.count).pth"
-      guard (try? tree.open(name)) != nil else { break }
+      guard try tree.openIfPresent(name) != nil else { break }
       names.append(name)
     }
     return names.contains(file) ? names : [file]

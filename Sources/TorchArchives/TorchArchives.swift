@@ -43,7 +43,7 @@ package enum TorchArchives: ModelFormat {
     if let index = try TorchIndex(of: file, in: tree, limits: limits) {
       return try openShards(index, in: tree, limits: limits)
     }
-    let parts = ConsolidatedParts.names(of: file, in: tree, limit: limits.files)
+    let parts = try ConsolidatedParts.names(of: file, in: tree, limit: limits.files)
     if parts.count > 1 { return try openParts(parts, in: tree, limits: limits) }
     let shards = NumberedShards(of: file, in: tree)
     if let shards, shards.isComplete {

@@ -35,7 +35,7 @@ struct TorchIndex {
   /// shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
     guard let part = ShardNumber(file), Self.endings.contains(part.ending),
-      let source = try? tree.open(part.prefix + part.ending + ".index.json")
+      let source = try tree.openIfPresent(part.prefix + part.ending + ".index.json")
     else { return nil }
     let index = try TorchIndex(source, limits: limits)
     guard index.files.contains(file) else { return nil }

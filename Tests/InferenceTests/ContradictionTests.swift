@@ -61,4 +61,47 @@ import WeighbridgeModelIR
     #expect(message.contains("'llama.rope.scaling.of_another_kind'"))
     #expect(!message.contains("general.something") && !message.contains("finetuned"))
   }
+
+  /// A scale that does not fit its weight, or cannot be read, is no scale that may be left out.
+  @Test func scalesThatDoNotFitAreRefused() throws {
+    let name = "blk.0.ffn_up.scale"
+    var model = try Samples.llama()
+    model.tensors.append(try Samples.tensor(name, shape: [1], [0.5]))
+    let halved = try Decoder(model).logits(of: [1, 2], options: InferenceOptions())
+    model.tensors.removeLast()
+    let plain = try Decoder(model).logits(of: [1, 2], options: InferenceOptions())
+    #expect(halved.values != plain.values)
+    for shape in [[0], [2], [1, 2], [2, 1]] {
+      var other = model
+      let count = shape.reduce(1, *)
+      other.tensors.append(
+        try Samples.tensor(name, shape: shape, [Float](repeating: 1, count: count)))
+      let error = #expect(throws: InferenceError.self) { try Decoder(other) }
+      guard case .model(let reason)? = error else {
+        Issue.record("\(shape): \(String(describing: error))")
+        continue
+      }
+      #expect(reason.code == .shapeMismatch && reason.subject == name, "\(reason)")
+    }
+    // The bytes of this one end too early.
+    let scale = try Samples.tensor(name, shape: [1], [1])
+    model.tensors.append(Tensor(name: scale.name, payload: UnreadablePayload(layout: scale.layout)))
+    let error = #expect(throws: InferenceError.self) { try Decoder(model) }
+    guard case .format? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+}
+
+/// A tensor whose bytes cannot be read.
+private struct UnreadablePayload: TensorPayload {
+  let layout: TensorLayout
+  let step = PayloadStep.held
+
+  func read(
+    rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
+  ) throws(FormatError) {
+    throw FormatError(.truncated, "the file ends here", in: "x")
+  }
 }

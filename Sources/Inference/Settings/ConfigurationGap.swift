@@ -72,7 +72,7 @@ struct ModelOutline: Hashable {
     }
     let facts = followingEveryKey ? known.followingEveryKey : known
     description = try describing { () throws(ModelError) in try DecoderDescription(facts) }
-    let weights = WeightTable(model)
+    let weights = try WeightTable(model)
     for stack in [facts.encoder, facts].compactMap(\.self) {
       for index in 0..<stack.layerCount {
         layers.append(

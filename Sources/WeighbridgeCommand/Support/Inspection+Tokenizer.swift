@@ -9,9 +9,11 @@ extension Inspection {
   func tokenizer(_ terminal: Terminal) -> String {
     // A checkpoint's tokenizer lies in files of its own; as GGUF's metadata it reads the same.
     guard model.metadata["tokenizer.ggml.tokens"] != nil else {
-      guard let canonical = try? ModelInput.openCanonical(path).0,
-        canonical.metadata["tokenizer.ggml.tokens"] != nil
-      else { return "no tokenizer\n" }
+      let canonical: Model
+      do { canonical = try ModelInput.openCanonical(path).0 } catch {
+        return TextStyle.dim.apply("TOKENIZER", on: terminal) + "\nnot readable: \(error)\n"
+      }
+      guard canonical.metadata["tokenizer.ggml.tokens"] != nil else { return "no tokenizer\n" }
       return Inspection(canonical, path: path).tokenizer(terminal)
     }
     let json = tokenizerJSON
