@@ -5,39 +5,68 @@ import WeighbridgeModelIR
 
 @testable import Weighbridge
 
-/// A model for each kind of finding, made of the good one.
+/// What shows a kind of finding: a small model that is broken in one place, or files.
 struct FindingFixture {
-  let code: String
-  var name = "model.gguf"
-  var byteOrder = ByteOrder.little
-  let change: (inout TinyModel) throws -> Void
+  /// What is validated.
+  struct Subject {
+    let path: String
+    var source: String?
+    var base: String?
+  }
 
+  let code: String
+  let make: (TemporaryFolder) throws -> Subject
+
+  /// Files that are written into a folder, or lie elsewhere.
+  static func made(
+    _ code: String, _ make: @escaping (TemporaryFolder) throws -> Subject
+  ) -> FindingFixture {
+    FindingFixture(code: code, make: make)
+  }
+
+  private init(code: String, make: @escaping (TemporaryFolder) throws -> Subject) {
+    self.code = code
+    self.make = make
+  }
+
+  /// The good model with a change.
   init(
     _ code: String, name: String = "model.gguf", byteOrder: ByteOrder = .little,
     _ change: @escaping (inout TinyModel) throws -> Void
   ) {
-    self.code = code
-    self.name = name
-    self.byteOrder = byteOrder
-    self.change = change
+    self.init(code: code) { folder in
+      var model = try TinyModel()
+      try change(&model)
+      return Subject(path: try folder.write(try model.bytes(byteOrder: byteOrder), to: name))
+    }
+  }
+
+  /// The good model with a change, and the bytes of its file with another.
+  init(
+    _ code: String, file name: String, _ change: @escaping (inout TinyModel) throws -> Void,
+    damage: @escaping (inout [UInt8]) -> Void
+  ) {
+    self.init(code: code) { folder in
+      var model = try TinyModel()
+      try change(&model)
+      var bytes = try model.bytes()
+      damage(&bytes)
+      return Subject(path: try folder.write(bytes, to: name))
+    }
+  }
+
+  /// A file of `Fixtures/`.
+  init(_ code: String, fixture path: String) {
+    self.init(code: code) { _ in Subject(path: SharedData.fixture(path)) }
   }
 }
 
 enum FindingFixtures {
-  /// Kinds that a single small GGUF cannot show: their fixtures are checkpoints, split models and files of
-  /// other tests (`everyOtherKindIsFound`).
-  static let elsewhere = [
-    "odd-truth-value", "unknown-encoding", "trailing-bytes", "missing-padding", "shard-metadata",
-    "leading-space", "total-size", "index-mismatch", "no-index", "single-shard", "reader-note",
-    "configuration", "checkpoint-refused", "not-supported", "misencoded-blocks", "scales-constant",
-    "ollama-split", "vllm-split", "version-1", "differs-key", "differs-tokenizer",
-    "differs-template", "differs-tensors", "differs-values", "differs-adapter-scale",
-    "name-convention", "quantization-version", "vllm-encoding", "importance-zero",
-  ]
+  static var all: [FindingFixture] {
+    broken + format + files + architecture + tokenizer + template + values + readers + comparison
+  }
 
-  static var all: [FindingFixture] { format + architecture + tokenizer + template + values }
-
-  private static var format: [FindingFixture] {
+  static var format: [FindingFixture] {
     [
       FindingFixture("nested-array") {
         $0.metadata["x.y"] = .array(.arrays([.int32([1]), .int32([2])]))
@@ -49,12 +78,11 @@ enum FindingFixtures {
       FindingFixture("shard-name", name: "model-00001-of-00002.gguf") { _ in },
       FindingFixture("name-encoding", name: "model-Q8_0.gguf") { _ in },
       FindingFixture("no-tensors") { $0.tensors = [] },
-      FindingFixture("big-endian", byteOrder: .big) { _ in },
-      FindingFixture("vllm-architecture") { $0.metadata["general.architecture"] = .string("grok") },
+      FindingFixture("name-convention", name: "model.gguf") { _ in },
     ]
   }
 
-  private static var architecture: [FindingFixture] {
+  static var architecture: [FindingFixture] {
     [
       FindingFixture("architecture-missing") { $0.metadata["general.architecture"] = nil },
       FindingFixture("architecture-unknown") {
@@ -73,10 +101,11 @@ enum FindingFixtures {
       FindingFixture("tensor-shape") { $0.metadata["llama.embedding_length"] = .uint32(64) },
       FindingFixture("not-checked") { $0.metadata["general.architecture"] = .string("grok") },
       FindingFixture("file-type") { $0.metadata["general.file_type"] = .uint32(7) },
+      FindingFixture("quantization-version") { try $0.addBlocks(.q8_0) },
     ]
   }
 
-  private static var tokenizer: [FindingFixture] {
+  static var tokenizer: [FindingFixture] {
     [
       FindingFixture("tokenizer-missing") { $0.metadata["tokenizer.ggml.model"] = nil },
       FindingFixture("tokenizer-unknown") {
@@ -119,7 +148,7 @@ enum FindingFixtures {
     ]
   }
 
-  private static var template: [FindingFixture] {
+  static var template: [FindingFixture] {
     let key: ByteString = "tokenizer.chat_template"
     return [
       FindingFixture("template-syntax") { $0.metadata[key] = .string("{% for %}") },
@@ -138,7 +167,7 @@ enum FindingFixtures {
     ]
   }
 
-  private static var values: [FindingFixture] {
+  static var values: [FindingFixture] {
     [
       FindingFixture("value-non-finite") {
         try $0.replace("blk.1.attn_q.weight") { $0 == 40 ? .nan : Float($0) }
@@ -154,6 +183,21 @@ enum FindingFixtures {
       FindingFixture("tensor-duplicate") {
         try $0.replace("blk.1.attn_q.weight") { Float($0 % 11) }
         try $0.replace("blk.2.attn_q.weight") { Float($0 % 11) }
+      },
+      FindingFixture("scales-constant") {
+        try $0.addBlocks(.q8_0) { bytes in
+          for start in stride(from: 0, to: bytes.count, by: 34) {
+            (bytes[start], bytes[start + 1]) = (0, 60)
+          }
+        }
+      },
+      FindingFixture("misencoded-blocks") { try $0.addBlocks(.iq3_S) },
+      FindingFixture("importance-zero") {
+        $0.metadata = Metadata()
+        $0.metadata["general.type"] = .string("imatrix")
+        $0.tensors = []
+        try $0.add("blk.0.attn_q.weight.in_sum2", [1, 32]) { _ in 0 }
+        try $0.add("blk.0.attn_q.weight.counts", [1, 1]) { _ in 8 }
       },
     ]
   }

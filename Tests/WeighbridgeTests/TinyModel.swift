@@ -1,5 +1,6 @@
 import TestSupport
 import WeighbridgeByteIO
+import WeighbridgeConversion
 import WeighbridgeEncodings
 import WeighbridgeGGUF
 import WeighbridgeModelIR
@@ -71,6 +72,26 @@ struct TinyModel {
       throw Failure()
     }
     tensors.append(Tensor(name: name, payload: payload))
+  }
+
+  /// Adds a matrix of blocks, damaged; the second 32 values of each 256 are zeros.
+  mutating func addBlocks(
+    _ encoding: Encoding, _ damage: (inout [UInt8]) -> Void = { _ in }
+  ) throws {
+    let values = (0..<256 * 128).map { index -> Float in
+      (32..<64).contains(index % 256) ? 0 : Float(index * 7919 % 101 - 50)
+    }
+    guard let flat = MemoryPayload(values), let rows = ReshapedPayload(flat, [128, 256]),
+      let blocks = ReencodedPayload(rows, to: encoding, named: "w"),
+      let shape = TensorShape([128, 256]), let layout = TensorLayout(shape, encoding)
+    else { throw Failure() }
+    var bytes = try blocks.readBytes(rows: 0..<128)
+    damage(&bytes)
+    let count = UInt64(bytes.count)
+    guard let extent = ByteExtent(offset: 0, byteCount: count, within: count),
+      let payload = SourcePayload(layout, in: MemorySource(bytes), extent)
+    else { throw Failure() }
+    tensors.append(Tensor(name: "blk.0.attn_x.weight", payload: payload))
   }
 
   struct Failure: Error {}

@@ -57,18 +57,23 @@ package struct Validation: Sendable {
     let canonical = canonicalModel(of: opened, base)
     let context = ValidationContext(path, opened, canonical: canonical, resources)
     for rule in ValidationRule.all where readsTensors || !rule.readsTensors {
-      do { findings += try rule.find(context) } catch let error as FormatError {
-        if error.cause != nil { throw error }
-        findings.append(try Self.finding(error, path))
-      }
+      try add { try rule.find(context) }
     }
     if readsTensors { checkedTensors = opened.tensors.count }
     if let source {
       let side = CanonicalSide(source, try ModelInput.open(source), base: base)
-      findings += try SourceRules(context: context, source: side, sourcePath: source).findings()
+      try add { try SourceRules(context: context, source: side, sourcePath: source).findings() }
     }
     let order: [WeighbridgeModelIR.Diagnostic.Severity] = [.error, .warning, .note]
     findings = order.flatMap { severity in findings.filter { $0.severity == severity } }
+  }
+
+  /// Adds what a rule finds; that it could not read on is a finding too.
+  private mutating func add(_ find: () throws -> [Finding]) throws {
+    do { findings += try find() } catch let error as FormatError {
+      if error.cause != nil { throw error }
+      findings.append(try Self.finding(error, path))
+    }
   }
 
   /// Whether it is something else that is read here, though no model.

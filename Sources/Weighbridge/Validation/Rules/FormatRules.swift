@@ -37,7 +37,36 @@ enum FormatRules {
       }
       findings += quantization(in: name, file.path, context)
     }
+    if let file = files.first { findings += convention(ModelInput.shortName(file.path), context) }
     return findings
+  }
+
+  /// What programs read out of a name: a size such as `7B`, and the encoding (GGUF's naming convention,
+  /// docs/gguf.md of ggml).
+  private static func convention(_ name: String, _ context: ValidationContext) -> [Finding] {
+    guard context.isLanguageModel, !context.tensors.isEmpty else { return [] }
+    let parts = name.uppercased().split { $0 == "-" || $0 == "." }
+    let encodings = Set(context.opened.tensors.map { $0.layout.encoding.name })
+    var missing: [String] = []
+    if !parts.contains(where: isSize) { missing.append("size") }
+    let names = encodings.union(RecipeRegistry.all.map(\.name))
+    if !parts.contains(where: { part in names.contains { part.hasPrefix($0) } }) {
+      missing.append("encoding")
+    }
+    guard !missing.isEmpty else { return [] }
+    return [
+      Finding(
+        .nameConvention, at: name, "its name says no " + missing.joined(separator: " and no "))
+    ]
+  }
+
+  /// `7B`, `0.5B`, `8x7B`, `270M`.
+  private static func isSize(_ part: Substring) -> Bool {
+    guard let unit = part.last, "KMBTQ".contains(unit), part.first?.isNumber == true else {
+      return false
+    }
+    return part.dropLast().split(separator: "X", omittingEmptySubsequences: false)
+      .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNumber) }
   }
 
   /// Names of recipes as they stand in names of files.
