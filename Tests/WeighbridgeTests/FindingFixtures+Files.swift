@@ -1,5 +1,6 @@
 import TestSupport
 import WeighbridgeByteIO
+import WeighbridgeEncodings
 import WeighbridgeModelIR
 
 @testable import Weighbridge

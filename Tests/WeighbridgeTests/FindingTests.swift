@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WeighbridgeByteIO
+import WeighbridgeEncodings
 import WeighbridgeModelIR
 
 @testable import Weighbridge

@@ -78,8 +78,10 @@ struct TinyModel {
   mutating func addBlocks(
     _ encoding: Encoding, _ damage: (inout [UInt8]) -> Void = { _ in }
   ) throws {
-    let values = (0..<256 * 128).map { index -> Float in
-      (32..<64).contains(index % 256) ? 0 : Float(index * 7919 % 101 - 50)
+    var values = [Float](repeating: 0, count: 256 * 128)
+    for index in values.indices {
+      let place = index % 256
+      if place < 32 || place >= 64 { values[index] = Float(index * 7919 % 101 - 50) }
     }
     guard let flat = MemoryPayload(values), let rows = ReshapedPayload(flat, [128, 256]),
       let blocks = ReencodedPayload(rows, to: encoding, named: "w"),
