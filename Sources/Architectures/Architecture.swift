@@ -9,6 +9,8 @@ package struct Architecture: Sendable {
   package let name: String
   /// The names that `config.json` may call it by: `LlamaForCausalLM`.
   package let configurationNames: [String]
+  /// What its classes make of each key of `config.json`; none where another family has the classes.
+  package let computations: [FamilyComputation]
   /// What transformers assumes where `config.json` says nothing.
   package let defaults: [ConfigurationDefault]
   /// Metadata, in the order in which llama.cpp writes it.
@@ -41,7 +43,8 @@ package struct Architecture: Sendable {
 
   /// Describes a family.
   package init(
-    name: String, configurationNames: [String], defaults: [ConfigurationDefault] = [],
+    name: String, configurationNames: [String], computations: [FamilyComputation] = [],
+    defaults: [ConfigurationDefault] = [],
     hyperparameters: [HyperparameterRule] = HyperparameterRule.common, tensors: [TensorRule],
     generated: [GeneratedTensor] = [], closing: [HyperparameterRule] = [],
     export: ConfigurationExport? = nil, vocabulary: VocabularyKind, traits: DecoderTraits? = nil,
@@ -51,6 +54,7 @@ package struct Architecture: Sendable {
   ) {
     self.name = name
     self.configurationNames = configurationNames
+    self.computations = computations
     self.defaults = defaults
     self.hyperparameters = hyperparameters
     self.tensors = tensors
@@ -82,12 +86,14 @@ package struct Architecture: Sendable {
 extension Architecture {
   /// The same family under other names and with other defaults.
   func with(
-    name: String? = nil, configurationNames: [String], defaults: [ConfigurationDefault],
+    name: String? = nil, configurationNames: [String], computations: [FamilyComputation] = [],
+    defaults: [ConfigurationDefault],
     export: ConfigurationExport? = nil, traits: DecoderTraits? = nil,
     quantization: QuantizationTraits? = nil
   ) -> Architecture {
     Architecture(
-      name: name ?? self.name, configurationNames: configurationNames, defaults: defaults,
+      name: name ?? self.name, configurationNames: configurationNames, computations: computations,
+      defaults: defaults,
       hyperparameters: hyperparameters, tensors: tensors, generated: generated, closing: closing,
       export: export, vocabulary: vocabulary, traits: traits, names: names,
       quantization: quantization)

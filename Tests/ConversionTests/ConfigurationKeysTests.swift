@@ -62,39 +62,11 @@ struct ConfigurationKeysTests {
     #expect(throws: ModelError.self) { try reading([(ByteString(key), value)]) }
   }
 
-  /// Classes whose configuration is read by the rules for metadata alone: each leaves the list with a
-  /// table in `Architectures/Computation`, and none is added.
-  private static let withoutTable: Set = [
-    "ArcticForCausalLM", "AudioFlamingo3ForConditionalGeneration", "BaiChuanForCausalLM",
-    "BaichuanForCausalLM", "BailingMoeForCausalLM", "BailingMoeV2ForCausalLM",
-    "ChatGLMForConditionalGeneration", "ChatGLMModel", "CodeShellForCausalLM", "CogVLMForCausalLM",
-    "DeepseekForCausalLM", "DeepseekOCRForCausalLM", "DotsOCRForCausalLM", "DreamModel",
-    "Exaone4_5_ForConditionalGeneration", "GPTRefactForCausalLM", "Glm4vForConditionalGeneration",
-    "Glm4vMoeForConditionalGeneration", "GlmOcrForConditionalGeneration",
-    "GraniteMoeSWAForCausalLM", "GraniteSWAForCausalLM", "GraniteSpeechForConditionalGeneration",
-    "GraniteSpeechPlusForConditionalGeneration", "HYV3ForCausalLM", "HunYuanMoEV1ForCausalLM",
-    "IQuestCoderForCausalLM", "InternLM2ForCausalLM", "InternLM3ForCausalLM", "Jais2ForCausalLM",
-    "JanusForConditionalGeneration", "KORMoForCausalLM", "KimiK25ForConditionalGeneration",
-    "KimiVLForConditionalGeneration", "LLaDAMoEModel", "LLaDAMoEModelLM", "LLaDAModelLM",
-    "Lfm2BidirectionalModel", "LlamaBidirectionalModel", "LlavaStableLMEpochForCausalLM",
-    "MaincoderForCausalLM", "MellumForCausalLM", "Mistral4ForCausalLM", "MiniCPMForCausalLM",
-    "MiniCPMV4_6ForConditionalGeneration", "NanbeigeForCausalLM", "OLMoForCausalLM",
-    "OpenELMForCausalLM", "OrionForCausalLM", "PLMForCausalLM",
-    "PaddleOCRVLForConditionalGeneration", "PanguEmbeddedForCausalLM", "Phi4ForCausalLMV",
-    "QWenLMHeadModel", "Qwen2AudioForConditionalGeneration", "Qwen2VLModel", "Qwen2_5OmniModel",
-    "Qwen3ASRForConditionalGeneration", "Qwen3OmniMoeForConditionalGeneration", "RND1",
-    "Sarashina2VisionForCausalLM", "SmallThinkerForCausalLM", "Spark2_5ForCausalLM",
-    "StepVLForConditionalGeneration", "UnlimitedOCRForCausalLM", "VoxtralForConditionalGeneration",
-    "XverseForCausalLM", "YoutuVLForConditionalGeneration",
-  ]
-
   @Test func everyClassThatConvertsHasItsKeys() {
     for family in ArchitectureRegistry.all where family.converts {
       for name in family.configurationNames where name != "ConsolidatedLlama" {
         let document: JSONValue = ["architectures": .array([JSONValue(name)])]
-        #expect(
-          FamilyComputation.find(document) != nil || Self.withoutTable.contains(name),
-          "\(name) has no table of keys")
+        #expect(FamilyComputation.find(document) != nil, "\(name) has no table of keys")
       }
     }
   }

@@ -134,6 +134,13 @@ extension ComputationRule {
     }
   }
 
+  /// The same where only the configuration says it.
+  static let namedExperts = ComputationRule("num_experts_per_tok") {
+    (configuration) throws(ModelError) in
+    guard let count = try configuration.optionalCount("num_experts_per_tok") else { return [] }
+    return [.chosenExperts(count)]
+  }
+
   /// What a class computes whatever its configuration says.
   static func always(_ settings: ComputationSetting...) -> ComputationRule {
     ComputationRule(of: []) { _ in settings }

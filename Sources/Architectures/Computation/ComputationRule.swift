@@ -100,29 +100,21 @@ package struct FamilyComputation: Sendable {
     self.modelType = modelType
   }
 
+  /// All classes, in the order of their families.
+  package static let all = ArchitectureRegistry.all.flatMap(\.computations)
+
   /// The class of a parsed `config.json`; nil where none of its names is known.
   ///
   /// A base model (`Qwen2Model`) computes what the class with its head (`Qwen2ForCausalLM`) does.
   package static func find(_ document: JSONValue) -> FamilyComputation? {
     let type = document["text_config"]?["model_type"]?.text ?? document["model_type"]?.text
+    func family(_ name: String) -> FamilyComputation? {
+      let known = all.filter { $0.classes.contains(name) }
+      return known.first { $0.modelType != nil && $0.modelType == type }
+        ?? known.first { $0.modelType == nil }
+    }
     return Configuration.names(in: document).reversed().lazy.compactMap { name in
-      all.first {
-        $0.classes.contains(name) && ($0.modelType == nil || $0.modelType == type)
-      }
-        ?? (name.hasSuffix("Model")
-          ? all.first { $0.classes.contains(name.dropLast(5) + "ForCausalLM") } : nil)
+      family(name) ?? (name.hasSuffix("Model") ? family(name.dropLast(5) + "ForCausalLM") : nil)
     }.first
-  }
-}
-
-/// A key with values that ask for something that cannot be computed here.
-package struct KeyRefusal: Sendable {
-  package let key: ByteString
-  /// What a value asks for; nil where it asks for nothing special.
-  package let reason: @Sendable (JSONValue) -> String?
-
-  /// A switch that may not be on.
-  static func whereTrue(_ key: ByteString, _ reason: String) -> KeyRefusal {
-    KeyRefusal(key: key) { $0.bool == true ? reason : nil }
   }
 }

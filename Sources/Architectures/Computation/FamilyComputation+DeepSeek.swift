@@ -27,7 +27,8 @@ extension FamilyComputation {
     optionalTensors: deepSeekTensors)
 
   static let deepSeek3 = FamilyComputation(
-    "DeepseekV3ForCausalLM",
+    "DeepseekV3ForCausalLM", "KimiVLForConditionalGeneration", "KimiK25ForConditionalGeneration",
+    "YoutuVLForConditionalGeneration",
     rules: deepSeekRules + [
       .chosenExperts(8), .flag("norm_topk_prob", otherwise: true) { .normalizedExperts($0) },
       // transformers computes the logistic function, whatever the configuration names.
@@ -38,7 +39,7 @@ extension FamilyComputation {
       .flag("rope_interleave", otherwise: true) { .interleaved($0) },
     ],
     sizes: deepSeekSizes,
-    incidental: deepSeekIncidental.union(["topk_method", "num_mtp_layers"]),
+    incidental: deepSeekIncidental.union(imageKeys).union(["topk_method", "num_mtp_layers"]),
     optionalTensors: deepSeekTensors)
 
   /// Tencent's own code beside the checkpoints names what DeepSeek 3 does, without experts.

@@ -13,7 +13,7 @@ extension FamilyComputation {
 
   /// Its ε stands in `modeling_olmo.py` (OlmoLayerNorm), not in the configuration.
   static let olmo = FamilyComputation(
-    "OlmoForCausalLM",
+    "OlmoForCausalLM", "OLMoForCausalLM",
     rules: [
       .activation(), .always(.epsilon(1e-5)), .rotary(), .causal,
       .cap("clip_qkv", otherwise: nil) { .clamp($0, afterNormalization: false) },

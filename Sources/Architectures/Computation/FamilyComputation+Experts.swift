@@ -62,7 +62,7 @@ extension FamilyComputation {
 
   /// What those compute whose routers are DeepSeek 3's.
   private static let logisticRules: [ComputationRule] = [
-    .activation(), .causal, .namedExperts,
+    .activation(), .causal, .demandedExperts,
     // transformers computes the logistic function, whatever the configuration names.
     ComputationRule("scoring_func") { _ in [.routing(.sigmoid)] },
     ComputationRule("n_group", "topk_group") { (configuration) throws(ModelError) in
@@ -107,7 +107,7 @@ extension FamilyComputation {
 
 extension ComputationRule {
   /// How many experts each token has, of a class that has no default.
-  fileprivate static let namedExperts = ComputationRule("num_experts_per_tok") {
+  fileprivate static let demandedExperts = ComputationRule("num_experts_per_tok") {
     (configuration) throws(ModelError) in
     [.chosenExperts(try configuration.count("num_experts_per_tok"))]
   }

@@ -57,7 +57,7 @@ extension FamilyComputation {
     refusals: [.whereTrue("qk_layernorm", "norms of queries and keys")], headBias: nil)
 
   static let stableLM = FamilyComputation(
-    "StableLmForCausalLM", "StableLMEpochForCausalLM",
+    "StableLmForCausalLM",
     rules: [
       .activation(), .epsilon("layer_norm_eps", 1e-5),
       .rotary(RotaryRule(part: .factor(otherwise: 0.25, keys: ["partial_rotary_factor"]))),

@@ -6,7 +6,8 @@ internal import WeighbridgeModelIR
 
 extension FamilyComputation {
   static let qwen35 = FamilyComputation(
-    "Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration", rules: qwen35Rules,
+    "Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration", "MiniCPMV4_6ForConditionalGeneration",
+    rules: qwen35Rules,
     sizes: deltaSizes, incidental: qwen35Incidental,
     optionalTensors: projections(attention: "attention_bias"))
 
@@ -45,7 +46,8 @@ extension FamilyComputation {
 
   private static let qwen35Incidental: Set<ByteString> = [
     "mtp_use_dedicated_embeddings", "mlp_bias", "attn_output_gate", "mamba_ssm_dtype",
-    "image_token_id", "video_token_id", "language_model_only",
+    "image_token_id", "video_token_id", "language_model_only", "insert_layer_id", "image_size",
+    "drop_vision_last_layer", "downsample_mode", "merge_kernel_size", "merger_times",
   ]
 
   static let mamba2 = FamilyComputation(
@@ -189,12 +191,6 @@ extension FamilyComputation {
       OptionalTensors(convolution, otherwise: true, in: prefix, ["conv1d.bias"]),
     ]
   }
-
-  /// All classes here.
-  static let hybrids: [FamilyComputation] = [
-    qwen35, qwen35MoE, qwen3Next, mamba2, graniteHybrid, bamba, nemotronH, falconH1, jamba, lfm2,
-    lfm2MoE, kimiLinear,
-  ]
 }
 
 extension ComputationRule {

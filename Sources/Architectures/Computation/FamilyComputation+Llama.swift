@@ -11,6 +11,12 @@ extension FamilyComputation {
     "intermediate_size", "head_dim", "max_position_embeddings",
   ]
 
+  /// What the metadata of a dense decoder are made of, where the class is not run here.
+  static let describedKeys = decoderSizes.union([
+    "rms_norm_eps", "rope_theta", "rope_scaling", "rope_parameters",
+    "original_max_position_embeddings",
+  ])
+
   /// The projections of attention and the network under the names that most classes use.
   static func projections(
     attention: ByteString?, otherwise: Bool = false, network: ByteString? = nil
@@ -49,13 +55,27 @@ extension FamilyComputation {
 
   /// LLaVA and Pixtral: a Llama or Mistral as the text model.
   static let llava = FamilyComputation(
-    "LlavaForConditionalGeneration", "VLlama3ForCausalLM",
+    "LlavaForConditionalGeneration", "VLlama3ForCausalLM", "VoxtralForConditionalGeneration",
+    "JanusForConditionalGeneration", "Sarashina2VisionForCausalLM",
     rules: [.activation(), .causal, .mistralText, .rotary()], sizes: decoderSizes,
     incidental: imageKeys,
     optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 
-  /// Keys about images, which say nothing of a text.
+  /// Keys about images and sound, which say nothing of a text.
   static let imageKeys: Set<ByteString> = [
+    "audio_token_index", "projector_bias", "encoder_config", "projector_config", "downsample_rate",
+    "window_size", "has_lora_adapter", "talker_config", "token2wav_config", "thinker_config",
+    "enable_audio_output", "enable_talker", "code2wav_config", "support_languages", "vq_config",
+    "gen_vision_config", "gen_head_config", "gen_aligner_config", "aligner_config",
+    "token_classification_bias",
+    "image_token_len", "patch_token_len", "im_start_token", "im_end_token", "im_patch_token",
+    "understand_projector_stride", "vit_scale", "text_hidden_size",
+    "mm_projector_lr", "mm_hidden_size", "mm_projector_type", "mm_vision_tower",
+    "mm_vision_select_layer", "mm_vision_select_feature", "mm_use_im_start_end",
+    "mm_use_im_patch_token", "image_aspect_ratio", "tune_mm_mlp_adapter", "freeze_mm_mlp_adapter",
+    "use_mm_proj", "image_processor", "img_processor", "embd_layer", "audio_processor",
+    "candidate_resolutions", "global_view_pos", "tile_tag", "visual_tokenizer_config",
+    "hidden_stride",
     "image_token_index", "image_seq_length", "spatial_merge_size", "vision_feature_layer",
     "vision_feature_select_strategy", "multimodal_projector_bias", "projector_hidden_act",
     "image_grid_pinpoints", "video_seq_length", "qk_layer_norms", "scale_factor", "use_resampler",

@@ -176,10 +176,4 @@ extension FamilyComputation {
     ]
     return value.object ?? JSONObject()
   }()
-
-  /// All classes here.
-  static let mixtures: [FamilyComputation] = [
-    afmoe, exaoneMoE, cohere2MoE, dbrx, latentWithIndexer, glmDSA, glm4MoELite, mistral4,
-    miniCPM3, apertus,
-  ]
 }

@@ -157,18 +157,4 @@ extension FamilyComputation {
     OptionalTensors(
       "use_conv_bias", otherwise: true, in: "backbone.layers.{n}.mixer.", ["conv1d.bias"]),
   ]
-
-  /// All classes.
-  package static let all: [FamilyComputation] =
-    hybrids + mixtures + [
-      llama, mistral, mixtral, smolLM3, granite, graniteMoE, qwen2, qwen3, qwen2MoE, qwen3MoE,
-      gemma,
-      gemma2, gemma3, deepSeek2, deepSeek3, commandR, cohere2, gpt2, gptNeoX, phi2, stableLM,
-      starCoder2, nemotron, falcon, bloom, mpt, olmo2, olmo3, olmoE, exaone4, glm4, ernie45,
-      seedOSS,
-      phi3, gptOSS, mamba, falconMamba, bert, starCoder, arcee, olmo, exaone, glm, hunYuanDense,
-      mistral3, llava, qwen2VL, qwen3VL, qwen3VLMoE, ernie45MoE, dots1, miniMaxM2, glm4MoE,
-      solarOpen, phiMoE, youtu, euroBert, distilBert, nomicBert, modernBert,
-      gemma3n, gemma4, llama4, t5, mt5, t5Encoder, xlmRoberta,
-    ]
 }

@@ -47,7 +47,8 @@ extension FamilyComputation {
 
   /// The text models of Qwen 2 VL and 2.5 VL.
   static let qwen2VL = FamilyComputation(
-    "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration",
+    "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration", "Qwen2VLModel",
+    "Qwen2_5OmniModel",
     rules: [
       .activation(), .epsilon(otherwise: 1e-5), .causal,
       // For text alone the three streams of positions are one.
@@ -94,7 +95,7 @@ extension FamilyComputation {
 
 extension ComputationRule {
   /// Windows in the layers behind some, where they are switched on.
-  fileprivate static let qwenWindows = ComputationRule.windows(
+  static let qwenWindows = ComputationRule.windows(
     otherwise: 4096, reading: ["max_window_layers"], when: "use_sliding_window"
   ) { (configuration, layer) throws(ModelError) in
     layer >= (try configuration.optionalCount("max_window_layers") ?? 28)

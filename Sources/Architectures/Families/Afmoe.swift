@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Trinity: attention with a gate, norms before and behind each part, experts by the logistic function.
   package static let afmoe = Architecture(
-    name: "afmoe", configurationNames: ["AfmoeForCausalLM"],
+    name: "afmoe", configurationNames: ["AfmoeForCausalLM"], computations: [.afmoe],
     defaults: [
       ConfigurationDefault("head_dim", 128), .keyValueHeads,
       ConfigurationDefault("rms_norm_eps", 1e-5),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Apertus: Llama without a gate, norms on the heads, an activation with trained numbers.
   package static let apertus = Architecture(
-    name: "apertus", configurationNames: ["ApertusForCausalLM"],
+    name: "apertus", configurationNames: ["ApertusForCausalLM"], computations: [.apertus],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 65_536), .ropeBase(12_000_000),

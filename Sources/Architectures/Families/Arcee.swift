@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Arcee's AFM: Llama whose network has no gate, and squares.
   package static let arcee = Architecture(
-    name: "arcee", configurationNames: ["ArceeForCausalLM"],
+    name: "arcee", configurationNames: ["ArceeForCausalLM"], computations: [.arcee],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),

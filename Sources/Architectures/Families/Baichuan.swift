@@ -6,6 +6,7 @@ extension Architecture {
   /// Baichuan 1 and 2: query, key and value in one matrix.
   package static let baichuan = Architecture(
     name: "baichuan", configurationNames: ["BaichuanForCausalLM", "BaiChuanForCausalLM"],
+    computations: [.baichuan],
     defaults: [.keyValueHeads],
     hyperparameters: HyperparameterRule.common.without("{arch}.attention.head_count_kv")
       + [.originalLayout, .sharedRopeWidth],
@@ -19,4 +20,13 @@ extension Architecture {
         ]),
       .layer("self_attn.o_proj.weight", "attn_output.weight"),
     ], vocabulary: .sentencePiece)
+}
+
+extension FamilyComputation {
+  /// `modeling_baichuan.py` beside the checkpoints; models of 40 layers have ALiBi, which no key says
+  /// (llama.cpp, src/models/baichuan.cpp).
+  static let baichuan = FamilyComputation(
+    "BaichuanForCausalLM", "BaiChuanForCausalLM", rules: [],
+    sizes: describedKeys.union(["model_max_length", "max_sequence_length"]),
+    incidental: ["z_loss_weight"], refusals: [.fixed("hidden_act", "silu", "swish")])
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Ling: query, key and value in one matrix, experts beside a shared one.
   package static let bailingMoE = Architecture(
-    name: "bailingmoe", configurationNames: ["BailingMoeForCausalLM"],
+    name: "bailingmoe", configurationNames: ["BailingMoeForCausalLM"], computations: [.bailingMoE],
     hyperparameters: HyperparameterRule.common + [
       .ropeWidth, .count("{arch}.leading_dense_block_count", "first_k_dense_replace"),
       .vocabularySize, .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
@@ -27,6 +27,7 @@ extension Architecture {
   /// Ling 2: heads with norms, half of each turns, experts chosen with a bias.
   package static let bailingMoE2 = Architecture(
     name: "bailingmoe2", configurationNames: ["BailingMoeV2ForCausalLM"],
+    computations: [.bailingMoE2],
     hyperparameters: HyperparameterRule.common.replacing(
       .count("{arch}.block_count") { (configuration) throws(ModelError) in
         try configuration.layerCount() + configuration.nextTokenLayerCount()
@@ -75,4 +76,43 @@ extension HyperparameterRule {
       .unsupportedSetting, "config.json",
       "'norm_head' asks for a head with normalized columns, which is not computed here")
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_bailing_moe.py` beside the checkpoints.
+  static let bailingMoE = FamilyComputation(
+    "BailingMoeForCausalLM",
+    rules: [
+      .activation(), .epsilon(otherwise: 1e-5), .rotary(), .causal,
+      .namedExperts, .flag("norm_topk_prob", otherwise: false) { .normalizedExperts($0) },
+    ], sizes: bailingSizes.union(["norm_head"]), incidental: bailingIncidental,
+    refusals: [
+      .whereTrue("use_sliding_window", "a sliding window"),
+      .whereTrue("multi_gate", "a router for each kind of input"), .fixed("moe_layer_freq", 1),
+    ])
+
+  static let bailingMoE2 = FamilyComputation(
+    "BailingMoeV2ForCausalLM", rules: [],
+    sizes: describedKeys.union(bailingSizes).union([
+      "partial_rotary_factor", "num_experts_per_tok", "norm_topk_prob", "routed_scaling_factor",
+      "score_function", "n_group", "topk_group", "num_nextn_predict_layers",
+      "moe_shared_expert_intermediate_size",
+    ]),
+    incidental: bailingIncidental.union([
+      "use_qk_norm", "use_expert_bias", "moe_router_enable_expert_bias", "mtp_loss_scaling_factor",
+      "rotary_dim", "router_dtype",
+    ]),
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("hidden_act", "silu", "swish"), .whereTrue("use_sliding_window", "a sliding window"),
+      .whereTrue("norm_head", "a head with normalized columns"),
+    ])
+
+  private static let bailingSizes = decoderSizes.union([
+    "num_experts", "num_shared_experts", "moe_intermediate_size", "first_k_dense_replace",
+  ])
+
+  private static let bailingIncidental: Set<ByteString> = [
+    "use_bias", "use_qkv_bias", "embedding_dropout", "output_dropout", "max_window_layers",
+    "sliding_window", "router_type", "num_token_types",
+  ]
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// BERT: an encoder, used for embeddings of text.
   package static let bert = Architecture(
-    name: "bert", configurationNames: ["BertModel", "BertForMaskedLM"],
+    name: "bert", configurationNames: ["BertModel", "BertForMaskedLM"], computations: [.bert],
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),
       ConfigurationDefault("max_position_embeddings", 512),

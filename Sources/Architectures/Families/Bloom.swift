@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// BLOOM: no rotary embedding but biases that grow with distance.
   package static let bloom = Architecture(
-    name: "bloom", configurationNames: ["BloomForCausalLM", "BloomModel"],
+    name: "bloom", configurationNames: ["BloomForCausalLM", "BloomModel"], computations: [.bloom],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [
       .count("{arch}.context_length") { (configuration) throws(ModelError) in

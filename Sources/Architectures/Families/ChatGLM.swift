@@ -7,6 +7,7 @@ extension Architecture {
   package static let chatGLM = Architecture(
     name: "chatglm",
     configurationNames: ["ChatGLMModel", "ChatGLMForConditionalGeneration"],
+    computations: [.chatGLM],
     hyperparameters: [
       .count("{arch}.context_length") { (configuration) throws(ModelError) in
         if let length = try configuration.optionalCount("seq_length") { return length }
@@ -64,4 +65,43 @@ extension Architecture {
     ("self_attention.query_key_value", "attn_qkv"), ("self_attention.dense", "attn_output"),
     ("mlp.dense_h_to_4h", "ffn_up"), ("mlp.dense_4h_to_h", "ffn_down"),
   ].map { TensorRule("encoder.layers.{n}.\($0).{s}", "blk.{n}.\($1).{s}") }
+}
+
+extension FamilyComputation {
+  /// `modeling_chatglm.py` beside the checkpoints: gated SiLU, half of each head turns.
+  static let chatGLM = FamilyComputation(
+    "ChatGLMModel", "ChatGLMForConditionalGeneration",
+    rules: [
+      .always(.activation(.silu)), .epsilon("layernorm_epsilon", 1e-5), .causal,
+      ComputationRule("rope_ratio", "partial_rotary_factor", "kv_channels", "attention_dim") {
+        (configuration) throws(ModelError) in
+        var rule = RotaryRule(
+          base: 10_000 * (try configuration.optionalNumber("rope_ratio") ?? 1), baseKeys: [],
+          part: .factor(otherwise: 0.5, keys: ["partial_rotary_factor"]))
+        rule.headWidth = { (configuration) throws(ModelError) in
+          if let width = try configuration.optionalCount("kv_channels", "attention_dim") {
+            return width
+          }
+          return try configuration.headWidth()
+        }
+        return try ComputationRule.rotary(rule).settings(configuration)
+      },
+    ],
+    sizes: [
+      "num_layers", "hidden_size", "num_attention_heads", "num_hidden_layers", "seq_length",
+      "ffn_hidden_size", "intermediate_size", "multi_query_group_num", "num_key_value_heads",
+      "padded_vocab_size", "max_position_embeddings",
+    ],
+    incidental: [
+      "add_bias_linear", "add_qkv_bias", "apply_query_key_layer_scaling",
+      "attention_softmax_in_fp32", "bias_dropout_fusion", "fp32_residual_connection",
+      "multi_query_attention", "interleaved_qkv", "classifier_dropout", "prefix_projection",
+    ],
+    refusals: [
+      .whereTrue("apply_residual_connection_post_layernorm", "branches of normalized states"),
+      .whereFalse("post_layer_norm", "no norm behind the last layer"),
+      .whereFalse("rmsnorm", "norms by mean and variance"),
+      .whereFalse("original_rope", "rotation in another order"),
+      .wherePresent("pre_seq_len", "a trained prefix of keys and values"),
+    ], headBias: nil)
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// CodeShell: GPT 2's layers with rotary positions and shared key heads.
   package static let codeShell = Architecture(
-    name: "codeshell", configurationNames: ["CodeShellForCausalLM"],
+    name: "codeshell", configurationNames: ["CodeShellForCausalLM"], computations: [.codeShell],
     hyperparameters: [
       .count("{arch}.context_length", "n_positions"), .embeddingLength,
       .feedForwardLength(times: 4), .blockCount, .headCount,
@@ -31,4 +31,23 @@ extension Architecture {
       $0.norm = .layer
       $0.activation = .geluTanh
     })
+}
+
+extension FamilyComputation {
+  /// `modeling_codeshell.py` beside the checkpoints.
+  static let codeShell = FamilyComputation(
+    "CodeShellForCausalLM",
+    rules: [
+      .activation("activation_function", "gelu_pytorch_tanh"),
+      .epsilon("layer_norm_epsilon", 1e-5), .causal, .rotary(),
+    ],
+    sizes: ["n_embd", "n_head", "n_layer", "n_positions", "n_ctx", "n_inner", "num_query_groups"],
+    incidental: [
+      "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "group_query_attention",
+      "num_key_value_heads",
+    ],
+    refusals: [
+      .fixed("position_embedding_type", "rope"),
+      .whereFalse("scale_attn_weights", "scores without a factor"),
+    ], headBias: nil, tiesHead: true)
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// CogVLM: layers with weights for words and others for images.
   package static let cogVLM = Architecture(
-    name: "cogvlm", configurationNames: ["CogVLMForCausalLM"],
+    name: "cogvlm", configurationNames: ["CogVLMForCausalLM"], computations: [.cogVLM],
     hyperparameters: llama.hyperparameters,
     tensors: TensorRule.embeddings() + TensorRule.attentionNorm() + TensorRule.feedForwardNorm() + [
       .layer("self_attn.language_expert_query_key_value.{s}", "attn_qkv.{s}"),
@@ -28,4 +28,15 @@ extension Architecture {
       .layer("mlp.\(source)_mlp.\(part)_proj.{s}", "\(target)_\(part).{s}")
     }
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_cogvlm.py` beside the checkpoints.
+  static let cogVLM = FamilyComputation(
+    "CogVLMForCausalLM", rules: [], sizes: describedKeys,
+    incidental: imageKeys.union(["template_version", "num_multi_query_heads"]),
+    refusals: KeyRefusal.ropeKinds("linear", "yarn", "llama3") + [
+      .fixed("hidden_act", "silu", "swish"),
+      .whereTrue("use_lora", "adapters beside the weights"),
+    ])
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Command R 7B: sliding attention in three of four layers.
   package static let cohere2 = Architecture(
-    name: "cohere2", configurationNames: ["Cohere2ForCausalLM"],
+    name: "cohere2", configurationNames: ["Cohere2ForCausalLM"], computations: [.cohere2],
     defaults: [
       .keyValueHeads, .headWidth, ConfigurationDefault("layer_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(10_000),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Command R with experts: one norm for attention and network, what experts give is averaged.
   package static let cohere2MoE = Architecture(
-    name: "cohere2moe", configurationNames: ["Cohere2MoeForCausalLM"],
+    name: "cohere2moe", configurationNames: ["Cohere2MoeForCausalLM"], computations: [.cohere2MoE],
     defaults: [
       .keyValueHeads, ConfigurationDefault("head_dim", 128),
       ConfigurationDefault("layer_norm_eps", 1e-5),

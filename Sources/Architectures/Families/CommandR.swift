@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Command R and Aya 23.
   package static let commandR = Architecture(
-    name: "command-r", configurationNames: ["CohereForCausalLM"],
+    name: "command-r", configurationNames: ["CohereForCausalLM"], computations: [.commandR],
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(500_000),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// DBRX: experts in all layers, norms by mean and variance, queries, keys and values within bounds.
   package static let dbrx = Architecture(
-    name: "dbrx", configurationNames: ["DbrxForCausalLM"],
+    name: "dbrx", configurationNames: ["DbrxForCausalLM"], computations: [.dbrx],
     defaults: [
       ConfigurationDefault("d_model", 2048), ConfigurationDefault("n_heads", 16),
       ConfigurationDefault("n_layers", 24), ConfigurationDefault("max_seq_len", 2048),

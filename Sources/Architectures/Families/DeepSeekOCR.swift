@@ -7,6 +7,7 @@ extension Architecture {
   package static let deepSeekOCR = Architecture(
     name: "deepseek2-ocr",
     configurationNames: ["DeepseekOCRForCausalLM", "UnlimitedOCRForCausalLM"],
+    computations: [.deepSeekOCR],
     defaults: [ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000)],
     hyperparameters: HyperparameterRule.common + deepSeekOCRSizes,
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.llamaNetwork
@@ -42,4 +43,21 @@ extension Architecture {
       return window == 0 ? nil : window
     },
   ]
+}
+
+extension FamilyComputation {
+  /// The code beside the checkpoints takes plain attention where `use_mla` is off.
+  static let deepSeekOCR = FamilyComputation(
+    "DeepseekOCRForCausalLM", "UnlimitedOCRForCausalLM", rules: [],
+    sizes: describedKeys.union([
+      "moe_intermediate_size", "n_routed_experts", "n_shared_experts", "num_experts_per_tok",
+      "first_k_dense_replace", "routed_scaling_factor", "norm_topk_prob", "q_lora_rank",
+      "kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim", "n_group", "topk_group",
+      "scoring_func", "sliding_window_size", "sliding_window",
+    ]),
+    incidental: imageKeys.union(["topk_method"]),
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("hidden_act", "silu", "swish"), .fixed("moe_layer_freq", 1),
+      .whereTrue("use_mla", "compressed keys and values"),
+    ], optionalTensors: projections(attention: "attention_bias"))
 }

@@ -6,6 +6,7 @@ extension Architecture {
   /// DistilBERT: BERT under names of its own, without types of tokens.
   package static let distilBert = Architecture(
     name: "bert", configurationNames: ["DistilBertModel", "DistilBertForMaskedLM"],
+    computations: [.distilBert],
     defaults: [ConfigurationDefault("max_position_embeddings", 512)],
     hyperparameters: [.constant("{arch}.attention.layer_norm_epsilon", .float32(1e-12))]
       + HyperparameterRule.common + [

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// dots.llm1: Qwen 3's attention, DeepSeek 3's experts.
   package static let dots1 = Architecture(
-    name: "dots1", configurationNames: ["Dots1ForCausalLM"],
+    name: "dots1", configurationNames: ["Dots1ForCausalLM"], computations: [.dots1],
     defaults: [
       .headWidth, ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),

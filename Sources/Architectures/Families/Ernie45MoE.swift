@@ -6,6 +6,7 @@ extension Architecture {
   /// ERNIE 4.5 with experts: the choice has a bias, the weights are a softmax.
   package static let ernie45MoE = Architecture(
     name: "ernie4_5-moe", configurationNames: ["Ernie4_5_MoeForCausalLM"],
+    computations: [.ernie45MoE],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(500_000),

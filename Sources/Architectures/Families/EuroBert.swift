@@ -6,6 +6,7 @@ extension Architecture {
   /// EuroBERT: Llama whose tokens see those after them, too.
   package static let euroBert = Architecture(
     name: "eurobert", configurationNames: ["EuroBertModel", "EuroBertForMaskedLM"],
+    computations: [.euroBert],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(250_000),

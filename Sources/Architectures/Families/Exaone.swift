@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// EXAONE 3 and 3.5: Llama under names of its own.
   package static let exaone = Architecture(
-    name: "exaone", configurationNames: ["ExaoneForCausalLM"],
+    name: "exaone", configurationNames: ["ExaoneForCausalLM"], computations: [.exaone],
     defaults: [
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(500_000),
       // Published files have this name for it; readers of GGUF want the other.

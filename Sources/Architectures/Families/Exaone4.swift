@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// EXAONE 4: norms behind both parts of a layer and on the heads.
   package static let exaone4 = Architecture(
-    name: "exaone4", configurationNames: ["Exaone4ForCausalLM"],
+    name: "exaone4", configurationNames: ["Exaone4ForCausalLM"], computations: [.exaone4],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
@@ -27,6 +27,7 @@ extension Architecture {
   /// The text model of EXAONE 4.5, with layers for further tokens.
   package static let exaone45 = Architecture(
     name: "exaone4", configurationNames: ["Exaone4_5_ForConditionalGeneration"],
+    computations: [.exaone45],
     defaults: exaone4.defaults,
     hyperparameters: exaone4.hyperparameters.replacing(
       .count("{arch}.block_count") { (configuration) throws(ModelError) in
@@ -48,4 +49,12 @@ extension Architecture {
 extension ConfigurationExport {
   /// Which layers slide stands in the metadata.
   static let exaone4 = ConfigurationExport("exaone4", "Exaone4ForCausalLM", [.layerTypes])
+}
+
+extension FamilyComputation {
+  /// EXAONE 4 as the text model of what sees, with a layer for a further token.
+  static let exaone45 = FamilyComputation(
+    "Exaone4_5_ForConditionalGeneration", rules: exaone4.rules,
+    sizes: decoderSizes.union(["num_nextn_predict_layers"]), incidental: imageKeys,
+    optionalTensors: projections(attention: nil))
 }

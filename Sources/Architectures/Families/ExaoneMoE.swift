@@ -6,6 +6,7 @@ extension Architecture {
   /// K-EXAONE: EXAONE 4's attention with norms before each part, and experts.
   package static let exaoneMoE = Architecture(
     name: "exaone-moe", configurationNames: ["ExaoneMoeForCausalLM", "ExaoneMoEForCausalLM"],
+    computations: [.exaoneMoE],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),

@@ -6,6 +6,7 @@ extension Architecture {
   /// Falcon 7B to 180B: query, key and value fused group by group.
   package static let falcon = Architecture(
     name: "falcon", configurationNames: ["FalconForCausalLM", "RWForCausalLM"],
+    computations: [.falcon],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [
       // The length is not in config.json.

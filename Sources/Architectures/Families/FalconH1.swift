@@ -6,7 +6,7 @@ extension Architecture {
   /// Falcon H1: attention and Mamba 2 side by side in each layer, and factors on nearly every matrix,
   /// which readers of GGUF find multiplied into the weights.
   package static let falconH1 = Architecture(
-    name: "falcon-h1", configurationNames: ["FalconH1ForCausalLM"],
+    name: "falcon-h1", configurationNames: ["FalconH1ForCausalLM"], computations: [.falconH1],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 8192), .ropeBase(10_000),

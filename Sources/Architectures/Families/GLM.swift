@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GLM 4 as transformers first knew it, and GLM-Edge: gate and up in one, half of each head turns.
   package static let glm = Architecture(
-    name: "chatglm", configurationNames: ["GlmForCausalLM"],
+    name: "chatglm", configurationNames: ["GlmForCausalLM"], computations: [.glm],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 2),
       .ropeBase(10_000),

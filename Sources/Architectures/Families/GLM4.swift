@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GLM 4: half of each head turns.
   package static let glm4 = Architecture(
-    name: "glm4", configurationNames: ["Glm4ForCausalLM"],
+    name: "glm4", configurationNames: ["Glm4ForCausalLM"], computations: [.glm4],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 2),
       ConfigurationDefault("rms_norm_eps", 1.5625e-7),

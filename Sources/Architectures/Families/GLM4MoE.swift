@@ -8,7 +8,7 @@ extension Architecture {
     name: "glm4moe",
     configurationNames: [
       "Glm4MoeForCausalLM", "SolarOpenForCausalLM", "Glm4vMoeForConditionalGeneration",
-    ],
+    ], computations: [.glm4MoE, .solarOpen, .glm4VMoE],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072), .ropeBase(10_000),
@@ -74,5 +74,15 @@ extension ConfigurationExport {
           .integer($0 - (facts.integer("nextn_predict_layers") ?? 0))
         }
       },
+    ])
+}
+
+extension FamilyComputation {
+  /// As `Glm4vMoeTextModel`, whose heads have biases and no norms.
+  static let glm4VMoE = FamilyComputation(
+    "Glm4vMoeForConditionalGeneration", rules: glm4MoE.rules, sizes: glm4MoE.sizes,
+    incidental: glm4MoE.incidental.union(imageKeys),
+    optionalTensors: OptionalTensors.inputBiases("attention_bias", otherwise: true) + [
+      OptionalTensors(nil, in: "model.layers.{n}.self_attn.", ["q_norm.weight", "k_norm.weight"])
     ])
 }

@@ -5,7 +5,8 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// The text model of GLM 4.1V: GLM 4 with positions of three axes, for which heads are in halves.
   package static let glm4V = Architecture(
-    name: "glm4", configurationNames: ["Glm4vForConditionalGeneration"], defaults: glm4.defaults,
+    name: "glm4", configurationNames: ["Glm4vForConditionalGeneration"], computations: [.glm4V],
+    defaults: glm4.defaults,
     hyperparameters: glm4.hyperparameters,
     tensors: [
       .layer("self_attn.q_proj.{s}", "attn_q.{s}", .halvesWhereSectioned),
@@ -14,7 +15,8 @@ extension Architecture {
 
   /// The same of GLM OCR, with a layer for a further token.
   package static let glmOCR = Architecture(
-    name: "glm4", configurationNames: ["GlmOcrForConditionalGeneration"], defaults: glm4.defaults,
+    name: "glm4", configurationNames: ["GlmOcrForConditionalGeneration"], computations: [.glmOCR],
+    defaults: glm4.defaults,
     hyperparameters: glm4.hyperparameters.replacing(
       .count("{arch}.block_count") { (configuration) throws(ModelError) in
         try configuration.layerCount() + configuration.nextTokenLayerCount()
@@ -50,4 +52,23 @@ extension TensorChange {
     }
     return [.arrange { (_, _) in RowArrangement(grids, shape: [rows]) }]
   }
+}
+
+extension FamilyComputation {
+  /// As `Glm4vTextModel`: for text alone the three streams of positions are one.
+  static let glm4V = FamilyComputation(
+    "Glm4vForConditionalGeneration", rules: glm4VRules, sizes: decoderSizes,
+    incidental: imageKeys, optionalTensors: [.outputBias])
+
+  static let glmOCR = FamilyComputation(
+    "GlmOcrForConditionalGeneration", rules: glm4VRules,
+    sizes: decoderSizes.union(["num_nextn_predict_layers"]), incidental: imageKeys,
+    optionalTensors: projections(attention: nil))
+
+  private static let glm4VRules: [ComputationRule] = [
+    .activation(), .epsilon(otherwise: 1e-5), .causal,
+    .rotary(
+      RotaryRule(
+        part: .factor(otherwise: 1, keys: ["partial_rotary_factor"]), kinds: ["mrope": "default"])),
+  ]
 }

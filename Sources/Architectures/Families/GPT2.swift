@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GPT-2: weights are stored as inputs by outputs.
   package static let gpt2 = Architecture(
-    name: "gpt2", configurationNames: ["GPT2LMHeadModel"],
+    name: "gpt2", configurationNames: ["GPT2LMHeadModel"], computations: [.gpt2],
     defaults: [
       ConfigurationDefault("n_ctx") { $0["n_positions"] ?? 1024 },
       ConfigurationDefault("layer_norm_epsilon", 1e-5),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GPT-NeoX and Pythia.
   package static let gptNeoX = Architecture(
-    name: "gptneox", configurationNames: ["GPTNeoXForCausalLM"],
+    name: "gptneox", configurationNames: ["GPTNeoXForCausalLM"], computations: [.gptNeoX],
     defaults: [
       ConfigurationDefault("rotary_pct") { $0.rope["partial_rotary_factor"] ?? 0.25 },
       ConfigurationDefault("layer_norm_eps", 1e-5),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// gpt-oss with experts in plain numbers, whose gates and ups alternate.
   package static let gptOSS = Architecture(
-    name: "gpt-oss", configurationNames: ["GptOssForCausalLM"],
+    name: "gpt-oss", configurationNames: ["GptOssForCausalLM"], computations: [.gptOSS],
     defaults: [
       ConfigurationDefault("num_experts_per_tok", 4),
       ConfigurationDefault("head_dim", 64), ConfigurationDefault("num_key_value_heads", 8),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Gemma: norms are stored as their distance from 1.
   package static let gemma = Architecture(
-    name: "gemma", configurationNames: ["GemmaForCausalLM"],
+    name: "gemma", configurationNames: ["GemmaForCausalLM"], computations: [.gemma],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_key_value_heads", 16),
       ConfigurationDefault("rms_norm_eps", 1e-6),

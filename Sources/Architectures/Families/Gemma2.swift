@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Gemma 2: norms around both parts of a layer, soft caps, sliding attention in every second layer.
   package static let gemma2 = Architecture(
-    name: "gemma2", configurationNames: ["Gemma2ForCausalLM"],
+    name: "gemma2", configurationNames: ["Gemma2ForCausalLM"], computations: [.gemma2],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_key_value_heads", 4),
       ConfigurationDefault("rms_norm_eps", 1e-6),

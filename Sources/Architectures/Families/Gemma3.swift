@@ -7,6 +7,7 @@ extension Architecture {
   package static let gemma3 = Architecture(
     name: "gemma3",
     configurationNames: ["Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"],
+    computations: [.gemma3],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_attention_heads", 8),
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),

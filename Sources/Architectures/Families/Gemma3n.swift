@@ -8,6 +8,7 @@ extension Architecture {
   package static let gemma3n = Architecture(
     name: "gemma3n",
     configurationNames: ["Gemma3nForCausalLM", "Gemma3nForConditionalGeneration"],
+    computations: [.gemma3n],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_attention_heads", 8),
       ConfigurationDefault("num_key_value_heads", 2), ConfigurationDefault("rms_norm_eps", 1e-6),

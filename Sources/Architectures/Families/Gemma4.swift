@@ -8,6 +8,7 @@ extension Architecture {
   package static let gemma4 = Architecture(
     name: "gemma4",
     configurationNames: ["Gemma4ForCausalLM", "Gemma4ForConditionalGeneration"],
+    computations: [.gemma4],
     defaults: [
       ConfigurationDefault("head_dim", 256), ConfigurationDefault("num_attention_heads", 8),
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),

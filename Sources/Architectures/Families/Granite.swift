@@ -9,16 +9,17 @@ extension Architecture {
     configurationNames: [
       "GraniteForCausalLM", "GraniteSpeechForConditionalGeneration",
       "GraniteSpeechPlusForConditionalGeneration",
-    ], export: .granite, extra: [],
+    ], computations: [.granite, .graniteSpeech], export: .granite, extra: [],
     tensors: TensorRule.gatedFeedForward)
 
   /// A member of the family: Llama's attention, scales, and a feed-forward network of its own.
   static func graniteFamily(
-    name: String, configurationNames: [String], export: ConfigurationExport,
+    name: String, configurationNames: [String], computations: [FamilyComputation],
+    export: ConfigurationExport,
     extra: [HyperparameterRule], tensors: [TensorRule]
   ) -> Architecture {
     Architecture(
-      name: name, configurationNames: configurationNames,
+      name: name, configurationNames: configurationNames, computations: computations,
       defaults: [
         .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
         ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
@@ -68,4 +69,12 @@ extension ConfigurationExport {
     .number("embedding_multiplier", "embedding_scale"),
     .number("residual_multiplier", "residual_scale"), .number("logits_scaling", "logit_scale"),
   ]
+}
+
+extension FamilyComputation {
+  /// Granite behind an encoder of sound.
+  static let graniteSpeech = FamilyComputation(
+    "GraniteSpeechForConditionalGeneration", "GraniteSpeechPlusForConditionalGeneration",
+    rules: graniteRules, sizes: decoderSizes, incidental: imageKeys,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

@@ -20,7 +20,7 @@ extension Architecture {
 
   /// Bamba: the same mixers with rotary positions, a plain network and no scales.
   package static let bamba = Architecture(
-    name: "granitehybrid", configurationNames: ["BambaForCausalLM"],
+    name: "granitehybrid", configurationNames: ["BambaForCausalLM"], computations: [.bamba],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 262_144), .ropeBase(10_000),
@@ -54,7 +54,8 @@ extension Architecture {
         .constant("{arch}.context_length", .uint32(1 << 20)))
     }
     return Architecture(
-      name: name, configurationNames: ["GraniteMoeHybridForCausalLM"], defaults: granite.defaults,
+      name: name, configurationNames: ["GraniteMoeHybridForCausalLM"],
+      computations: name == "granitehybrid" ? [.graniteHybrid] : [], defaults: granite.defaults,
       hyperparameters: hyperparameters,
       tensors: graniteMoE.tensors.filter { !$0.source.text.contains("shared_mlp") }
         + halves(["ffn_gate_shexp", "ffn_up_shexp", "ffn_down_shexp"]) { graniteHasExperts($0) }

@@ -7,6 +7,7 @@ extension Architecture {
   package static let graniteMoE = graniteFamily(
     name: "granitemoe",
     configurationNames: ["GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"],
+    computations: [.graniteMoE],
     export: .graniteMoE,
     extra: [.count("{arch}.expert_shared_feed_forward_length", "shared_intermediate_size")],
     tensors: [

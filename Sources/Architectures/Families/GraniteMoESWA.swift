@@ -6,6 +6,7 @@ extension Architecture {
   /// Granite with windows in some layers, sinks, and experts whose gates and ups stay one matrix.
   package static let graniteMoESWA = Architecture(
     name: "granite_swa", configurationNames: ["GraniteMoeSWAForCausalLM"],
+    computations: [.graniteMoESWA],
     defaults: granite.defaults,
     hyperparameters: graniteSWA.hyperparameters + [
       .count("{arch}.expert_shared_feed_forward_length") { (configuration) throws(ModelError) in
@@ -22,4 +23,13 @@ extension Architecture {
       .layer("shared_mlp.input_linear.weight", "ffn_up_shexp.weight"),
       .layer("shared_mlp.output_linear.weight", "ffn_down_shexp.weight"),
     ], generated: granite.generated, closing: granite.closing, vocabulary: granite.vocabulary)
+}
+
+extension FamilyComputation {
+  /// As `GraniteMoeSWAForCausalLM` of transformers.
+  static let graniteMoESWA = FamilyComputation(
+    "GraniteMoeSWAForCausalLM", rules: [],
+    sizes: graniteSWAKeys.union([
+      "num_local_experts", "num_experts_per_tok", "shared_intermediate_size",
+    ]), refusals: graniteSWARefusals, optionalTensors: projections(attention: "attention_bias"))
 }

@@ -5,7 +5,8 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Granite with windows in some layers and sinks for attention.
   package static let graniteSWA = Architecture(
-    name: "granite_swa", configurationNames: ["GraniteSWAForCausalLM"], defaults: granite.defaults,
+    name: "granite_swa", configurationNames: ["GraniteSWAForCausalLM"], computations: [.graniteSWA],
+    defaults: granite.defaults,
     hyperparameters: granite.hyperparameters + [
       .count("{arch}.attention.sliding_window") { (configuration) throws(ModelError) in
         try configuration.optionalCount("sliding_window") ?? 128
@@ -27,4 +28,27 @@ extension Architecture {
     tensors: granite.tensors + [
       .layer("self_attn.sinks", "attn_sinks.weight")
     ], generated: granite.generated, closing: granite.closing, vocabulary: granite.vocabulary)
+}
+
+extension FamilyComputation {
+  /// As `GraniteSWAForCausalLM` of transformers; llama.cpp's graph has one activation and one base.
+  static let graniteSWA = FamilyComputation(
+    "GraniteSWAForCausalLM", rules: [], sizes: graniteSWAKeys, refusals: graniteSWARefusals,
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
+
+  /// Where both read their metadata from.
+  static let graniteSWAKeys = describedKeys.union([
+    "attention_multiplier", "embedding_multiplier", "logits_scaling", "residual_multiplier",
+    "sliding_window", "layer_types", "no_rope_layers", "is_causal",
+  ])
+
+  /// What neither can say in GGUF.
+  static let graniteSWARefusals: [KeyRefusal] =
+    KeyRefusal.ropeKinds("linear", "yarn", "llama3") + [
+      .fixed("hidden_act", "silu", "swish"),
+      KeyRefusal(key: "layer_rope_theta") { value in
+        let bases = value.array ?? []
+        return bases.allSatisfy { $0 == bases[0] } ? nil : "rotation that differs between layers"
+      },
+    ]
 }

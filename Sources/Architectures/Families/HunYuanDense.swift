@@ -12,6 +12,7 @@ extension Architecture {
   /// Hunyuan without experts: heads are normalized after they are turned.
   package static let hunYuanDense = Architecture(
     name: "hunyuan-dense", configurationNames: ["HunYuanDenseV1ForCausalLM"],
+    computations: [.hunYuanDense],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),

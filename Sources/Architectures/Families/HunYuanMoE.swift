@@ -12,6 +12,7 @@ extension Architecture {
   /// Hunyuan with experts: heads are normalized after they are turned.
   package static let hunYuanMoE = Architecture(
     name: "hunyuan-moe", configurationNames: ["HunYuanMoEV1ForCausalLM"],
+    computations: [.hunYuanMoE],
     hyperparameters: HyperparameterRule.common.filter {
       // Of models stretched by alpha nothing is kept of what was there before.
       $0.key != "{arch}.rope.freq_base" && $0.key != "{arch}.context_length"
@@ -71,4 +72,25 @@ extension HyperparameterRule {
       return try Configuration.count(first, [name])
     }
   }
+}
+
+extension FamilyComputation {
+  /// As `HunYuanMoEV1ForCausalLM` of transformers; llama.cpp's graph has one activation.
+  static let hunYuanMoE = FamilyComputation(
+    "HunYuanMoEV1ForCausalLM", rules: [],
+    sizes: describedKeys.union(expertNames).union([
+      "moe_topk", "num_experts_per_tok", "num_shared_expert", "is_causal",
+    ]),
+    incidental: hunYuanDense.incidental.subtracting(["use_cla"]).union([
+      "use_mixed_mlp_moe", "moe_layer_num_skipped", "moe_drop_tokens",
+      "moe_random_routing_dropped_token",
+      "capacity_factor", "norm_topk_prob", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim",
+      "qk_rope_head_dim", "v_head_dim", "n_group", "topk_group",
+    ]),
+    refusals: KeyRefusal.ropeKinds("linear", "yarn", "dynamic") + [
+      .whereTrue("use_mla", "compressed keys and values"),
+      .whereTrue("group_limited_greedy", "experts of some groups"),
+      .fixed("hidden_act", "silu", "swish"),
+      .whereTrue("use_cla", "keys and values that layers share"),
+    ], optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// InternLM 2: query, key and value in one matrix, a group of heads after another.
   package static let internLM2 = Architecture(
-    name: "internlm2", configurationNames: ["InternLM2ForCausalLM"],
+    name: "internlm2", configurationNames: ["InternLM2ForCausalLM"], computations: [.internLM2],
     hyperparameters: [
       .blockCount, .count("{arch}.context_length", "max_position_embeddings"), .embeddingLength,
       .count("{arch}.feed_forward_length", "intermediate_size"), .headCount, .keyValueHeadCount,
@@ -34,7 +34,7 @@ extension Architecture {
 
   /// InternLM 3: Llama's layers.
   package static let internLM3 = Architecture(
-    name: "llama", configurationNames: ["InternLM3ForCausalLM"],
+    name: "llama", configurationNames: ["InternLM3ForCausalLM"], computations: [.internLM3],
     hyperparameters: HyperparameterRule.common + [.vocabularySize, .ropeWidth],
     tensors: TensorRule.embeddings() + TensorRule.attention(.permuteQuery, .permuteKey)
       + TensorRule.llamaNetwork, vocabulary: VocabularyKind(.sentencePiece, readsSpacePrefix: true))
@@ -68,4 +68,21 @@ extension TensorChange {
         shape: [groups * range.count * width])
     }
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_internlm2.py` beside the checkpoints.
+  static let internLM2 = FamilyComputation(
+    "InternLM2ForCausalLM", rules: [.activation(), .epsilon(otherwise: 1e-6), .rotary(), .causal],
+    sizes: decoderSizes,
+    optionalTensors: [
+      OptionalTensors(
+        "bias", otherwise: true, in: "model.layers.{n}.attention.", ["wqkv.bias", "wo.bias"])
+    ])
+
+  static let internLM3 = FamilyComputation(
+    "InternLM3ForCausalLM",
+    rules: [.activation(), .epsilon(otherwise: 1e-5), .rotary(), .causal],
+    sizes: decoderSizes, incidental: ["bias", "qkv_bias"],
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

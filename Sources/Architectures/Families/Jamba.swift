@@ -6,7 +6,7 @@ extension Architecture {
   /// Jamba: Mamba with norms inside in most layers, attention without positions in some, experts in
   /// every other.
   package static let jamba = Architecture(
-    name: "jamba", configurationNames: ["JambaForCausalLM"],
+    name: "jamba", configurationNames: ["JambaForCausalLM"], computations: [.jamba],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("attn_layer_period", 8), ConfigurationDefault("attn_layer_offset", 4),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Kimi Linear: three layers of Kimi's delta attention, then latent attention without positions.
   package static let kimiLinear = Architecture(
-    name: "kimi-linear", configurationNames: ["KimiLinearForCausalLM"],
+    name: "kimi-linear", configurationNames: ["KimiLinearForCausalLM"], computations: [.kimiLinear],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("kv_lora_rank", 512), ConfigurationDefault("qk_nope_head_dim", 128),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// LFM2: short convolutions in most layers, attention in some.
   package static let lfm2 = Architecture(
-    name: "lfm2", configurationNames: ["Lfm2ForCausalLM", "LFM2ForCausalLM"],
+    name: "lfm2", configurationNames: ["Lfm2ForCausalLM", "LFM2ForCausalLM"], computations: [.lfm2],
     defaults: lfm2Defaults,
     hyperparameters: HyperparameterRule.common.replacing(lfm2KeyHeads).replacing(
       .count("{arch}.feed_forward_length", reading: ["intermediate_size", "block_ff_dim"]) {
@@ -16,13 +16,15 @@ extension Architecture {
 
   /// The same for embeddings of texts, which sees both sides.
   package static let lfm2Embedding = Architecture(
-    name: "lfm2", configurationNames: ["Lfm2BidirectionalModel"], defaults: lfm2Defaults,
+    name: "lfm2", configurationNames: ["Lfm2BidirectionalModel"], computations: [.lfm2Embedding],
+    defaults: lfm2Defaults,
     hyperparameters: lfm2.hyperparameters + [.bothSides, .poolingType], tensors: lfm2Tensors,
     vocabulary: .bytePair, names: lfm2Names)
 
   /// The same with experts.
   package static let lfm2MoE = Architecture(
-    name: "lfm2moe", configurationNames: ["Lfm2MoeForCausalLM"], defaults: lfm2Defaults,
+    name: "lfm2moe", configurationNames: ["Lfm2MoeForCausalLM"], computations: [.lfm2MoE],
+    defaults: lfm2Defaults,
     hyperparameters: HyperparameterRule.common.replacing(lfm2KeyHeads) + [
       .count("{arch}.expert_feed_forward_length", "moe_intermediate_size"),
       .count("{arch}.leading_dense_block_count", "num_dense_layers"),
@@ -140,4 +142,13 @@ extension ConfigurationExport {
     lfm2Entries + [
       .computed("use_expert_bias") { facts in .bool(!facts.layers("exp_probs_b.bias").isEmpty) }
     ])
+}
+
+extension FamilyComputation {
+  /// LFM2 that sees both sides, whatever its configuration says.
+  static let lfm2Embedding = FamilyComputation(
+    "Lfm2BidirectionalModel",
+    rules: lfm2.rules.filter { $0.keys != ComputationRule.causal.keys } + [.always(.causal(false))],
+    sizes: lfm2.sizes, incidental: lfm2.incidental.union(["is_causal"]),
+    optionalTensors: lfm2.optionalTensors, headBias: nil, tiesHead: true)
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// LLaDA: Llama's layers, which see both sides and fill in masked tokens.
   package static let llada = Architecture(
-    name: "llada", configurationNames: ["LLaDAModelLM"],
+    name: "llada", configurationNames: ["LLaDAModelLM"], computations: [.llada],
     hyperparameters: HyperparameterRule.common + [
       .vocabularySize, .ropeWidth,
       .count("{arch}.context_length") { (configuration) throws(ModelError) in
@@ -40,6 +40,7 @@ extension Architecture {
   /// The same with experts.
   package static let lladaMoE = Architecture(
     name: "llada-moe", configurationNames: ["LLaDAMoEModel", "LLaDAMoEModelLM"],
+    computations: [.lladaMoE],
     hyperparameters: HyperparameterRule.common + [
       .count("{arch}.expert_feed_forward_length", "expert_intermediate_size"),
       // Its tokenizer's, whatever the configuration says (conversion/llada.py).
@@ -48,4 +49,43 @@ extension Architecture {
     ],
     tensors: TensorRule.embeddings() + TensorRule.attention() + TensorRule.headNorms()
       + TensorRule.llamaNetwork + TensorRule.experts, vocabulary: .bytePair)
+}
+
+extension FamilyComputation {
+  /// `modeling_llada.py` beside the checkpoints: what OLMo's program could do; llama.cpp's graph is the
+  /// form that is published.
+  static let llada = FamilyComputation(
+    "LLaDAModelLM", rules: [],
+    sizes: describedKeys.union([
+      "d_model", "n_layers", "n_heads", "n_kv_heads", "mlp_hidden_size", "max_sequence_length",
+      "mask_token_id", "embedding_size",
+    ]),
+    incidental: [
+      "flash_attention", "init_fn", "init_std", "init_cutoff_factor", "layer_norm_with_affine",
+      "mlp_ratio", "precision", "rope_full_precision", "include_bias", "include_qkv_bias",
+      "bias_for_layer_norm", "multi_query_attention", "weight_tying", "block_group_size",
+      "attention_layer_norm_with_affine", "is_causal", "alibi_bias_max",
+    ],
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("activation_type", "silu"), .fixed("block_type", "llama"),
+      .fixed("layer_norm_type", "rms"), .whereFalse("rope", "no rotation"),
+      .whereTrue("alibi", "a bias that falls with distance"),
+      .whereTrue("attention_layer_norm", "norms of queries and keys"),
+      .whereTrue("scale_logits", "scaled logits"),
+      .whereTrue("input_emb_norm", "scaled embeddings"),
+    ])
+
+  /// `modeling_lladamoe.py` beside the checkpoints.
+  static let lladaMoE = FamilyComputation(
+    "LLaDAMoEModel", "LLaDAMoEModelLM", rules: [],
+    sizes: describedKeys.union(["num_experts", "num_experts_per_tok", "expert_intermediate_size"]),
+    incidental: ["is_causal", "qk_layernorm", "dense_intermediate_size", "moe_layer_freq"],
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("hidden_act", "silu", "swish"), .fixed("partial_rotary_factor", 1),
+      .whereTrue("norm_topk_prob", "weights of experts that sum to one"),
+      .fixed("routed_scaling_factor", 1),
+      .wherePresent("shared_expert_intermediate_size", "a shared expert"),
+      .whereTrue("moe_router_enable_expert_bias", "experts chosen with a bias"),
+      .fixed("moe_router_score_function", "softmax"),
+    ], optionalTensors: projections(attention: "attention_bias"))
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// GLM 4.7 Flash: DeepSeek's network with GLM's tokens.
   package static let glm4MoELite = Architecture(
-    name: "deepseek2", configurationNames: ["Glm4MoeLiteForCausalLM"],
+    name: "deepseek2", configurationNames: ["Glm4MoeLiteForCausalLM"], computations: [.glm4MoELite],
     defaults: latentDefaults + [
       ConfigurationDefault("rms_norm_eps", 1e-5), ConfigurationDefault("kv_lora_rank", 512),
     ],
@@ -20,6 +20,7 @@ extension Architecture {
   /// DeepSeek 3.2: version 3 whose queries see the keys that a small attention chooses.
   package static let deepSeek32 = Architecture(
     name: "deepseek32", configurationNames: ["DeepseekV32ForCausalLM"],
+    computations: [.latentWithIndexer],
     defaults: latentDefaults + [
       ConfigurationDefault("rms_norm_eps", 1e-6), ConfigurationDefault("kv_lora_rank", 512),
     ],
@@ -32,7 +33,7 @@ extension Architecture {
 
   /// GLM 5: the same, whose layers may see the keys that an earlier layer has chosen.
   package static let glmDSA = Architecture(
-    name: "glm-dsa", configurationNames: ["GlmMoeDsaForCausalLM"],
+    name: "glm-dsa", configurationNames: ["GlmMoeDsaForCausalLM"], computations: [.glmDSA],
     defaults: latentDefaults + [
       ConfigurationDefault("rms_norm_eps", 1e-5), ConfigurationDefault("kv_lora_rank", 512),
     ],

@@ -17,7 +17,7 @@ extension Architecture {
       "LlavaForConditionalGeneration",
       "IQuestCoderForCausalLM", "VoxtralForConditionalGeneration", "JanusForConditionalGeneration",
       "LlamaModel",
-    ],
+    ], computations: [.llama, .llava, .iQuestCoder],
     defaults: [
       ConfigurationDefault("num_attention_heads", 32), .headWidth, .keyValueHeads,
       ConfigurationDefault("rms_norm_eps", 1e-6),
@@ -62,6 +62,7 @@ extension Architecture {
   /// Llama that sees both sides, for embeddings of texts.
   package static let llamaEmbed = llama.with(
     name: "llama-embed", configurationNames: ["LlamaBidirectionalModel"],
+    computations: [.llamaEmbed],
     defaults: llama.defaults)
 
   /// The text model of Sarashina 2.2 Vision: Llama within a wrapper of another name.
@@ -109,4 +110,25 @@ extension ConfigurationExport {
   static let llama = ConfigurationExport(
     { $0.integer("expert_count") ?? 0 > 0 ? nil : .init("llama", "LlamaForCausalLM") },
     [.attentionBias, .networkBias])
+}
+
+extension FamilyComputation {
+  /// Llama's layers, of which the code beside the checkpoints can do more.
+  static let iQuestCoder = FamilyComputation(
+    "IQuestCoderForCausalLM",
+    rules: [.activation(), .epsilon(otherwise: 1e-6), .rotary(), .causal], sizes: decoderSizes,
+    incidental: ["max_window_layers"],
+    refusals: [
+      .wherePresent("clip_qkv", "bounds of queries, keys and values"),
+      .whereTrue("use_sliding_window", "a sliding window"),
+    ], optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
+
+  /// Llama that sees both sides; llama.cpp's graph of it has one activation.
+  static let llamaEmbed = FamilyComputation(
+    "LlamaBidirectionalModel", rules: [], sizes: describedKeys,
+    incidental: ["is_causal", "pooling", "temperature"],
+    refusals: KeyRefusal.ropeKinds("linear", "yarn", "llama3") + [
+      .fixed("hidden_act", "silu", "swish")
+    ],
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

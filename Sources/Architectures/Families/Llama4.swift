@@ -7,6 +7,7 @@ extension Architecture {
   /// see all of it and do not; experts that read what their weight leaves of their input.
   package static let llama4 = Architecture(
     name: "llama4", configurationNames: ["Llama4ForCausalLM", "Llama4ForConditionalGeneration"],
+    computations: [.llama4],
     defaults: [
       ConfigurationDefault("num_attention_heads", 40),
       ConfigurationDefault("num_key_value_heads", 8), ConfigurationDefault("head_dim", 128),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// MPT: no rotary embedding, norms without biases.
   package static let mpt = Architecture(
-    name: "mpt", configurationNames: ["MptForCausalLM", "MPTForCausalLM"],
+    name: "mpt", configurationNames: ["MptForCausalLM", "MPTForCausalLM"], computations: [.mpt],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [
       .count("{arch}.context_length", "max_seq_len"),

@@ -6,6 +6,7 @@ extension Architecture {
   /// Mamba: a state-space model without attention.
   package static let mamba = Architecture(
     name: "mamba", configurationNames: ["MambaForCausalLM", "FalconMambaForCausalLM"],
+    computations: [.mamba, .falconMamba],
     hyperparameters: [
       // No limit is known; llama.cpp writes 2²⁰, and zeros for what there is none of.
       .constant("{arch}.context_length", .uint32(1 << 20)),

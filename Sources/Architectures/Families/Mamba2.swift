@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Mamba 2: a state space whose heads forget by one number each.
   package static let mamba2 = Architecture(
-    name: "mamba2", configurationNames: ["Mamba2ForCausalLM"],
+    name: "mamba2", configurationNames: ["Mamba2ForCausalLM"], computations: [.mamba2],
     hyperparameters: [
       // No limit is known; llama.cpp writes 2²⁰, and zeros for what there is none of.
       .constant("{arch}.context_length", .uint32(1 << 20)),

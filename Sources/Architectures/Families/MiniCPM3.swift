@@ -6,7 +6,7 @@ extension Architecture {
   /// MiniCPM 3: latent attention, and factors that readers of GGUF take from the program, not the file
   /// (src/models/minicpm3.cpp).
   package static let miniCPM3 = Architecture(
-    name: "minicpm3", configurationNames: ["MiniCPM3ForCausalLM"],
+    name: "minicpm3", configurationNames: ["MiniCPM3ForCausalLM"], computations: [.miniCPM3],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// MiniMax M2: norms over all heads of queries and of keys together, half of each head turns.
   package static let miniMaxM2 = Architecture(
-    name: "minimax-m2", configurationNames: ["MiniMaxM2ForCausalLM"],
+    name: "minimax-m2", configurationNames: ["MiniMaxM2ForCausalLM"], computations: [.miniMaxM2],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 196_608), .ropeBase(5_000_000),

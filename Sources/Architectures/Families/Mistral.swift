@@ -4,7 +4,7 @@ internal import WeighbridgeJSON
 extension Architecture {
   /// Mistral 7B and what follows it: Llama's tensors with other defaults.
   package static let mistral = llama.with(
-    configurationNames: ["MistralForCausalLM"],
+    configurationNames: ["MistralForCausalLM"], computations: [.mistral],
     defaults: [
       .headWidth, ConfigurationDefault("num_key_value_heads", 8),
       ConfigurationDefault("rms_norm_eps", 1e-6),

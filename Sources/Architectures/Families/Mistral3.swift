@@ -7,6 +7,7 @@ extension Architecture {
   package static let mistral3 = Architecture(
     name: "mistral3",
     configurationNames: ["Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"],
+    computations: [.mistral3],
     defaults: [
       .headWidth, ConfigurationDefault("num_key_value_heads", 8),
       ConfigurationDefault("rms_norm_eps") { $0.isMinistral3 ? 1e-5 : 1e-6 },

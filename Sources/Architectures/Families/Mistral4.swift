@@ -8,6 +8,7 @@ extension Architecture {
   package static let mistral4 = Architecture(
     name: "mistral4",
     configurationNames: ["Mistral3ForConditionalGeneration", "Mistral4ForCausalLM"],
+    computations: [.mistral4],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
       ConfigurationDefault("kv_lora_rank", 256), .keyValueHeads,

@@ -4,7 +4,7 @@ internal import WeighbridgeJSON
 extension Architecture {
   /// Mixtral: Llama with eight experts; its heads' width is left to whoever reads the file.
   package static let mixtral = llama.with(
-    configurationNames: ["MixtralForCausalLM"],
+    configurationNames: ["MixtralForCausalLM"], computations: [.mixtral],
     defaults: [
       ConfigurationDefault("num_experts_per_tok", 2),
       ConfigurationDefault("num_key_value_heads", 8), ConfigurationDefault("rms_norm_eps", 1e-5),

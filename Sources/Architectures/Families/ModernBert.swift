@@ -6,6 +6,7 @@ extension Architecture {
   /// ModernBERT: an encoder with rotary positions, gates, and a window in two of three layers.
   package static let modernBert = Architecture(
     name: "modern-bert", configurationNames: ["ModernBertModel", "ModernBertForMaskedLM"],
+    computations: [.modernBert],
     defaults: [
       ConfigurationDefault("norm_eps", 1e-5),
       ConfigurationDefault("layer_norm_eps") { $0["norm_eps"] ?? 1e-5 },

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Nemotron 3 and 4: norms with biases, stored as their distance from 1.
   package static let nemotron = Architecture(
-    name: "nemotron", configurationNames: ["NemotronForCausalLM"],
+    name: "nemotron", configurationNames: ["NemotronForCausalLM"], computations: [.nemotron],
     defaults: [
       .headWidth, .keyValueHeads, ConfigurationDefault("norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),

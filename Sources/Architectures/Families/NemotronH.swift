@@ -30,6 +30,7 @@ extension Architecture {
       "{arch}.attention.key_length", "{arch}.attention.value_length", "{arch}.rope.freq_base")
     return Architecture(
       name: name, configurationNames: ["NemotronHForCausalLM"],
+      computations: name == "nemotron_h" ? [.nemotronH] : [],
       defaults: [
         ConfigurationDefault("num_hidden_layers") { .integer(nemotronKinds($0).count) },
         ConfigurationDefault("layer_norm_epsilon", 1e-5),

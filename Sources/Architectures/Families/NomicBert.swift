@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// nomic-embed-text 1 and 1.5: BERT with rotary positions and gates, without biases.
   package static let nomicBert = Architecture(
-    name: "nomic-bert", configurationNames: ["NomicBertModel"],
+    name: "nomic-bert", configurationNames: ["NomicBertModel"], computations: [.nomicBert],
     defaults: [
       ConfigurationDefault("layer_norm_eps") { $0["layer_norm_epsilon"] ?? 1e-12 },
       ConfigurationDefault("rope_theta") { $0.fullRope["rope_theta"] ?? $0["rotary_emb_base"] },

@@ -6,6 +6,7 @@ extension Architecture {
   /// OLMo 2 and 3: norms behind both parts of a layer.
   package static let olmo2 = Architecture(
     name: "olmo2", configurationNames: ["Olmo2ForCausalLM", "Olmo3ForCausalLM"],
+    computations: [.olmo2, .olmo3],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// OLMoE: 64 small experts.
   package static let olmoE = Architecture(
-    name: "olmoe", configurationNames: ["OlmoeForCausalLM"],
+    name: "olmoe", configurationNames: ["OlmoeForCausalLM"], computations: [.olmoE],
     defaults: [
       ConfigurationDefault("num_experts_per_tok", 8),
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),

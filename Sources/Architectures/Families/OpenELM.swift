@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// OpenELM: every layer has its own number of heads and its own width.
   package static let openELM = Architecture(
-    name: "openelm", configurationNames: ["OpenELMForCausalLM"],
+    name: "openelm", configurationNames: ["OpenELMForCausalLM"], computations: [.openELM],
     defaults: [
       ConfigurationDefault("num_hidden_layers") { $0["num_transformer_layers"] },
       ConfigurationDefault("hidden_size") { $0["model_dim"] },
@@ -91,4 +91,22 @@ extension Configuration {
     }
     return result
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_openelm.py` beside the checkpoints.
+  static let openELM = FamilyComputation(
+    "OpenELMForCausalLM", rules: [],
+    sizes: describedKeys.union([
+      "num_transformer_layers", "model_dim", "num_kv_heads", "num_query_heads", "ffn_multipliers",
+      "ffn_dim_divisor", "max_context_length", "rope_freq_constant",
+    ]),
+    incidental: [
+      "num_gqa_groups", "qkv_multipliers", "rope_max_length", "share_input_output_layers",
+    ],
+    refusals: [
+      .fixed("activation_fn_name", "swish", "silu"), .fixed("normalization_layer_name", "rms_norm"),
+      .whereFalse("ffn_with_glu", "networks without gates"),
+      .whereFalse("normalize_qk_projections", "queries and keys without norms"),
+    ], tiesHead: true)
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Orion: Llama's layers with norms by mean and variance, whose epsilon has the other norm's name.
   package static let orion = Architecture(
-    name: "orion", configurationNames: ["OrionForCausalLM"],
+    name: "orion", configurationNames: ["OrionForCausalLM"], computations: [.orion],
     hyperparameters: [
       .fileType, .originalLayout,
       .count(
@@ -21,4 +21,12 @@ extension Architecture {
       $0.rotary = .halves
       $0.norm = .layer
     })
+}
+
+extension FamilyComputation {
+  /// `modeling_orion.py` beside the checkpoints, whose ε bears the other norm's name.
+  static let orion = FamilyComputation(
+    "OrionForCausalLM", rules: [.activation(), .epsilon(otherwise: 1e-5), .rotary(), .causal],
+    sizes: decoderSizes.union(["max_sequence_length", "model_max_length"]),
+    optionalTensors: projections(attention: "attention_bias"))
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// PLM: latent attention, a network without gates.
   package static let plm = Architecture(
-    name: "plm", configurationNames: ["PLMForCausalLM"],
+    name: "plm", configurationNames: ["PLMForCausalLM"], computations: [.plm],
     hyperparameters: HyperparameterRule.common + [
       .vocabularySize, .count("{arch}.attention.kv_lora_rank", "kv_lora_rank"),
       .count("{arch}.attention.key_length") { (configuration) throws(ModelError) in
@@ -20,4 +20,15 @@ extension Architecture {
       .layer("self_attn.kv_b_proj.weight", "attn_kv_b.weight"),
       .layer("self_attn.o_proj.weight", "attn_output.weight"),
     ], vocabulary: .bytePair)
+}
+
+extension FamilyComputation {
+  /// `modeling_plm.py` beside the checkpoints.
+  static let plm = FamilyComputation(
+    "PLMForCausalLM", rules: [],
+    sizes: describedKeys.union([
+      "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim",
+    ]), incidental: ["mlp_bias"],
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [.fixed("hidden_act", "relu2")],
+    optionalTensors: projections(attention: "attention_bias"))
 }

@@ -6,6 +6,7 @@ extension Architecture {
   /// openPangu Embedded: Llama's layers with biases.
   package static let panguEmbedded = Architecture(
     name: "pangu-embedded", configurationNames: ["PanguEmbeddedForCausalLM"],
+    computations: [.panguEmbedded],
     hyperparameters: HyperparameterRule.common.without(
       "{arch}.attention.key_length", "{arch}.attention.value_length"
     )
@@ -26,4 +27,12 @@ extension Architecture {
       }
     }
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_openpangu_dense.py` beside the checkpoints.
+  static let panguEmbedded = FamilyComputation(
+    "PanguEmbeddedForCausalLM",
+    rules: [.activation(), .epsilon(otherwise: 1e-5), .rotary(), .causal], sizes: decoderSizes,
+    optionalTensors: projections(attention: "bias", otherwise: true, network: nil))
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Phi 1.5 and 2: attention and feed-forward network side by side.
   package static let phi2 = Architecture(
-    name: "phi2", configurationNames: ["PhiForCausalLM"],
+    name: "phi2", configurationNames: ["PhiForCausalLM"], computations: [.phi2],
     defaults: [
       ConfigurationDefault("partial_rotary_factor") {
         $0.rope["partial_rotary_factor"] ?? 0.5

@@ -12,6 +12,7 @@ extension Architecture {
   /// Phi 3, 3.5 and 4: fused projections, and factors for long contexts.
   package static let phi3 = Architecture(
     name: "phi3", configurationNames: ["Phi3ForCausalLM", "Phi4ForCausalLMV"],
+    computations: [.phi3, .phi4V],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096),
@@ -94,4 +95,11 @@ extension ConfigurationExport {
       .partialRotary, .optionalInteger("sliding_window", "attention.sliding_window"),
       .integer("original_max_position_embeddings", "rope.scaling.original_context_length"),
     ])
+}
+
+extension FamilyComputation {
+  /// Phi 4 as the text model of what sees.
+  static let phi4V = FamilyComputation(
+    "Phi4ForCausalLMV", rules: phi3.rules, sizes: phi3.sizes,
+    incidental: phi3.incidental.union(imageKeys))
 }

@@ -6,6 +6,7 @@ extension Architecture {
   /// Phi 3.5 MoE: sixteen experts, two by a sparse mixer; norms by mean and variance.
   package static let phiMoE = Architecture(
     name: "phimoe", configurationNames: ["PhiMoEForCausalLM", "PhimoeForCausalLM"],
+    computations: [.phiMoE],
     defaults: [
       .keyValueHeads, ConfigurationDefault("rms_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 131_072),

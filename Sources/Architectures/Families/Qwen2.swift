@@ -9,7 +9,7 @@ extension Architecture {
     configurationNames: [
       "Qwen2ForCausalLM", "Qwen2Model", "KORMoForCausalLM", "DotsOCRForCausalLM",
       "Qwen2AudioForConditionalGeneration", "AudioFlamingo3ForConditionalGeneration",
-    ],
+    ], computations: [.qwen2, .qwen2Wrapped, .kormo],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 32), ConfigurationDefault("rms_norm_eps", 1e-6),
       ConfigurationDefault("max_position_embeddings", 32_768), .ropeBase(10_000),
@@ -31,4 +31,18 @@ extension Architecture {
 extension ConfigurationExport {
   /// Biases on query, key and value, always.
   static let qwen2 = ConfigurationExport("qwen2", "Qwen2ForCausalLM")
+}
+
+extension FamilyComputation {
+  /// Qwen 2 as the text model of what hears or sees.
+  static let qwen2Wrapped = FamilyComputation(
+    "Qwen2AudioForConditionalGeneration", "AudioFlamingo3ForConditionalGeneration",
+    "DotsOCRForCausalLM", rules: qwen2.rules, sizes: decoderSizes, incidental: imageKeys,
+    optionalTensors: [.outputBias, .network(nil)])
+
+  /// Qwen 2's layers without biases; its own code masks as its tokenizer's documents say.
+  static let kormo = FamilyComputation(
+    "KORMoForCausalLM", rules: [.activation(), .epsilon(otherwise: 1e-5), .rotary(), .causal],
+    sizes: decoderSizes, incidental: ["mask_type"],
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Qwen 1.5 and 2 with experts, one of which every token sees.
   package static let qwen2MoE = Architecture(
-    name: "qwen2moe", configurationNames: ["Qwen2MoeForCausalLM"],
+    name: "qwen2moe", configurationNames: ["Qwen2MoeForCausalLM"], computations: [.qwen2MoE],
     defaults: [
       ConfigurationDefault("num_experts_per_tok", 4),
       ConfigurationDefault("num_key_value_heads", 16), ConfigurationDefault("rms_norm_eps", 1e-6),

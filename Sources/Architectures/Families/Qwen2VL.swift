@@ -9,7 +9,7 @@ extension Architecture {
     configurationNames: [
       "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration", "Qwen2VLModel",
       "Qwen2_5OmniModel",
-    ],
+    ], computations: [.qwen2VL],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-5), .ropeBase(1_000_000),
     ] + qwen2.defaults, tensors: qwen2.tensors, vocabulary: .sentencePiece,

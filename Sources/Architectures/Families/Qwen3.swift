@@ -7,6 +7,7 @@ extension Architecture {
   package static let qwen3 = Architecture(
     name: "qwen3",
     configurationNames: ["Qwen3ForCausalLM", "Qwen3Model", "StepVLForConditionalGeneration"],
+    computations: [.qwen3, .stepVL],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 32),
       ConfigurationDefault("rms_norm_eps", 1e-6),
@@ -27,4 +28,11 @@ extension Architecture {
 extension ConfigurationExport {
   /// Norms on the heads.
   static let qwen3 = ConfigurationExport("qwen3", "Qwen3ForCausalLM", [.attentionBias])
+}
+
+extension FamilyComputation {
+  /// Qwen 3 as the text model of Step 3 VL.
+  static let stepVL = FamilyComputation(
+    "StepVLForConditionalGeneration", rules: qwen3.rules, sizes: decoderSizes,
+    incidental: imageKeys, optionalTensors: projections(attention: "attention_bias"))
 }

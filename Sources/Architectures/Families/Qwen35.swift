@@ -6,6 +6,7 @@ extension Architecture {
   /// Qwen 3.5 and 3.6: three gated delta nets, then attention with a gate; heads of values in turns.
   package static let qwen35 = Architecture(
     name: "qwen35", configurationNames: ["Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"],
+    computations: [.qwen35],
     defaults: qwen35Defaults,
     hyperparameters: HyperparameterRule.nextTokenCommon + deltaNetSizes + [.usualSections],
     tensors: qwen35Tensors + TensorRule.gatedFeedForward, export: .qwen35, vocabulary: .bytePair,
@@ -15,6 +16,7 @@ extension Architecture {
   package static let qwen35MoE = Architecture(
     name: "qwen35moe",
     configurationNames: ["Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"],
+    computations: [.qwen35MoE],
     defaults: qwen35Defaults,
     hyperparameters: HyperparameterRule.nextTokenCommon + expertWidths + deltaNetSizes
       + [.usualSections],
@@ -24,7 +26,8 @@ extension Architecture {
 
   /// Qwen 3 Next: the same, with heads of values beside those of their keys.
   package static let qwen3Next = Architecture(
-    name: "qwen3next", configurationNames: ["Qwen3NextForCausalLM"], defaults: qwen35Defaults,
+    name: "qwen3next", configurationNames: ["Qwen3NextForCausalLM"], computations: [.qwen3Next],
+    defaults: qwen35Defaults,
     hyperparameters: HyperparameterRule.nextTokenCommon + expertWidths + deltaNetSizes,
     tensors: deltaNetTensors(reorders: false) + [
       TensorRule(

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Qwen 3 with experts.
   package static let qwen3MoE = Architecture(
-    name: "qwen3moe", configurationNames: ["Qwen3MoeForCausalLM"],
+    name: "qwen3moe", configurationNames: ["Qwen3MoeForCausalLM"], computations: [.qwen3MoE],
     defaults: [
       ConfigurationDefault("num_experts_per_tok", 8),
       ConfigurationDefault("num_key_value_heads", 4), ConfigurationDefault("rms_norm_eps", 1e-6),

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Refact: GPT 2's names, ALiBi, one key head, a gated network.
   package static let refact = Architecture(
-    name: "refact", configurationNames: ["GPTRefactForCausalLM"],
+    name: "refact", configurationNames: ["GPTRefactForCausalLM"], computations: [.refact],
     hyperparameters: [
       .count("{arch}.context_length", "n_positions"), .embeddingLength,
       .count("{arch}.feed_forward_length") { (configuration) throws(ModelError) in
@@ -49,4 +49,15 @@ extension Configuration {
     let inner = try width() * 8 / 3
     return (inner + 255) / 256 * 256
   }
+}
+
+extension FamilyComputation {
+  /// `modeling_gpt_refact.py` beside the checkpoints: gated SiLU and ALiBi, which no key says.
+  static let refact = FamilyComputation(
+    "GPTRefactForCausalLM",
+    rules: [.always(.activation(.silu)), .epsilon("layer_norm_epsilon", 1e-5), .causal],
+    sizes: ["n_embd", "n_head", "n_layer", "n_positions", "n_ctx", "n_inner"],
+    incidental: [
+      "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "attention_bias_in_fp32",
+    ], refusals: [.whereFalse("multi_query", "keys and values of each head")])
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Seed-OSS.
   package static let seedOSS = Architecture(
-    name: "seed_oss", configurationNames: ["SeedOssForCausalLM"],
+    name: "seed_oss", configurationNames: ["SeedOssForCausalLM"], computations: [.seedOSS],
     defaults: [
       ConfigurationDefault("head_dim", 128), ConfigurationDefault("num_key_value_heads", 8),
       ConfigurationDefault("rms_norm_eps", 1e-6),

@@ -6,6 +6,7 @@ extension Architecture {
   /// SmallThinker: experts chosen before attention.
   package static let smallThinker = Architecture(
     name: "smallthinker", configurationNames: ["SmallThinkerForCausalLM"],
+    computations: [.smallThinker],
     hyperparameters: HyperparameterRule.common + [
       .count("{arch}.expert_count", "moe_num_primary_experts"),
       .count("{arch}.expert_used_count", "moe_num_active_primary_experts"),
@@ -29,4 +30,24 @@ extension Architecture {
       .layer("block_sparse_moe.gate.weight", "ffn_gate.weight"),
       .layer("block_sparse_moe.up.weight", "ffn_up.weight"),
     ], vocabulary: .bytePair)
+}
+
+extension FamilyComputation {
+  /// `modeling_smallthinker.py` beside the checkpoints; llama.cpp's graph has one activation, and which
+  /// layers turn follows from the window (src/models/smallthinker.cpp).
+  static let smallThinker = FamilyComputation(
+    "SmallThinkerForCausalLM", rules: [],
+    sizes: describedKeys.union([
+      "moe_num_primary_experts", "moe_num_active_primary_experts", "moe_ffn_hidden_size",
+      "moe_primary_router_apply_softmax", "sliding_window_layout", "sliding_window_size",
+    ]),
+    incidental: [
+      "rope_layout", "moe_layer_layout", "dense_ffn_hidden_size", "moe_enable_early_router",
+      "moe_secondary_expert_size", "moe_num_secondary_experts",
+    ],
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("hidden_act", "relu"), .whereTrue("use_qk_norm", "norms of queries and keys"),
+      .whereTrue("moe_enable_secondary_experts", "experts within experts"),
+      .wherePresent("moe_shared_primary_experts", "shared experts"),
+    ])
 }

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Spark X2.5: windows in some layers, a gate for each head behind attention.
   package static let spark = Architecture(
-    name: "spark2_5", configurationNames: ["Spark2_5ForCausalLM"],
+    name: "spark2_5", configurationNames: ["Spark2_5ForCausalLM"], computations: [.spark],
     hyperparameters: HyperparameterRule.common + [
       .vocabularySize, .slidingWindow, .slidingWindowPattern,
       turning("{arch}.rope.dimension_count", "full_attention"),
@@ -41,4 +41,19 @@ extension HyperparameterRule {
     }
     return nil
   }
+}
+
+extension FamilyComputation {
+  /// The code beside the checkpoints; llama.cpp's graph has one activation
+  /// (src/models/spark2-5.cpp).
+  static let spark = FamilyComputation(
+    "Spark2_5ForCausalLM", rules: [],
+    sizes: describedKeys.union([
+      "sliding_window", "layer_types", "gate_attn_act_mode", "headwise_attn_output_gate",
+      "partial_rotary_factor",
+    ]),
+    refusals: KeyRefusal.ropeKinds("linear", "yarn") + [
+      .fixed("hidden_act", "gelu", "gelu_new", "gelu_pytorch_tanh")
+    ],
+    optionalTensors: projections(attention: "attention_bias", network: "mlp_bias"))
 }

@@ -8,7 +8,7 @@ extension Architecture {
     name: "stablelm",
     configurationNames: [
       "StableLmForCausalLM", "StableLMEpochForCausalLM", "LlavaStableLMEpochForCausalLM",
-    ],
+    ], computations: [.stableLM, .stableLMEpoch],
     defaults: [
       .keyValueHeads, ConfigurationDefault("layer_norm_eps", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096),
@@ -45,4 +45,22 @@ extension ConfigurationExport {
       .partialRotary, .has("use_qkv_bias", "blk.0.attn_q.bias"),
       .has("qk_layernorm", "blk.0.attn_q_norm.weight"),
     ])
+}
+
+extension FamilyComputation {
+  /// `modeling_stablelm_epoch.py` beside the first checkpoints, alone and within LLaVA.
+  static let stableLMEpoch = FamilyComputation(
+    "StableLMEpochForCausalLM", "LlavaStableLMEpochForCausalLM",
+    rules: [
+      .always(.activation(.silu)), .causal,
+      ComputationRule("norm_eps", "layer_norm_eps") { (configuration) throws(ModelError) in
+        let value = try configuration.optionalNumber("norm_eps", "layer_norm_eps")
+        return [.epsilon(Float(value ?? 1e-5))]
+      },
+      .rotary(
+        RotaryRule(part: .factor(otherwise: 0.25, keys: ["rope_pct", "partial_rotary_factor"])),
+        reading: ["rope_pct"]),
+    ], sizes: decoderSizes.union(["use_parallel_residual"]),
+    incidental: imageKeys.union(["hidden_act", "rotary_scaling_factor"]),
+    optionalTensors: stableLM.optionalTensors.filter { $0.key != "use_parallel_residual" })
 }

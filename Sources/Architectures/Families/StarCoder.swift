@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// StarCoder and SantaCoder: GPT-2 with one key head for all queries, weights outputs by inputs.
   package static let starCoder = Architecture(
-    name: "starcoder", configurationNames: ["GPTBigCodeForCausalLM"],
+    name: "starcoder", configurationNames: ["GPTBigCodeForCausalLM"], computations: [.starCoder],
     defaults: [ConfigurationDefault("layer_norm_epsilon", 1e-5)],
     hyperparameters: [
       .count("{arch}.context_length", "n_positions"), .embeddingLength,

@@ -5,7 +5,7 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// StarCoder 2.
   package static let starCoder2 = Architecture(
-    name: "starcoder2", configurationNames: ["Starcoder2ForCausalLM"],
+    name: "starcoder2", configurationNames: ["Starcoder2ForCausalLM"], computations: [.starCoder2],
     defaults: [
       ConfigurationDefault("num_key_value_heads", 2), ConfigurationDefault("norm_epsilon", 1e-5),
       ConfigurationDefault("max_position_embeddings", 4096), .ropeBase(10_000),

@@ -9,7 +9,7 @@ extension Architecture {
     configurationNames: [
       "T5ForConditionalGeneration", "T5WithLMHeadModel", "MT5ForConditionalGeneration",
       "UMT5ForConditionalGeneration", "UMT5Model",
-    ],
+    ], computations: [.t5, .mt5],
     defaults: t5Defaults,
     hyperparameters: t5Keys.inserting(
       [
@@ -35,7 +35,8 @@ extension Architecture {
 
   /// T5's encoder alone.
   package static let t5Encoder = Architecture(
-    name: "t5encoder", configurationNames: ["T5EncoderModel"], defaults: t5Defaults,
+    name: "t5encoder", configurationNames: ["T5EncoderModel"], computations: [.t5Encoder],
+    defaults: t5Defaults,
     hyperparameters: t5Keys, tensors: t5Embeddings + t5Stack("encoder", "enc"),
     export: .t5Encoder, vocabulary: .sentencePiece,
     traits: DecoderTraits {

@@ -9,7 +9,7 @@ extension Architecture {
     name: "bert",
     configurationNames: [
       "XLMRobertaModel", "XLMRobertaForSequenceClassification", "XLMRobertaForMaskedLM",
-    ],
+    ], computations: [.xlmRoberta],
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),
       ConfigurationDefault("max_position_embeddings", 514), ConfigurationDefault("pad_token_id", 1),
