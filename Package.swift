@@ -132,7 +132,7 @@ let package = Package(
       [
         "Inference", "Conversion", "ModelIR", "ByteIO", "Encodings", "JSON", "CKernels",
       ]),
-    library("Reports", ["JSON", "ByteIO"]),
+    library("Reports", ["JSON", "ByteIO", "Digests"]),
 
     // ── One way in for other programs, and the command line, which only speaks ────────────────
     .target(

@@ -35,6 +35,17 @@ package struct Comparison: Hashable, Sendable {
   package let sameTop: Estimate
   /// The relative error of the hidden states after each layer: the root of Σ (h − r)² / Σ r².
   package let layers: [Double]
+  /// What the model says of each window, in the order of the text.
+  package let windows: [Window]
+
+  /// A window's part of a comparison.
+  package struct Window: Hashable, Sendable {
+    /// The mean divergence of its scored tokens.
+    package let divergence: Double
+    /// The mean of −ln p(next token), the model's and the reference's.
+    package let negativeLogLikelihood: Double
+    package let referenceNegativeLogLikelihood: Double
+  }
 
   /// Measures models against a reference; all walk together, so no predictions are stored.
   ///
@@ -110,6 +121,16 @@ package struct Comparison: Hashable, Sendable {
     let same = Double(zip(scores, reference).filter { $0.best == $1.best }.count) / count
     sameTop = Estimate(same, error: (same * (1 - same) / max(1, count - 1)).squareRoot())
     layers = errors.map { $0.norm > 0 ? ($0.difference / $0.norm).squareRoot() : 0 }
+    // Every window has as many scored tokens.
+    let each = windows > 0 ? scores.count / windows : 0
+    self.windows = (0..<(each > 0 ? windows : 0)).map { window in
+      func mean(_ values: [Double]) -> Double {
+        values[window * each..<(window + 1) * each].reduce(0, +) / Double(each)
+      }
+      return Window(
+        divergence: mean(divergences), negativeLogLikelihood: mean(own),
+        referenceNegativeLogLikelihood: mean(base))
+    }
   }
 }
 
@@ -128,6 +149,19 @@ package struct Distribution: Hashable, Sendable {
     let index = Int(place)
     let part = place - Double(index)
     return (1 - part) * sorted[index] + part * sorted[min(index + 1, last)]
+  }
+
+  /// How many numbers lie in each of the bins between `bounds`, which grow; the first and the last bin
+  /// have all that is beyond.
+  package func counts(between bounds: [Double]) -> [Int] {
+    guard bounds.count > 1 else { return [] }
+    var result = [Int](repeating: 0, count: bounds.count - 1)
+    var bin = 0
+    for value in sorted {
+      while bin < result.count - 1, value >= bounds[bin + 1] { bin += 1 }
+      result[bin] += 1
+    }
+    return result
   }
 
   /// The largest.

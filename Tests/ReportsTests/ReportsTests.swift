@@ -87,22 +87,6 @@ import WeighbridgeReports
   }
 }
 
-@Suite struct HTMLPageTests {
-  @Test func escapesWhatAFileSays() {
-    var page = HTMLPage(title: "<script>alert(1)</script>")
-    page.table(["a&b"], [["<img onerror='x'>"]])
-    #expect(!page.text.contains("<script>") && !page.text.contains("<img"))
-    #expect(page.text.contains("a&amp;b"))
-  }
-
-  @Test func fetchesNothing() {
-    var page = HTMLPage(title: "report")
-    page.markup(Charts.bars([("Q4_0", 1, "1 MiB"), ("Q8_0", 2, "2 MiB")]))
-    page.markup(Charts.scatter([("Q4_0", 1, 0.1)], xTitle: "size", yTitle: "KLD"))
-    #expect(!page.text.contains("http") && !page.text.contains("src="))
-  }
-}
-
 /// Names in Markdown say nothing but themselves.
 @Suite struct MarkdownTests {
   /// Each is read by GitHub's rules as plain text.

@@ -16,11 +16,14 @@ package struct TensorStatistics: Sendable {
   package private(set) var nonFinite = 0
   private var sum = 0.0
   private var sumOfSquares = 0.0
+  /// How the finite values are spread; nil where nobody asked.
+  package private(set) var histogram: ValueHistogram?
 
-  private init(_ tensor: Tensor, isDecoded: Bool) {
+  private init(_ tensor: Tensor, isDecoded: Bool, withHistogram: Bool) {
     name = tensor.name
     encoding = tensor.layout.encoding.name
     self.isDecoded = isDecoded
+    if withHistogram { histogram = ValueHistogram() }
   }
 
   /// The smallest finite value; NaN where there is none.
@@ -38,6 +41,7 @@ package struct TensorStatistics: Sendable {
   private var finite: Int { count - nonFinite }
 
   private mutating func add(_ values: Span<Float>) {
+    histogram?.add(values)
     for index in values.indices {
       let value = values[index]
       guard value.isFinite else {
@@ -61,14 +65,20 @@ package struct TensorStatistics: Sendable {
     nonFinite += other.nonFinite
     sum += other.sum
     sumOfSquares += other.sumOfSquares
+    if let more = other.histogram { histogram?.merge(more) }
   }
 
-  /// Reads all tensors, a few megabytes at a time.
+  /// Reads all tensors, a few megabytes at a time; a histogram is kept of those with a place in
+  /// `histograms`.
   package static func measure(
-    _ tensors: [Tensor], workers: Int, progress: any ProgressObserver
+    _ tensors: [Tensor], histograms: Set<Int> = [], workers: Int, progress: any ProgressObserver
   ) throws(FormatError) -> [TensorStatistics] {
     let results = Mutex(
-      tensors.map { TensorStatistics($0, isDecoded: FloatRows($0.payload) != nil) })
+      tensors.enumerated().map { index, tensor in
+        TensorStatistics(
+          tensor, isDecoded: FloatRows(tensor.payload) != nil,
+          withHistogram: histograms.contains(index))
+      })
     let plan = RowPieces(
       rows: tensors.map { FloatRows($0.payload) == nil ? 0 : $0.layout.rowCount },
       steps: tensors.map { max(1, (1 << 20) / max(1, $0.layout.rowLength)) })
@@ -80,7 +90,8 @@ package struct TensorStatistics: Sendable {
       let (index, rows) = plan[job]
       guard let reader = FloatRows(tensors[index].payload) else { return }
       let floats = try reader.borrow(rows: rows, from: &scratch)
-      var part = TensorStatistics(tensors[index], isDecoded: true)
+      var part = TensorStatistics(
+        tensors[index], isDecoded: true, withHistogram: histograms.contains(index))
       part.add(floats.span.extracting(0..<rows.count * reader.rowLength))
       scratch.give(floats)
       results.withLock { $0[index].merge(part) }

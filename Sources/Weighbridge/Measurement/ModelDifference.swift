@@ -34,6 +34,8 @@ public struct ModelDifference: Hashable, Sendable {
   public let sameTop: Measured
   /// The relative error of the hidden states after each layer; empty where shapes do not allow it.
   public let layers: [Double]
+  /// What the model says of each window of the text, in their order.
+  package let windows: [WindowDifference]
 
   init(_ model: MeasuredModel, _ result: Comparison) {
     self.model = model
@@ -51,7 +53,20 @@ public struct ModelDifference: Hashable, Sendable {
     probabilityChanges = Percentiles(result.probabilityChanges)
     sameTop = Measured(result.sameTop)
     layers = result.layers
+    windows = result.windows.map {
+      WindowDifference(
+        divergence: $0.divergence,
+        logPerplexityRatio: $0.negativeLogLikelihood - $0.referenceNegativeLogLikelihood)
+    }
   }
+}
+
+/// What changed in one window of a text.
+package struct WindowDifference: Hashable, Sendable {
+  /// The mean divergence of its scored tokens.
+  package let divergence: Double
+  /// ln(perplexity / reference's).
+  package let logPerplexityRatio: Double
 }
 
 /// How the numbers of all tokens are spread.
@@ -63,6 +78,10 @@ public struct Percentiles: Hashable, Sendable {
   /// The number below which a fraction of all lies, between neighbours by proportion: 0 is the
   /// smallest, 1 the largest.
   public func callAsFunction(_ fraction: Double) -> Double { numbers.percentile(fraction) }
+
+  /// How many numbers lie in each of the bins between `bounds`, which grow; the first and the last bin
+  /// have all that is beyond.
+  package func counts(between bounds: [Double]) -> [Int] { numbers.counts(between: bounds) }
 }
 
 /// A value with its standard error.

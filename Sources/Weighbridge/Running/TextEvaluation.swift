@@ -125,6 +125,15 @@ public struct TextEvaluation: Sendable {
     }
   }
 
+  /// The beginning of what is scored of a window, as text; nil where its tokens have none.
+  package func excerpt(ofWindow index: Int, tokens: Int = 40) -> String? {
+    guard cut.windows.indices.contains(index), let model = models.first?.model,
+      let tokenizer = try? TextTokenizer.make(model.metadata)
+    else { return nil }
+    let scored = cut.windows[index].dropFirst(cut.scored.lowerBound).prefix(tokens)
+    return String(decoding: tokenizer.decode(scored), as: UTF8.self)
+  }
+
   private static func check(_ models: [RunnableModel]) throws {
     for other in models {
       do { try models[0].decoder.requireSameVocabulary(as: other.decoder) } catch {

@@ -132,14 +132,33 @@ struct Compare: ParsableCommand {
     let report = ComparisonReport(
       text: evaluation.text ?? baseline ?? "", textSHA256: evaluation.digest(),
       evaluation: text, differences: differences)
-    try page?.write(report.html())
-    try tables?.write(report.markdown())
-    try InputLedger.checkUnchanged()
     let gates = Gates(
       report, maxKld: maxKld, maxPplIncrease: maxPplIncrease?.percent,
       minSameTop: minSameTop?.percent)
+    if let page {
+      let html = ComparisonPage(report: report, gates: gates, provenance: provenance(report)).html
+      try page.write(html)
+    }
+    try tables?.write(report.markdown())
+    try InputLedger.checkUnchanged()
     show(report, gates, resources)
     try check(gates)
+  }
+
+  private func provenance(_ report: ComparisonReport) -> PageProvenance {
+    var provenance = PageProvenance()
+    provenance.add("Reference", filesAt: report.reference.location)
+    for result in report.differences {
+      provenance.add("Model", filesAt: result.model.location)
+    }
+    provenance.add(
+      baseline == nil || evaluation.text != nil ? "Text" : "Baseline",
+      report.text + (report.textSHA256.map { ", SHA-256 \($0)" } ?? ""))
+    provenance.add(
+      "Machine",
+      "\(NumberFormat.counted(common.workerCount, "thread")), at most "
+        + "\(NumberFormat.bytes(common.memoryBytes)) of memory for work")
+    return provenance
   }
 
   private func show(_ report: ComparisonReport, _ gates: Gates, _ resources: Resources) {

@@ -66,7 +66,7 @@ struct Diff: ParsableCommand {
       left, right, base: base, tolerance: tolerance, using: common.resources)
     try page?.checkInputs()
     if let page {
-      try page.write(difference.html())
+      try page.write(DifferencePage(difference: difference).html)
       Console.note("wrote \(page.place.name)", common.verbosity)
     }
     if json {

@@ -77,13 +77,14 @@ struct Inspect: ParsableCommand {
     try report?.checkInputs()
     var inspection = Inspection(opened, path: model)
     if stats {
+      let selected = opened.tensors.filter { selects($0.name) }
       inspection.statistics = try TensorStatistics.measure(
-        opened.tensors.filter { selects($0.name) }, workers: common.workerCount,
-        progress: common.progress)
+        selected, histograms: html == nil ? [] : Set(InspectionPage.shown(selected)),
+        workers: common.workerCount, progress: common.progress)
     }
     inspection.memory = try memory.estimate(opened)
     if let report {
-      try report.write(inspection.html())
+      try report.write(page(inspection).html)
       Console.note("wrote \(report.place.name)", common.verbosity)
     }
     let output = Console.pieces
@@ -98,6 +99,18 @@ struct Inspect: ParsableCommand {
     }
     try checkMatches(opened)
     try inspection.memory.map { try memory.check($0) }
+  }
+
+  private func page(_ inspection: Inspection) throws -> InspectionPage {
+    var provenance = PageProvenance()
+    provenance.add(
+      "File", filesAt: model, limit: stats ? .max : InspectionPage.mostHashed)
+    let found = try Validation(
+      model, against: nil, readsTensors: false, using: common.resources)
+    return InspectionPage(
+      inspection: inspection, findings: found.findings,
+      bundle: try ModelInput.bundleIfNamed(model).map { BundleInspection(bundle: $0) },
+      provenance: provenance)
   }
 
   /// Patterns that match nothing are mistakes: exit status 1, as of grep.

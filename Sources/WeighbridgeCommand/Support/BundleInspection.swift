@@ -8,8 +8,8 @@ import WeighbridgeReports
 struct BundleInspection {
   let bundle: BundleReader
 
-  /// Facts and a table of files.
-  func text(_ terminal: Terminal) -> String {
+  /// Labels with their values.
+  var facts: [(String, String)] {
     let content = bundle.files.reduce(0) { $0 + $1.byteCount }
     var facts = [
       ("format", "bundle (OCI image layout, ModelPack)"),
@@ -24,21 +24,31 @@ struct BundleInspection {
     if let reference = bundle.reference { facts.append(("tag", reference)) }
     if let identity = bundle.identity { facts.append(("identity", identity)) }
     if let name = bundle.configuration["descriptor"]?["name"]?.text { facts.append(("name", name)) }
+    return facts
+  }
+
+  /// A row for each file: name, kind, bytes, bytes in the bundle, their ratio, SHA-256.
+  var rows: [[String]] {
+    bundle.files.map { file in
+      let ratio = file.storedByteCount.map { Double($0) / Double(max(file.byteCount, 1)) * 100 }
+      return [
+        file.path, file.kind.rawValue, NumberFormat.bytes(file.byteCount),
+        file.storedByteCount.map { NumberFormat.bytes($0) } ?? "",
+        ratio.map { NumberFormat.fixed($0, 1) + " %" } ?? "",
+        file.digest.map { String($0.dropFirst("sha256:".count)) } ?? "",
+      ]
+    }
+  }
+
+  /// Facts and a table of files.
+  func text(_ terminal: Terminal) -> String {
     var text = Inspection.title(ModelInput.shortName(bundle.name), terminal)
     text += Facts(facts).text(for: terminal)
     var table = Table([
       .name("FILE"), .text("KIND", rank: 2), .number("BYTES"), .number("STORED", rank: 3),
       .number("RATIO", rank: 1), .text("SHA-256", flexible: true, rank: 4),
     ])
-    for file in bundle.files {
-      let ratio = file.storedByteCount.map { Double($0) / Double(max(file.byteCount, 1)) * 100 }
-      table.add([
-        file.path, file.kind.rawValue, NumberFormat.bytes(file.byteCount),
-        file.storedByteCount.map { NumberFormat.bytes($0) } ?? "",
-        ratio.map { NumberFormat.fixed($0, 1) + " %" } ?? "",
-        file.digest.map { String($0.dropFirst("sha256:".count)) } ?? "",
-      ])
-    }
+    for row in rows { table.add(row) }
     return text + "\n" + table.text(for: terminal)
   }
 

@@ -37,20 +37,20 @@ struct ComparisonReport {
   }
 
   /// A mean divergence; that of equal models is rounding noise, which may be negative.
-  private static func divergence(_ estimate: Measured) -> String {
+  static func divergence(_ estimate: Measured) -> String {
     plusMinus(max(0, estimate.value), estimate.error, 6)
   }
 
-  private static func percent(_ estimate: Measured) -> String {
+  static func percent(_ estimate: Measured) -> String {
     plusMinus(estimate.value * 100, estimate.error * 100, 3) + " %"
   }
 
-  private static let header = [
+  static let header = [
     "MODEL", "TYPE", "SIZE", "BITS/WEIGHT", "PERPLEXITY", "MEAN KLD", "SAME TOP",
   ]
 
   /// One row a model, the reference first.
-  private var rows: [[String]] {
+  var rows: [[String]] {
     func row(_ summary: MeasuredModel, _ figures: [String]) -> [String] {
       let isKnown = summary.bytes > 0
       return [
@@ -117,32 +117,6 @@ struct ComparisonReport {
       + Markdown.table(Self.header.map { $0.capitalizedFirst }, rows, numbers: 2) + "\n"
       + Markdown.table(details.header.map { $0.capitalizedFirst }, details.rows, numbers: 1)
   }
-
-  /// A page with charts.
-  func html() -> String {
-    let details = details(layers: true)
-    var page = HTMLPage(title: "What quantization cost")
-    page.paragraph(title)
-    page.table(Self.header.map { $0.capitalizedFirst }, rows, numeric: [2, 3, 4, 5, 6])
-    page.heading("Divergence against size")
-    page.markup(
-      Charts.scatter(
-        differences.map { ($0.model.type, $0.model.bitsPerWeight, $0.divergence.value) },
-        xTitle: "bits per weight", yTitle: "mean KL divergence"))
-    for result in differences where !result.layers.isEmpty {
-      page.heading("Error of hidden states: \(ModelInput.shortName(result.model.location))")
-      page.markup(
-        Charts.bars(
-          result.layers.enumerated().map {
-            ("layer \($0.offset)", $0.element, NumberFormat.significant($0.element, 3))
-          }))
-    }
-    page.heading("All statistics")
-    page.table(
-      details.header.map { $0.capitalizedFirst }, details.rows,
-      numeric: Set(1...max(1, differences.count)))
-    return page.text
-  }
 }
 
 extension ComparisonReport {
@@ -208,7 +182,7 @@ extension ComparisonReport {
 
 extension String {
   /// Only the first letter large, but for abbreviations: for headings that a terminal shows in capitals.
-  fileprivate var capitalizedFirst: String {
+  var capitalizedFirst: String {
     guard self == uppercased(), contains(where: \.isLetter) else { return self }
     let words = split(separator: " ").map { $0 == "KLD" ? String($0) : $0.lowercased() }
     let text = words.joined(separator: " ")

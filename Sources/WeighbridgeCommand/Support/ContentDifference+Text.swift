@@ -161,23 +161,4 @@ extension ContentDifference {
     }
     return tables
   }
-
-  func html() -> String {
-    var page = HTMLPage(title: "\(ModelInput.shortName(left)) and \(ModelInput.shortName(right))")
-    if isSameBytes {
-      page.paragraph("Identical: the same bytes.")
-      return page.text
-    }
-    for line in summary { page.paragraph(line) }
-    for (header, rows) in tables {
-      page.heading(header[0].lowercased())
-      page.table(header, rows)
-    }
-    if let template {
-      page.heading("template, line by line")
-      let lines = template.lines.map { HTMLPage.escape($0) }.joined(separator: "\n")
-      page.markup("<pre>\(lines)</pre>\n")
-    }
-    return page.text
-  }
 }

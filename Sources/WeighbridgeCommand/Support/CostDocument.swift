@@ -33,14 +33,17 @@ struct CostDocument {
   func text(_ format: Format) -> String {
     switch format {
     case .json: json.text() + "\n"
-    case .html: html
+    case .html: CostPage(document: self).html
     case .md: markdown
     }
   }
 
-  private static func percent(_ share: Double, _ digits: Int = 3) -> String {
+  static func percent(_ share: Double, _ digits: Int = 3) -> String {
     NumberFormat.significant(100 * share, digits) + " %"
   }
+
+  /// A share in a column: the same decimals in every row.
+  static func aligned(_ share: Double) -> String { NumberFormat.fixed(100 * share, 3) + " %" }
 
   private static func number(_ value: Double) -> String { NumberFormat.significant(value, 4) }
 
@@ -94,13 +97,13 @@ struct CostDocument {
 
   // MARK: - Tables
 
-  private var header: [String] {
+  var header: [String] {
     ["Tensor", "Shape", "From", "To", "Bits", "RMSE", "Relative error", "Cosine", "Largest error"]
       + (hasWeights ? ["Error by importance"] : []) + ["Share of the error"]
       + (hasWeights ? ["Share by importance"] : [])
   }
 
-  private var rows: [[String]] {
+  var rows: [[String]] {
     report.rows.map { row in
       let start = [
         row.name.text, row.shape.description, row.sourceEncoding.name, row.encoding.name,
@@ -110,17 +113,17 @@ struct CostDocument {
         return start + ["copied"] + Array(repeating: "", count: header.count - 6)
       }
       return start + [
-        Self.number(sums.rootMeanSquare), Self.percent(sums.relative), Self.cosine(sums.cosine),
+        Self.number(sums.rootMeanSquare), Self.aligned(sums.relative), Self.cosine(sums.cosine),
         Self.number(sums.largestError),
-      ] + (hasWeights ? [sums.weighted.map { Self.percent($0) } ?? ""] : [])
-        + [Self.percent(row.share)]
-        + (hasWeights ? [row.weightedShare.map { Self.percent($0) } ?? ""] : [])
+      ] + (hasWeights ? [sums.weighted.map { Self.aligned($0) } ?? ""] : [])
+        + [Self.aligned(row.share)]
+        + (hasWeights ? [row.weightedShare.map { Self.aligned($0) } ?? ""] : [])
     }
   }
 
-  private var title: String { "What \(report.recipe) cost: \(ModelInput.shortName(output))" }
+  var title: String { "What \(report.recipe) cost: \(ModelInput.shortName(output))" }
 
-  private var facts: [(String, String)] {
+  var facts: [(String, String)] {
     let total = report.total
     return [
       ("Source", ModelInput.shortName(source)), ("Output", ModelInput.shortName(output)),
@@ -135,29 +138,6 @@ struct CostDocument {
 
   private var markdown: String {
     Markdown.heading(title) + Markdown.facts(facts) + Markdown.table(header, rows, numbers: 4)
-  }
-
-  private var html: String {
-    var page = HTMLPage(title: title)
-    page.facts(facts)
-    func bars(_ heading: String, _ shares: [(group: String, share: Double)]) {
-      guard shares.count > 1 else { return }
-      page.heading(heading)
-      page.markup(
-        Charts.bars(
-          shares.map { (label: $0.group, value: $0.share, note: Self.percent($0.share)) }))
-    }
-    bars(
-      "Tensors with the largest share of the squared error",
-      report.byShare.prefix(20).map { ($0.name.text, $0.share) })
-    bars(
-      "Share by kind of tensor",
-      report.shares { $0.kind }.sorted { $0.share > $1.share })
-    bars("Share by layer", report.shares { row in row.layer.map { "layer \($0)" } })
-    bars("Share by encoding", report.shares { $0.encoding.name }.sorted { $0.share > $1.share })
-    page.heading("All tensors")
-    page.table(header, rows, numeric: Set(4..<header.count))
-    return page.text
   }
 
   // MARK: - JSON

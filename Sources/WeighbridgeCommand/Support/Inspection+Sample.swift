@@ -7,12 +7,19 @@ extension Inspection {
   /// A short conversation as the model's chat template renders it, with the begin of an answer; empty
   /// where there is no template.
   func sampleConversation(_ terminal: Terminal) -> String {
-    let heading = TextStyle.dim.apply("SAMPLE CONVERSATION", on: terminal) + "\n"
+    guard let conversation else { return "" }
+    let lines = conversation.split(separator: "\n", omittingEmptySubsequences: false)
+    return TextStyle.dim.apply("SAMPLE CONVERSATION", on: terminal) + "\n"
+      + lines.map { "  \(String($0).displayed())\n" }.joined()
+  }
+
+  /// The same as it is, or why there is none; nil where there is no template.
+  var conversation: String? {
     let renderer: ConversationRenderer
     do { renderer = try ConversationRenderer(model: path) } catch is RequestError {
-      return ""
+      return nil
     } catch {
-      return heading + "  \(WeighbridgeError(error).message.displayed())\n"
+      return WeighbridgeError(error).message
     }
     let plain: [JSONValue] = [
       ["role": "user", "content": "What time is it?"],
@@ -25,12 +32,10 @@ extension Inspection {
     for messages in [[system] + plain, plain] {
       var request = ConversationRenderer.Request(messages: .array(messages))
       request.generates = true
-      do {
-        let text = try renderer.render(request)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return heading + lines.map { "  \(String($0).displayed())\n" }.joined()
-      } catch { failure = WeighbridgeError(error).message }
+      do { return try renderer.render(request) } catch {
+        failure = WeighbridgeError(error).message
+      }
     }
-    return heading + "  \(failure.displayed())\n"
+    return failure
   }
 }

@@ -23,7 +23,7 @@ enum Provenance {
       })
   }
 
-  private static func digest(_ path: String) -> String? {
+  static func digest(_ path: String) -> String? {
     guard let source = try? FileSource(path: path) else { return nil }
     return (try? SHA256.hash(source))?.hexadecimal
   }
