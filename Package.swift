@@ -207,8 +207,8 @@ let package = Package(
     tests(
       "Weighbridge",
       [
-        "Weighbridge", "Conversion", "GGUF", "ModelIR", "ByteIO", "Encodings", "JSON",
-        "TestSupport",
+        "Weighbridge", "Conversion", "Calibration", "Inference", "GGUF", "ModelIR", "ByteIO",
+        "Encodings", "JSON", "TestSupport",
       ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ] + fuzzing,

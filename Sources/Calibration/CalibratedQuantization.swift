@@ -46,26 +46,17 @@ package struct CalibratedQuantization {
 
   /// Walks and encodes.
   package func run(
-    on windows: TokenWindows
+    on data: CalibrationData
   ) throws(InferenceError) -> (plan: ConversionPlan, outcomes: [Outcome]) {
     let decoder = try Decoder(reference)
     let encoder = TensorEncoder(self)
-    let collector = MomentCollector(weights: effort == .fast ? [:] : fisher?.tokenWeights ?? [:])
     let layers = decoder.layerCount
-    options.progress.begin(
-      "calibrating", total: UInt64(layers + 1) * UInt64(windows.tokenCount), unit: .tokens)
-    defer { options.progress.end() }
-    let walk = try CalibrationWalk(decoder, windows, options: options)
-    for _ in 0..<layers {
-      collector.reset()
-      try walk.pass(collecting: collector)
-      try encoder.encode(collector.moments)
-      options.progress.advance(by: UInt64(windows.tokenCount))
+    var layer = 0
+    try data.forLayers(of: decoder, weighedBy: fisher, "calibrating", options) {
+      (moments) throws(InferenceError) in
+      try encoder.encode(layer < layers ? moments : withEmbedding(moments))
+      layer += 1
     }
-    collector.reset()
-    try walk.finish(collecting: collector)
-    try encoder.encode(withEmbedding(collector.moments))
-    options.progress.advance(by: UInt64(windows.tokenCount))
     return (plan.replacing(encoder.payloads), encoder.outcomes)
   }
 
@@ -77,7 +68,7 @@ package struct CalibratedQuantization {
     var result = moments
     if let head = moments[key] {
       // Moments of weighed tokens hold the scale already.
-      let isWeighed = effort != .fast && fisher.tokenWeights[key] != nil
+      let isWeighed = fisher.weighed.contains(key)
       let both = Moments(columns: head.columns)
       let scale = isWeighed ? 1 : fisher.scales[key] ?? 0
       both.blend(embedding, scale: fisher.meanFrequency / max(1, embedding.tokens))

@@ -7,9 +7,9 @@ package import WeighbridgeModelIR
 /// encoding, and the judgement on a share of the text that was held back.
 package struct CalibrationRun {
   private let source: Model
-  private let conversion: ConversionOptions
+  private var conversion: ConversionOptions
   private let request: CalibrationRequest
-  private let options: InferenceOptions
+  private var options: InferenceOptions
 
   /// Prepares; `source` is the model as it was opened, and `conversion` has a recipe.
   package init(
@@ -20,6 +20,7 @@ package struct CalibrationRun {
     self.conversion = conversion
     self.request = request
     self.options = options
+    self.options.isReproducible = true
   }
 
   /// Windows that are held back of `count`: an eighth, at least two and at most sixteen.
@@ -27,37 +28,58 @@ package struct CalibrationRun {
     count < 4 ? 0 : max(2, min(16, count / 8))
   }
 
-  /// Works; `windows` give statistics and `heldBack` judge.
+  /// Works by a text, or by what an earlier walk has collected of it.
   package func run(
-    on windows: TokenWindows, judgedOn heldBack: TokenWindows?
+    on data: CalibrationData
   ) throws(ConversionError) -> (plan: ConversionPlan, report: CalibrationReport) {
     let reference = try CanonicalModel.make(source, conversion.canonical)
     var report = CalibrationReport(effort: request.effort)
-    report.windows = windows.windows.count
-    report.heldBackWindows = heldBack?.windows.count ?? 0
+    report.windows = data.windows.windows.count
+    report.heldBackWindows = data.heldBack?.windows.count ?? 0
     guard conversion.prunedLayers.isEmpty else {
       throw .model(
         ModelError(
           .invalidRequest, "prune-layers", "a model that loses layers cannot be calibrated at once",
           hint: "prune it first, then calibrate what is left"))
     }
-    let baseline = try Converter.plan(source, baselineOptions)
     do throws(InferenceError) {
       let decoder = try Decoder(reference)
-      let fisher = try fisher(decoder, windows, &report)
-      var plan = baseline
-      if request.budget != nil {
-        plan = try allocated(baseline, reference, fisher, windows, &report)
+      var work = self
+      if conversion.importance == nil {
+        // The recipe is to be beaten as llama.cpp makes it of the same text.
+        let importance = try data.importance(decoder, options)
+        work.conversion.importance = ImportanceMatrix(importance)
       }
-      guard !request.isDryRun else { return (plan, report) }
-      let work = CalibratedQuantization(
-        plan, of: reference, effort: request.effort, fisher: fisher, options: options)
-      var results = [try work.run(on: windows)]
-      if request.effort == .best {
-        results.append(try work.runOnPrefix(after: results[0], on: windows))
-      }
-      return try judged(results, baseline, decoder, heldBack, &report)
+      return try work.run(data, reference, decoder, &report)
     } catch { throw error.conversionError }
+  }
+
+  private func run(
+    _ data: CalibrationData, _ reference: Model, _ decoder: Decoder,
+    _ report: inout CalibrationReport
+  ) throws(InferenceError) -> (plan: ConversionPlan, report: CalibrationReport) {
+    let baseline: ConversionPlan
+    do { baseline = try Converter.plan(source, baselineOptions) } catch {
+      throw error.inferenceError
+    }
+    let found = try data.fisher(decoder, request.effort, options)
+    if let obstacle = found.obstacle {
+      report.notes.append(
+        "there are no gradients (\(obstacle)): tokens weigh alike"
+          + (request.budget == nil ? "" : ", and tensors are measured one by one"))
+    }
+    var plan = baseline
+    if request.budget != nil {
+      plan = try allocated(baseline, reference, found.statistics, data, &report)
+    }
+    guard !request.isDryRun else { return (plan, report) }
+    let work = CalibratedQuantization(
+      plan, of: reference, effort: request.effort, fisher: found.statistics, options: options)
+    var results = [try work.run(on: data)]
+    if request.effort == .best {
+      results.append(try work.runOnPrefix(after: results[0], on: data.windows))
+    }
+    return try judged(results, baseline, decoder, data.heldBack, &report)
   }
 
   /// The options whose plan stands for llama.cpp's recipe.
@@ -68,36 +90,15 @@ package struct CalibrationRun {
     return options
   }
 
-  /// The gradients, where the model has a reverse; for scales alone some windows will do.
-  private func fisher(
-    _ decoder: Decoder, _ windows: TokenWindows, _ report: inout CalibrationReport
-  ) throws(InferenceError) -> FisherStatistics? {
-    if let obstacle = FisherWalk.obstacle(decoder) {
-      report.notes.append(
-        "there are no gradients (\(obstacle)): tokens weigh alike"
-          + (request.budget == nil ? "" : ", and tensors are measured one by one"))
-      return nil
-    }
-    var part = windows
-    if request.effort == .fast {
-      part = TokenWindows(
-        windows: Array(windows.windows.prefix(24)), scored: windows.scored)
-    }
-    return try FisherWalk(
-      decoder, collectsOutputs: request.effort != .fast, options: options
-    ).run(on: part)
-  }
-
   /// The plan whose encodings meet the budget.
   private func allocated(
     _ baseline: ConversionPlan, _ reference: Model, _ fisher: FisherStatistics?,
-    _ windows: TokenWindows, _ report: inout CalibrationReport
+    _ data: CalibrationData, _ report: inout CalibrationReport
   ) throws(InferenceError) -> ConversionPlan {
     let planner = BudgetPlanner(baseline, reference, request)
     let probe = SensitivityProbe(
-      reference, names: planner.names, fisher: fisher?.scalesOnly(request.effort == .fast),
-      options: options)
-    let sensitivities = try probe.run(on: windows)
+      reference, names: planner.names, fisher: fisher, options: options)
+    let sensitivities = try probe.run(on: data)
     let planned = try planner.choose(sensitivities)
     report.choices = planned.choices
     report.predicted = planned.predicted

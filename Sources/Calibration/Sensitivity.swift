@@ -48,25 +48,13 @@ package struct SensitivityProbe {
   }
 
   /// Measures on a text; those that are not met there are left out.
-  package func run(on windows: TokenWindows) throws(InferenceError) -> [ByteString: Sensitivity] {
-    let decoder = try Decoder(reference)
-    let walk = try CalibrationWalk(decoder, windows, options: options)
-    let collector = MomentCollector(weights: fisher?.tokenWeights ?? [:])
-    options.progress.begin(
-      "probing", total: UInt64(decoder.layerCount + 1) * UInt64(windows.tokenCount), unit: .tokens)
-    defer { options.progress.end() }
+  package func run(on data: CalibrationData) throws(InferenceError) -> [ByteString: Sensitivity] {
     var result: [ByteString: Sensitivity] = [:]
-    for _ in 0..<decoder.layerCount {
-      collector.reset()
-      try walk.pass(collecting: collector)
-      try measure(collector.moments, windows, into: &result)
-      options.progress.advance(by: UInt64(windows.tokenCount))
+    try data.forLayers(of: try Decoder(reference), weighedBy: fisher, "probing", options) {
+      (moments) throws(InferenceError) in
+      try measure(moments, data.windows, into: &result)
     }
-    collector.reset()
-    try walk.finish(collecting: collector)
-    try measure(collector.moments, windows, into: &result)
     try measureEmbedding(into: &result)
-    options.progress.advance(by: UInt64(windows.tokenCount))
     return result
   }
 
@@ -90,7 +78,7 @@ package struct SensitivityProbe {
         let sample = Self.evenly(count, Self.rows).map { key.part * count + $0 }
         let loss = try loss(rows, sample, own, probe) * Double(count) / Double(sample.count)
         // Weighed moments hold the scale already.
-        let isWeighed = parts == 1 && fisher?.tokenWeights[key] != nil
+        let isWeighed = fisher?.weighed.contains(key) ?? false
         sum += 0.5 * loss * (isWeighed ? 1 : fisher?.scales[key] ?? 1)
       }
       if let fisher {

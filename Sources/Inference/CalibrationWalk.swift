@@ -4,8 +4,9 @@ internal import WeighbridgeModelIR
 
 /// A text on its way through a model, all of its windows a layer at a time.
 ///
-/// Between two layers the hidden states of all tokens are held, 4 × tokens × width bytes, and nothing
-/// else: what is collected of a layer can be used and dropped before the next.
+/// Between two layers the hidden states of all tokens are kept, 4 × tokens × width bytes, in a scratch file
+/// where they would take more than a quarter of the memory; and nothing else: what is collected of a layer
+/// can be used and dropped before the next.
 package final class CalibrationWalk {
   /// The model.
   package let decoder: Decoder
@@ -15,7 +16,7 @@ package final class CalibrationWalk {
   package private(set) var layer = 0
   private let walk: DecoderWalk
   private let together: Int
-  private let states: Matrix
+  private let states: HiddenStates
   private let options: InferenceOptions
 
   /// Begins with the embeddings of all tokens.
@@ -26,9 +27,12 @@ package final class CalibrationWalk {
     try decoder.check(windows)
     useOneBLASThreadPerWorker()
     let width = decoder.carried.count
-    let held = UInt64(windows.tokenCount) * UInt64(width) * 4
+    let states = try reading { () throws(FormatError) in
+      try HiddenStates(tokens: windows.tokenCount, columns: width, limit: options.memory / 4)
+    }
+    self.states = states
     var rest = options
-    rest.memory = options.memory > held ? options.memory - held : 0
+    rest.memory = options.memory - states.heldBytes
     let plan = try WalkPlan([decoder], on: windows, options: rest)
     self.decoder = decoder
     self.windows = windows
@@ -36,13 +40,10 @@ package final class CalibrationWalk {
     together = plan.windowsPerBatch
     let space = Workspace([decoder], windows: together, length: plan.windowTokens, options)
     walk = DecoderWalk(decoder, space, workers: options.threads)
-    states = Matrix(
-      SharedBuffer(uninitialized: windows.tokenCount * width), rows: windows.tokenCount,
-      columns: width)
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         try walk.start(batch)
-        states.rows(rows).copy(walk.state)
+        try states.store(walk.state, at: rows)
       }
     }
   }
@@ -53,10 +54,10 @@ package final class CalibrationWalk {
     defer { walk.observer = nil }
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
-        walk.resume(batch, from: states.rows(rows))
+        walk.resume(batch, from: try states.states(of: rows))
         collector?.firstToken = rows.lowerBound
         try walk.pass(layer)
-        states.rows(rows).copy(walk.state)
+        try states.store(walk.state, at: rows)
       }
     }
     layer += 1
@@ -68,7 +69,7 @@ package final class CalibrationWalk {
     guard let head = decoder.head else { return }
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
-        walk.resume(batch, from: states.rows(rows))
+        walk.resume(batch, from: try states.states(of: rows))
         collector.firstToken = rows.lowerBound
         collector.observe(try walk.finalStates(), [head], workers: options.threads)
       }

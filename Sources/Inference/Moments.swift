@@ -95,4 +95,41 @@ package final class Moments: Sendable {
   ) -> Result {
     unsafe body(values.pointer(0..<values.count))
   }
+
+  /// Bytes of the lower half, row after row, in double precision; nil where they are too many.
+  package static func lowerBytes(columns: Int) -> UInt64? {
+    let (square, overflow) = columns.multipliedReportingOverflow(by: columns + 1)
+    guard columns >= 0, !overflow, square < 1 << 60 else { return nil }
+    return UInt64(square) * 4
+  }
+
+  /// Writes the lower half, row after row.
+  package func write(to file: ScratchFile, at place: UInt64) throws(IOError) {
+    var offset = place
+    for row in 0..<columns {
+      try values.write(row * columns..<row * columns + row + 1, to: file, at: offset)
+      offset += UInt64(8 * (row + 1))
+    }
+  }
+
+  /// Reads what `write` has written; the source holds that many bytes.
+  package convenience init(
+    columns: Int, tokens: Double, from source: any ByteSource, at place: UInt64
+  ) throws(IOError) {
+    self.init(columns: columns)
+    state[0] = tokens
+    var offset = place
+    for row in 0..<columns {
+      try values.read(row * columns..<row * columns + row + 1, from: source, at: offset)
+      offset += UInt64(8 * (row + 1))
+    }
+  }
+
+  /// Whether all sums are numbers, and none of the diagonal is negative.
+  package var isSound: Bool {
+    (0..<columns).allSatisfy { row in
+      values[row * (columns + 1)] >= 0
+        && (0...row).allSatisfy { values[row * columns + $0].isFinite }
+    } && tokens.isFinite && tokens >= 0
+  }
 }

@@ -20,8 +20,8 @@ package final class PairedWalk {
   private let together: Int
   private let space: Workspace
   private let own: DecoderWalk
-  private let states: Matrix
-  private let encodedStates: Matrix
+  private let states: HiddenStates
+  private let encodedStates: HiddenStates
 
   /// Begins with the embeddings of all tokens, there and here.
   package init(
@@ -30,10 +30,18 @@ package final class PairedWalk {
     try reference.check(windows)
     useOneBLASThreadPerWorker()
     let width = reference.carried.count
-    let held = 2 * UInt64(windows.tokenCount) * UInt64(width) * 4
+    let (states, encodedStates) = try reading {
+      () throws(FormatError) -> (HiddenStates, HiddenStates) in
+      let (count, limit) = (windows.tokenCount, options.memory / 8)
+      return (
+        try HiddenStates(tokens: count, columns: width, limit: limit),
+        try HiddenStates(tokens: count, columns: width, limit: limit)
+      )
+    }
+    (self.states, self.encodedStates) = (states, encodedStates)
     var rest = options
     // A third for the inputs of one group, there and here.
-    rest.memory = (options.memory > held ? options.memory - held : 0) / 3
+    rest.memory = (options.memory - states.heldBytes - encodedStates.heldBytes) / 3
     let plan = try WalkPlan([reference], on: windows, options: rest)
     self.reference = reference
     self.windows = windows
@@ -41,17 +49,15 @@ package final class PairedWalk {
     together = plan.windowsPerBatch
     space = Workspace([reference], windows: together, length: plan.windowTokens, options)
     own = DecoderWalk(reference, space, workers: options.threads)
-    states = Matrix(rows: windows.tokenCount, columns: width)
-    encodedStates = Matrix(rows: windows.tokenCount, columns: width)
     try start(own, states)
     try start(DecoderWalk(encoded, space, workers: options.threads), encodedStates)
   }
 
-  private func start(_ walk: DecoderWalk, _ states: Matrix) throws(InferenceError) {
+  private func start(_ walk: DecoderWalk, _ states: HiddenStates) throws(InferenceError) {
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         try walk.start(batch)
-        states.rows(rows).copy(walk.state)
+        try states.store(walk.state, at: rows)
       }
     }
   }
@@ -73,9 +79,9 @@ package final class PairedWalk {
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
         here.reset()
         there.reset()
-        own.resume(batch, from: states.rows(rows))
+        own.resume(batch, from: try states.states(of: rows))
         try own.pass(layer)
-        walk.resume(batch, from: encodedStates.rows(rows))
+        walk.resume(batch, from: try encodedStates.states(of: rows))
         try walk.pass(layer)
         guard let x = there.input, let y = here.input, x.rows == y.rows else { return }
         let inputs =
@@ -98,12 +104,12 @@ package final class PairedWalk {
     let walk = DecoderWalk(encoded, space, workers: options.threads)
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
-        own.resume(batch, from: states.rows(rows))
+        own.resume(batch, from: try states.states(of: rows))
         try own.pass(layer)
-        states.rows(rows).copy(own.state)
-        walk.resume(batch, from: encodedStates.rows(rows))
+        try states.store(own.state, at: rows)
+        walk.resume(batch, from: try encodedStates.states(of: rows))
         try walk.pass(layer)
-        encodedStates.rows(rows).copy(walk.state)
+        try encodedStates.store(walk.state, at: rows)
       }
     }
   }
@@ -117,8 +123,8 @@ package final class PairedWalk {
       keys: [key], moments: Moments(columns: width), drift: Moments(columns: width))
     try reading { () throws(FormatError) in
       try windows.forBatches(of: together) { (batch, rows) throws(FormatError) in
-        own.resume(batch, from: states.rows(rows))
-        walk.resume(batch, from: encodedStates.rows(rows))
+        own.resume(batch, from: try states.states(of: rows))
+        walk.resume(batch, from: try encodedStates.states(of: rows))
         let (x, y) = (try own.finalStates(), try walk.finalStates())
         inputs.moments.add(y, workers: options.threads)
         x.add(y, scale: -1)

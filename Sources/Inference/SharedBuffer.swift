@@ -1,5 +1,7 @@
 // The only file of this target, with Matrix+Kernels.swift, that touches raw memory.
 
+internal import WeighbridgeByteIO
+
 /// Memory that several workers write at once, each its own part: no two jobs of a run touch the
 /// same elements, which the callers see to.
 @safe final class SharedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -132,5 +134,39 @@ struct Matrix: Sendable {
     precondition(row >= 0 && row < rows)
     let start = offset + row * stride
     return unsafe buffer.pointer(start..<start + columns)
+  }
+}
+
+extension Matrix {
+  /// Writes all elements, whose rows follow each other in memory.
+  func write(to file: ScratchFile, at place: UInt64) throws(IOError) {
+    precondition(stride == columns || rows < 2)
+    try buffer.write(offset..<offset + rows * columns, to: file, at: place)
+  }
+
+  /// Reads all elements, whose rows follow each other in memory.
+  func read(from file: ScratchFile, at place: UInt64) throws(IOError) {
+    precondition(stride == columns || rows < 2)
+    try buffer.read(offset..<offset + rows * columns, from: file, at: place)
+  }
+}
+
+extension SharedBuffer {
+  /// Writes some elements.
+  func write(_ range: Range<Int>, to file: ScratchFile, at place: UInt64) throws(IOError) {
+    let start = unsafe UnsafeRawPointer(pointer(range))
+    let bytes = unsafe RawSpan(
+      _unsafeStart: start, byteCount: MemoryLayout<Element>.stride * range.count)
+    try file.write(bytes, at: place)
+  }
+
+  /// Reads some elements.
+  func read(
+    _ range: Range<Int>, from source: any ByteSource, at place: UInt64
+  ) throws(IOError) {
+    let start = unsafe UnsafeMutableRawPointer(pointer(range))
+    var bytes = unsafe MutableRawSpan(
+      _unsafeStart: start, byteCount: MemoryLayout<Element>.stride * range.count)
+    try source.read(at: place, into: &bytes)
   }
 }

@@ -37,7 +37,8 @@ struct WeighbridgeCommand: ParsableCommand {
       CommandGroup(
         name: "Create",
         subcommands: [
-          Convert.self, Quantize.self, Imatrix.self, Edit.self, Split.self, Merge.self,
+          Convert.self, Quantize.self, Calibrate.self, Imatrix.self, Edit.self, Split.self,
+          Merge.self,
         ]),
       CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self]),
       CommandGroup(name: "Package", subcommands: [Pack.self, Unpack.self, Verify.self]),

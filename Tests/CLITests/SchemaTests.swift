@@ -30,6 +30,8 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ["quantize", "--types", "--json"],
     ["imatrix", "f16.gguf", "--text", "t.txt", "-c", "64", "-o", "im.gguf", "--json"],
     ["imatrix", "--show", "im.gguf", "--json"],
+    ["calibrate", "f16.gguf", "--text", "t.txt", "-c", "64", "-o", "st.gguf", "--json"],
+    ["inspect", "st.gguf", "--json"],
     ["inspect", "q4.gguf", "--json"], ["inspect", checkpoint, "--json"],
     ["inspect", "q4.gguf", "--stats", "--memory-for", "8k", "--gpu-layers", "2", "--json"],
     ["inspect", "im.gguf", "--json"],

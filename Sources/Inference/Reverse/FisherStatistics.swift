@@ -3,6 +3,8 @@
 package struct FisherStatistics: Sendable {
   /// Σ g² / outputs of each token, g being the gradient at the matrix's output.
   package internal(set) var tokenWeights: [MatrixKey: TokenWeights] = [:]
+  /// Matrices whose moments are weighed by these.
+  package private(set) var weighed: Set<MatrixKey> = []
   /// The mean of these over the tokens.
   package internal(set) var scales: [MatrixKey: Double] = [:]
   /// Σ g gᵀ of the gradients at the embeddings' output.
@@ -17,11 +19,34 @@ package struct FisherStatistics: Sendable {
     frequencies.isEmpty ? 0 : frequencies.reduce(0, +) / Double(frequencies.count)
   }
 
+  /// Nothing collected.
+  init() {}
+
+  /// What an earlier walk has collected, without the tokens' weights themselves.
+  package init(
+    scales: [MatrixKey: Double], weighed: Set<MatrixKey>, embedding: Moments?,
+    outputs: [MatrixKey: Moments], frequencies: [Double]
+  ) {
+    self.scales = scales
+    self.weighed = weighed
+    self.embedding = embedding
+    self.outputs = outputs
+    self.frequencies = frequencies
+  }
+
+  /// Sets what each token weighs for a matrix.
+  mutating func weigh(_ key: MatrixKey, by values: TokenWeights) {
+    tokenWeights[key] = values
+    weighed.insert(key)
+    scales[key] = values.mean
+  }
+
   /// The same without weights of tokens, where `drops` says so.
   package func scalesOnly(_ drops: Bool) -> FisherStatistics {
     guard drops else { return self }
     var result = self
     result.tokenWeights = [:]
+    result.weighed = []
     return result
   }
 }

@@ -73,9 +73,7 @@ final class FisherSums {
   var statistics: FisherStatistics {
     var result = FisherStatistics()
     for (key, values) in weights {
-      let own = TokenWeights(values: values)
-      result.tokenWeights[key] = own
-      result.scales[key] = own.mean
+      result.weigh(key, by: TokenWeights(values: values))
     }
     for (key, sum) in expertSums { result.scales[key] = sum / Double(max(1, tokens)) }
     result.embedding = embedding

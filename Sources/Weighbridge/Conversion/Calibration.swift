@@ -1,6 +1,8 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeCalibration
 internal import WeighbridgeConversion
+internal import WeighbridgeDigests
+internal import WeighbridgeGGUF
 internal import WeighbridgeInference
 internal import WeighbridgeModelIR
 internal import WeighbridgeTokenizers
@@ -20,7 +22,11 @@ public struct Calibration: Hashable, Sendable {
     case best
   }
 
-  /// Paths of files of text, of JSON lines with a `text` each, or of folders of these.
+  /// Texts, each `PATH` or `PATH:WEIGHT`, or one file of statistics.
+  ///
+  /// A text is a file, JSON lines with a `text` or `messages` each, or a folder of these; windows are taken
+  /// of each as its weight says. Statistics are what
+  /// ``OpenedModel/collectStatistics(_:to:replaces:using:)`` has written.
   public var texts: [String]
   /// How hard to work.
   public var effort = Effort.good
@@ -43,33 +49,78 @@ public struct Calibration: Hashable, Sendable {
 }
 
 extension Calibration {
-  /// A plan whose blocks are there, and what was done.
+  /// A plan whose blocks are there, and what was done; `location` is the model's path.
   func plan(
-    _ source: Model, _ options: ConversionOptions, isPlanOnly: Bool, using resources: Resources
+    _ source: Model, _ location: String, _ options: ConversionOptions, isPlanOnly: Bool,
+    using resources: Resources
   ) throws -> (plan: ConversionPlan, report: CalibrationReport) {
     let request = try request(isPlanOnly: isPlanOnly)
-    let metadata = try CanonicalModel.make(source, options.canonical).metadata
-    let tokenizer = try TextTokenizer.make(metadata)
-    let tokens = try CalibrationText(texts).documents.flatMap { tokenizer.encode($0) }
-    let all = try TokenWindows(
-      tokens: tokens, context: context, beginToken: tokenizer.beginToken)
-    let held = CalibrationRun.heldBack(of: min(windowLimit, all.windows.count))
-    let used = all.windows.prefix(min(windowLimit, all.windows.count) - held)
-    return try CalibrationRun(
-      source, options, request, options: resources.inference
-    ).run(
-      on: TokenWindows(windows: Array(used), scored: all.scored),
-      judgedOn: held == 0
-        ? nil : TokenWindows(windows: Array(all.windows.suffix(held)), scored: all.scored))
+    let reference = try CanonicalModel.make(source, options.canonical)
+    let data = try data(reference, location, using: resources)
+    try data.stored?.check(Self.digest(of: reference, using: resources), request.effort)
+    return try CalibrationRun(source, options, request, options: resources.inference).run(on: data)
+  }
+
+  /// The paths of the texts.
+  var paths: [String] {
+    texts.map { (try? CalibrationTexts.split($0).path) ?? $0 }
+  }
+
+  /// The texts in windows, or the statistics of an earlier walk.
+  func data(
+    _ reference: Model, _ location: String, using resources: Resources
+  ) throws -> CalibrationData {
+    if let stored = try statistics() {
+      let (own, count) = (
+        stored.windows.windows.first?.count ?? 0,
+        stored.windows.windows.count + (stored.heldBack?.windows.count ?? 0)
+      )
+      guard context == 512 || context == own, windowLimit == 128 || windowLimit == count else {
+        throw RequestError(
+          message: "\(stored.path): the statistics are of \(count) windows of \(own) tokens",
+          hint: "leave --calibration-context and --calibration-windows out")
+      }
+      return CalibrationData(
+        windows: stored.windows, heldBack: stored.heldBack, texts: stored.texts, stored: stored)
+    }
+    guard (1...(1 << 20)).contains(windowLimit), (8...(1 << 20)).contains(context) else {
+      throw RequestError(
+        message: "calibration takes 1 to \(1 << 20) windows of 8 to \(1 << 20) tokens")
+    }
+    let texts = try CalibrationTexts(texts, model: location)
+    let cut = try texts.cut(
+      context: context, limit: windowLimit, TextTokenizer.make(reference.metadata),
+      heldBack: CalibrationRun.heldBack)
+    return CalibrationData(windows: cut.used, heldBack: cut.heldBack, texts: texts.names)
+  }
+
+  /// The file of statistics, where one is named.
+  private func statistics() throws -> StoredStatistics? {
+    for path in texts {
+      guard PathKind(following: path) == .file else { continue }
+      let source = try FileSource(path: path)
+      guard GGUF.recognizes(try source.readPrefix(4096), in: source) else { continue }
+      guard texts.count == 1 else {
+        throw RequestError(
+          message: "\(path): statistics stand for all texts, so they are the only one named")
+      }
+      return try StoredStatistics(ModelInput.open(path), path: path)
+    }
+    return nil
+  }
+
+  /// What tells a model from others: its tensors under GGUF's names.
+  static func digest(of reference: Model, using resources: Resources) throws -> String {
+    var model = reference
+    model.metadata = Metadata()
+    model.origin.files = []
+    return try ModelHashes(model, workers: resources.threads, progress: resources.progress)
+      .content.hexadecimal
   }
 
   private func request(isPlanOnly: Bool) throws -> CalibrationRequest {
     guard !texts.isEmpty else {
       throw RequestError(message: "there is no text to calibrate on")
-    }
-    guard windowLimit > 0, (8...(1 << 20)).contains(context) else {
-      throw RequestError(
-        message: "calibration takes 1 window or more of 8 to \(1 << 20) tokens")
     }
     guard budget != nil || (minimumTypes.isEmpty && keptTypes.isEmpty && recipeOutput == nil)
     else {
@@ -77,12 +128,7 @@ extension Calibration {
         message: "--minimum-types, --keep and --recipe-output say how to meet a --budget")
     }
     var request = CalibrationRequest()
-    request.effort =
-      switch effort {
-      case .fast: .fast
-      case .good: .good
-      case .best: .best
-      }
+    request.effort = level
     if let budget {
       guard let parsed = ByteBudget(budget) else {
         throw RequestError(
@@ -96,5 +142,14 @@ extension Calibration {
     }
     request.isDryRun = isPlanOnly
     return request
+  }
+
+  /// The effort, as the modules beneath know it.
+  var level: WeighbridgeCalibration.Effort {
+    switch effort {
+    case .fast: .fast
+    case .good: .good
+    case .best: .best
+    }
   }
 }

@@ -9,7 +9,7 @@ internal import WeighbridgeYAML
 extension ConversionRequest {
   /// The files that are read besides the model.
   package var files: [String] {
-    [importance, tensorTypeFile, metadata, map].compactMap { $0 } + (calibration?.texts ?? [])
+    [importance, tensorTypeFile, metadata, map].compactMap { $0 } + (calibration?.paths ?? [])
       + (type.map { RecipeArgument.isFile($0) ? [$0] : [] } ?? [])
   }
 

@@ -86,7 +86,7 @@ public struct OpenedModel: Sendable {
       _ = try OutputPlace(output, replacing: request.replaces)
     }
     let calibrated = try request.calibration?.plan(
-      source, options, isPlanOnly: request.isPlanOnly, using: resources)
+      source, location, options, isPlanOnly: request.isPlanOnly, using: resources)
     var plan = try calibrated?.plan ?? Converter.plan(source, options)
     plan.notes += try ConfigurationAudit.warnings(
       on: plan.model, accepting: request.acceptedKeys)

@@ -6,7 +6,8 @@ struct CalibrationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Choose blocks so that what the model computes on a text changes least: a file, a folder, or JSON "
-        + "lines with a 'text' each. Repeatable.", valueName: "text"), completion: .file())
+        + "lines with a 'text' or 'messages' each, with a :WEIGHT where there are several (repeatable); "
+        + "or one file that 'calibrate' has written.", valueName: "text"), completion: .file())
   var calibrate: [String] = []
 
   @Option(
@@ -65,7 +66,7 @@ struct CalibrationArguments: ParsableArguments {
     }
   }
 
-  private static func effort(_ name: String) throws -> Calibration.Effort {
+  static func effort(_ name: String) throws -> Calibration.Effort {
     guard let effort = Calibration.Effort(rawValue: name.lowercased()) else {
       throw ValidationError("--effort takes fast, good or best, not '\(name)'")
     }

@@ -38,7 +38,7 @@ struct Habits {
     default: break
     }
     switch command {
-    case "perplexity", "compare", "imatrix": return measuring(option)
+    case "perplexity", "compare", "imatrix", "calibrate": return measuring(option)
     case "quantize":
       switch option {
       case "--ftype", "--outtype": return .option("--type")

@@ -10,6 +10,7 @@ extension Inspection {
   var specialKind: [(String, String)]? {
     let type = model.metadata["general.type"]?.string?.text
     if type == "imatrix" { return [("kind", "importance matrix"), ("measured on", measuredOn)] }
+    if type == "calibration" { return calibration }
     if type == "adapter" || model.kind == .adapter { return adapter }
     if model.tensors.isEmpty, model.metadata["tokenizer.ggml.tokens"] != nil {
       return [("kind", "vocabulary only: no tensors")]
@@ -25,6 +26,31 @@ extension Inspection {
     var words = chunks.map { NumberFormat.counted($0, "window") } ?? "an unknown number of windows"
     if let size { words += " of \(NumberFormat.counted(size, "token"))" }
     return texts.isEmpty ? words : words + " of " + texts.map(\.text).joined(separator: ", ")
+  }
+
+  /// What `calibrate` has collected.
+  private var calibration: [(String, String)] {
+    let dimensions = model.tensor(named: "windows")?.layout.shape.dimensions ?? []
+    let all = dimensions.first ?? 0
+    let held = model.metadata["calibration.held_back"]?.integer ?? 0
+    let texts = model.metadata["calibration.texts"]?.array?.strings ?? []
+    var facts = [
+      ("kind", "statistics of a calibration, for quantize --calibrate"),
+      (
+        "measured on",
+        NumberFormat.counted(max(0, all &- held), "window") + " of "
+          + NumberFormat.counted(dimensions.last ?? 0, "token") + " of "
+          + texts.map(\.text).joined(separator: ", ")
+      ), ("held back", NumberFormat.counted(held, "window")),
+    ]
+    for (name, key) in [
+      ("effort", "calibration.effort"), ("no gradients", "calibration.obstacle"),
+      ("model", "calibration.model"),
+    ] {
+      guard let text = model.metadata[ByteString(key)]?.string?.text else { continue }
+      facts.append((name, text))
+    }
+    return facts
   }
 
   private var adapter: [(String, String)] {
