@@ -110,7 +110,7 @@ let package = Package(
     library("Architectures", ["ModelIR", "ByteIO", "JSON"]),
     library("Tokenizers", ["ModelIR", "ByteIO", "JSON"]),
     library("Templates", ["JSON", "ByteIO"]),
-    library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd"]),
+    library("Bundles", ["ModelIR", "ByteIO", "Digests", "JSON", "Zstd", "CKernels"]),
     library(
       "Formats",
       [

@@ -42,7 +42,7 @@ struct Descriptor: Hashable {
   /// The descriptor of one file's layer.
   init(
     file: FileRecord, packing: LayerPacking, digest: Digest, byteCount: UInt64,
-    fileDigest: Digest?
+    fileDigest: Digest?, contents: Digest? = nil
   ) {
     mediaType = MediaType.layer(file.kind, packing)
     self.digest = digest
@@ -54,6 +54,7 @@ struct Descriptor: Hashable {
       (Annotation.title, file.path.text),
     ]
     if let fileDigest { annotations.append((Annotation.fileDigest, fileDigest.reference)) }
+    if let contents { annotations.append((Annotation.contents, contents.reference)) }
   }
 
   /// The descriptor of a document.

@@ -94,9 +94,9 @@ extension SeekTable {
   ///
   /// A table must account for every byte of the source. A frame whose content is above
   /// `frameBytes`, or more frames than `limit`, are errors, so what is allocated is bounded by the
-  /// bytes that are there.
+  /// bytes that are there. With `hasTrailer` the last frame may be a skippable one of any size.
   package static func read(
-    _ source: any ByteSource, frameBytes: Int, limit: Int
+    _ source: any ByteSource, frameBytes: Int, limit: Int, hasTrailer: Bool = false
   ) throws(FormatError) -> SeekTable? {
     guard source.byteCount >= UInt64(headerBytes + footerBytes) else { return nil }
     var footer = ByteReader(source, at: source.byteCount - UInt64(footerBytes))
@@ -131,7 +131,8 @@ extension SeekTable {
           .limitExceeded,
           "frame \(index) holds \(contentByteCount) bytes; at most \(frameBytes) are allowed")
       }
-      guard byteCount <= ZstdEncoder.bound(Int(contentByteCount)) else {
+      let isTrailer = hasTrailer && index == Int(count) - 1 && contentByteCount == 0
+      guard isTrailer || byteCount <= ZstdEncoder.bound(Int(contentByteCount)) else {
         throw reader.fault(
           .invalidValue,
           "frame \(index) takes \(byteCount) bytes for \(contentByteCount) bytes of content")

@@ -8,18 +8,23 @@ internal import CWeighbridgeZstd
   private let context: OpaquePointer
 
   /// Makes a context; `level` is zstd's, 1 (fast) to 22, or negative.
-  package init(level: Int) throws(ZstdError) {
-    unsafe self.context = try Self.makeContext(level: level)
+  package init(level: Int) throws(ZstdError) { try self.init(.level(level)) }
+
+  /// Makes a context that works by a method.
+  package init(_ method: ZstdMethod) throws(ZstdError) {
+    unsafe self.context = try Self.makeContext(method.parameters)
   }
 
-  private static func makeContext(level: Int) throws(ZstdError) -> OpaquePointer {
+  private static func makeContext(
+    _ parameters: [(ZSTD_cParameter, Int32)]
+  ) throws(ZstdError) -> OpaquePointer {
     guard let context = unsafe ZSTD_createCCtx() else {
       throw ZstdError(.library, "no memory for a zstd context")
     }
     do {
-      _ = try checked(
-        unsafe ZSTD_CCtx_setParameter(
-          context, ZSTD_c_compressionLevel, Int32(clamping: level)))
+      for (parameter, value) in parameters {
+        _ = try checked(unsafe ZSTD_CCtx_setParameter(context, parameter, value))
+      }
       _ = try checked(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1))
       return unsafe context
     } catch {

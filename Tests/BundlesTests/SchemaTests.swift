@@ -77,10 +77,10 @@ struct SchemaTests {
       manifest, required: ["artifactType", "config", "layers", "mediaType", "schemaVersion"],
       optional: profile == .raw ? [] : ["annotations"])
     #expect(manifest["mediaType"] == "application/vnd.oci.image.manifest.v1+json")
-    #expect(manifest["artifactType"] == "application/vnd.cncf.model.manifest.v1+json")
+    let vendor = profile == .dense ? "weighbridge.bundle" : "cncf.model"
+    #expect(manifest["artifactType"]?.text == "application/vnd.\(vendor).manifest.v1+json")
     #expect(
-      manifest["config"]?["mediaType"] == "application/vnd.cncf.model.config.v1+json")
-    let suffix = profile == .raw ? "raw" : "tar+zstd"
+      manifest["config"]?["mediaType"]?.text == "application/vnd.\(vendor).config.v1+json")
     let kinds = [
       "README.md": "doc", "config.json": "weight.config", "empty.txt": "weight.config",
       "mmproj/vision.gguf": "weight", "model.gguf": "weight", "tokenizer.json": "weight.config",
@@ -91,7 +91,14 @@ struct SchemaTests {
       #expect(layer["size"]?.integer != nil)
       let name = try #require(layer["annotations"]?["org.cncf.model.filepath"]?.text)
       #expect(layer["annotations"]?["org.opencontainers.image.title"]?.text == name)
-      let type = "application/vnd.cncf.model.\(kinds[name] ?? "code").v1.\(suffix)"
+      let kind = kinds[name] ?? "code"
+      let suffix =
+        switch profile {
+        case .raw: "raw"
+        case .zstd: "tar+zstd"
+        case .dense: kind == "weight" ? "planes+zstd" : "file+zstd"
+        }
+      let type = "application/vnd.\(vendor).\(kind).v1.\(suffix)"
       #expect(layer["mediaType"]?.text == type)
       let text = try #require(layer["annotations"]?["org.cncf.model.file.metadata+json"]?.string)
       let metadata = try JSONValue.parse(text.bytes)

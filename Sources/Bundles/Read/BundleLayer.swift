@@ -22,6 +22,8 @@ struct BundleLayer: Sendable {
   /// Where the blob begins in the bundle.
   let offset: UInt64
   let table: SeekTable?
+  /// The pieces that can be decoded by themselves.
+  let parts: (any LayerParts)?
   /// The layer before compression, where it can be read at random.
   let contents: (any ByteSource)?
   private(set) var entries: [Entry] = []
@@ -32,7 +34,7 @@ struct BundleLayer: Sendable {
   /// An archive that is compressed without a seek table is decompressed for it.
   init(
     _ descriptor: Descriptor, diffID: Digest?, in archive: BundleArchive, limits: BundleLimits,
-    sharing opened: inout [String: BundleLayer]
+    predictions: any PredictionSources, sharing opened: inout [String: BundleLayer]
   ) throws(FormatError) {
     let name = archive.source.name
     guard let (kind, packing) = MediaType.parse(descriptor.mediaType) else {
@@ -64,36 +66,63 @@ struct BundleLayer: Sendable {
     self.limits = limits
     offset = entry.contentOffset
     blob = try archive.contents(of: entry, name: member)
-    switch packing {
-    case .raw, .tar, .tarGzip:
-      table = nil
-      contents = blob
-    case .tarZstd:
-      if let same = opened[descriptor.path], same.packing == .tarZstd {
+    if packing.isCompressed {
+      if let same = opened[descriptor.path], same.packing == packing {
         // Many layers may name one blob: what it holds is found out, and held, once.
         table = same.table
+        parts = same.parts
         contents = same.contents
-        entries = same.entries
+        entries = try packing.isArchive ? same.entries : fileEntry(label)
         try checkDeclaredSize()
         return
       }
       let frames = opened.values.reduce(0) { $0 + ($1.table?.frames.count ?? 0) }
-      table = try SeekTable.read(
-        blob, frameBytes: limits.frameBytes, limit: max(0, limits.frames - frames))
-      let (blob, offset) = (blob, offset)
-      contents = table.map { FrameSource(blob, $0, base: offset, name: member) }
+      let table = try SeekTable.read(
+        blob, frameBytes: limits.frameBytes, limit: max(0, limits.frames - frames),
+        hasTrailer: packing == .planes)
+      let parts = try Self.parts(
+        descriptor, table, blob, packing, at: entry.contentOffset, limits, predictions)
+      self.table = table
+      self.parts = parts
+      let blob = blob
+      contents = parts.map { FrameSource(blob, $0, name: member) }
+    } else {
+      table = nil
+      parts = nil
+      contents = blob
     }
-    entries = try packing == .raw ? rawEntry(label) : archiveEntries()
+    entries = try packing.isArchive ? archiveEntries() : fileEntry(label)
     try checkDeclaredSize()
     opened[descriptor.path] = self
   }
 
-  private func rawEntry(_ label: String?) throws(FormatError) -> [Entry] {
+  /// The pieces of a compressed layer; nil where it has no seek table.
+  private static func parts(
+    _ descriptor: Descriptor, _ table: SeekTable?, _ blob: any ByteSource,
+    _ packing: LayerPacking, at offset: UInt64, _ limits: BundleLimits,
+    _ predictions: any PredictionSources
+  ) throws(FormatError) -> (any LayerParts)? {
+    guard let table else {
+      guard packing.isDense else { return nil }
+      throw FormatError(
+        .invalidValue, "the layer does not end with a seek table", in: blob.name, at: offset)
+    }
+    guard packing == .planes else { return FrameParts(table, base: offset, name: blob.name) }
+    return try PlanarParts(
+      blob, table,
+      digest: descriptor.annotation(Annotation.contents).flatMap {
+        Digest(reference: $0)
+      }, base: offset, limits: limits, predictions: predictions)
+  }
+
+  /// The file that a layer without an archive is.
+  private func fileEntry(_ label: String?) throws(FormatError) -> [Entry] {
     guard let label else {
       throw FormatError(
         .missingFile, "a layer without the annotation '\(Annotation.path)'", in: blob.name)
     }
-    guard let extent = ByteExtent(offset: 0, byteCount: blob.byteCount, within: blob.byteCount)
+    let byteCount = contents?.byteCount ?? 0
+    guard let extent = ByteExtent(offset: 0, byteCount: byteCount, within: byteCount)
     else { return [] }
     let path = try path(BundlePath.withoutDot(ByteString(label)), at: nil)
     return [Entry(path: path, extent: extent)]
@@ -112,7 +141,7 @@ struct BundleLayer: Sendable {
     } else if let contents {
       stream = SourceStream(contents)
     } else {
-      stream = try self.stream(workers: 1, hashesContent: false)
+      stream = try self.stream(workers: 1, hashesContent: false, isThorough: false)
     }
     let reader = TarReader(stream, limits: limits)
     var entries: [Entry] = []
@@ -172,7 +201,7 @@ struct BundleLayer: Sendable {
   func fileDigest() throws(FormatError) -> Digest? {
     if packing == .raw { return descriptor.digest }
     guard entries.count == 1, let text = descriptor.annotation(Annotation.fileDigest) else {
-      return nil
+      return packing.isArchive ? nil : diffID
     }
     guard let digest = Digest(reference: text) else {
       throw FormatError(.invalidValue, "the file's digest '\(text)' is no SHA-256", in: blob.name)
@@ -181,14 +210,14 @@ struct BundleLayer: Sendable {
   }
 
   /// The contents from the start, hashed on the way; as they are before compression only with
-  /// `hashesContent`.
+  /// `hashesContent`; with `isThorough` the digests of its parts are compared as well.
   func stream(
-    workers: Int, hashesContent: Bool
+    workers: Int, hashesContent: Bool, isThorough: Bool
   ) throws(FormatError) -> any LayerStream {
-    guard packing == .tarZstd else { return PlainLayerStream(blob) }
-    if let table {
+    guard packing.isCompressed else { return PlainLayerStream(blob) }
+    if let parts {
       return FrameStream(
-        blob, table, base: offset, workers: workers, hashesContent: hashesContent)
+        blob, parts, workers: workers, hashesContent: hashesContent, isThorough: isThorough)
     }
     // What is announced, and a tar's headers; else a multiple of what is there.
     let announced = declaredByteCount.map { $0.addingReportingOverflow(1 << 20) }

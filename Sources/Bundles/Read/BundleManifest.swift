@@ -30,9 +30,10 @@ struct BundleManifest {
       throw fault(.invalidValue, "has no config or no layers")
     }
     let configuration = try Descriptor(value, fault: fault)
+    let artifactTypes = [MediaType.model, MediaType.denseModel]
     guard
-      manifest["artifactType"]?.text == MediaType.model
-        || configuration.mediaType == MediaType.modelConfig
+      artifactTypes.contains(manifest["artifactType"]?.text ?? "")
+        || [MediaType.modelConfig, MediaType.denseConfig].contains(configuration.mediaType)
     else {
       throw fault(
         .notThisFormat,

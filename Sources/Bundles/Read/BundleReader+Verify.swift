@@ -29,7 +29,7 @@ extension BundleReader {
   /// Reads every layer and compares every digest, without writing anything.
   ///
   /// A damaged layer does not end the check: each problem names its file, and for layers of zstd
-  /// frames the frame. Also checked are the blobs that no manifest names, the identity and, in a
+  /// frames the frame or the chunk. Also checked are the blobs that no manifest names, the identity and, in a
   /// bundle written by this library, every byte between the blobs.
   package func verify(
     workers: Int = 1, progress: any ProgressObserver = SilentProgress()
@@ -47,7 +47,7 @@ extension BundleReader {
         problems += try layer.problems(result)
         found.append(result.files)
       } catch {
-        problems += damagedFrames(layer, otherwise: error)
+        problems += damagedParts(layer, workers, otherwise: error)
         found.append(nil)
       }
     }
@@ -62,12 +62,12 @@ extension BundleReader {
       })
   }
 
-  /// All frames of a layer that cannot be decompressed, or the error that ended its reading.
-  private func damagedFrames(
-    _ layer: BundleLayer, otherwise error: FormatError
+  /// All parts of a layer that cannot be decoded, or the error that ended its reading.
+  private func damagedParts(
+    _ layer: BundleLayer, _ workers: Int, otherwise error: FormatError
   ) -> [FormatError] {
     guard let contents = layer.contents as? FrameSource else { return [error] }
-    let problems = contents.damage()
+    let problems = contents.damage(workers: workers)
     return problems.isEmpty ? [error] : problems
   }
 

@@ -36,8 +36,11 @@ package final class BundleReader: Sendable {
   /// `notThisFormat` for other archives; `truncated`, `invalidValue`, `missingFile`, `duplicateName`,
   /// `digestMismatch`, `limitExceeded` for broken ones; `unsafePath` for paths that leave the bundle
   /// and for links; `unsupportedEncoding` for layers of other types.
+  ///
+  /// `predictions` has what files are predicted from that are stored as differences.
   package init(
-    _ source: any ByteSource, limits: BundleLimits = .default
+    _ source: any ByteSource, limits: BundleLimits = .default,
+    predictions: (any PredictionSources)? = nil
   ) throws(FormatError) {
     let archive = try BundleArchive(source, limits: limits)
     let manifest = try BundleManifest(archive, limits: limits)
@@ -47,7 +50,7 @@ package final class BundleReader: Sendable {
       layers.append(
         try BundleLayer(
           descriptor, diffID: manifest.diffIDs?[index], in: archive, limits: limits,
-          sharing: &opened))
+          predictions: predictions ?? NoPredictions(), sharing: &opened))
     }
     self.files = try Self.list(layers, in: source.name, limits: limits)
     self.name = source.name
@@ -90,6 +93,7 @@ package final class BundleReader: Sendable {
     switch Set(layers.map(\.packing)) {
     case [.raw]: .raw
     case [.tarZstd]: .zstd
+    case [.zstd], [.planes], [.zstd, .planes]: .dense
     default: nil
     }
   }

@@ -12,9 +12,9 @@ final class DecoderPool: Sendable {
     init(_ decoder: consuming ZstdDecoder) { self.decoder = decoder }
   }
 
-  /// Decompresses whole frames from a range of `input` into the first `count` bytes of `output`.
+  /// Decompresses whole frames from a range of `input` into `count` bytes of `output`.
   func decode(
-    _ range: Range<Int>, of input: Buffer, into output: Buffer, count: Int
+    _ range: Range<Int>, of input: Buffer, into output: Buffer, at start: Int = 0, count: Int
   ) throws(ZstdError) {
     let box: Box
     if let used = idle.withLock({ $0.popLast() }) {
@@ -22,7 +22,7 @@ final class DecoderPool: Sendable {
     } else {
       box = Box(try ZstdDecoder())
     }
-    try output.decode(range, of: input, count: count, with: &box.decoder)
+    try output.decode(range, of: input, at: start, count: count, with: &box.decoder)
     idle.withLock { $0.append(box) }
   }
 }

@@ -1,29 +1,24 @@
 internal import Synchronization
 internal import WeighbridgeByteIO
-internal import WeighbridgeZstd
 
-/// The contents of a layer of zstd frames, readable at any offset, from any thread.
+/// The contents of a layer of parts, readable at any offset, from any thread.
 ///
-/// A frame that is read in part is kept for the next read, up to 16 MiB of them; a read of one row of
-/// a tensor costs one frame.
+/// A part that is read is kept for the next read, up to 16 MiB of them; a read of one row of a tensor
+/// costs one part.
 final class FrameSource: ByteSource {
   let name: String
   let byteCount: UInt64
   private let blob: any ByteSource
-  private let table: SeekTable
-  /// Where the blob begins in the bundle; for messages.
-  private let base: UInt64
-  private let decoders = DecoderPool()
-  /// Frames by index, the last used one last.
+  private let parts: any LayerParts
+  /// Contents by index, the last used one last.
   private let cache = Mutex<[(index: Int, content: Buffer)]>([])
   private static let cacheBytes = 16 << 20
 
-  init(_ blob: any ByteSource, _ table: SeekTable, base: UInt64, name: String) {
+  init(_ blob: any ByteSource, _ parts: any LayerParts, name: String) {
     self.blob = blob
-    self.table = table
-    self.base = base
+    self.parts = parts
     self.name = name
-    byteCount = table.contentByteCount
+    byteCount = parts.contentByteCount
   }
 
   func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
@@ -43,62 +38,56 @@ final class FrameSource: ByteSource {
     }
   }
 
-  /// Bytes at an offset: a frame that holds them, and where in it, at least one and at most `limit`.
+  /// Bytes at an offset: a part that holds them, and where in it, at least one and at most `limit`.
   func part(
     at offset: UInt64, limit: Int
   ) throws(FormatError) -> (content: Buffer, range: Range<Int>) {
-    var index = table.frameIndex(at: offset)
-    // Frames without content may lie in between.
-    while offset - table.frames[index].contentOffset >= table.frames[index].contentByteCount {
-      index += 1
-    }
-    let frame = table.frames[index]
-    let start = Int(offset - frame.contentOffset)
-    let count = min(frame.contentByteCount - start, limit)
+    let index = parts.index(at: offset)
+    let place = parts.place(index)
+    let start = Int(offset - place.contentOffset)
+    let count = min(place.contentByteCount - start, limit)
     return (try content(of: index), start..<start + count)
   }
 
-  /// A decompressed frame; nobody writes into it any more.
+  /// A decoded part; nobody writes into it any more.
   private func content(of index: Int) throws(FormatError) -> Buffer {
-    let kept: Buffer? = cache.withLock { frames in
-      guard let place = frames.firstIndex(where: { $0.index == index }) else { return nil }
-      let frame = frames.remove(at: place)
-      frames.append(frame)
-      return frame.content
+    let kept: Buffer? = cache.withLock { kept in
+      guard let place = kept.firstIndex(where: { $0.index == index }) else { return nil }
+      let part = kept.remove(at: place)
+      kept.append(part)
+      return part.content
     }
     if let kept { return kept }
     let content = try decode(index)
-    cache.withLock { frames in
-      frames.removeAll { $0.index == index }
-      frames.append((index, content))
-      while frames.count > 1,
-        frames.reduce(0, { $0 + $1.content.capacity }) > Self.cacheBytes
-      {
-        frames.removeFirst()
+    cache.withLock { kept in
+      kept.removeAll { $0.index == index }
+      kept.append((index, content))
+      while kept.count > 1, kept.reduce(0, { $0 + $1.content.capacity }) > Self.cacheBytes {
+        kept.removeFirst()
       }
     }
     return content
   }
 
   private func decode(_ index: Int) throws(FormatError) -> Buffer {
-    let frame = table.frames[index]
-    let input = Buffer(capacity: frame.byteCount)
-    let content = Buffer(capacity: frame.contentByteCount)
-    try input.fill(0..<frame.byteCount, from: blob, at: frame.offset)
-    do {
-      try decoders.decode(
-        0..<frame.byteCount, of: input, into: content, count: frame.contentByteCount)
-    } catch { throw FormatError(error, frame: index, frame, in: name, base: base) }
+    let place = parts.place(index)
+    let input = Buffer(capacity: place.byteCount)
+    let content = Buffer(capacity: place.contentByteCount)
+    try input.fill(0..<place.byteCount, from: blob, at: place.offset)
+    try parts.decode(index, 0..<place.byteCount, of: input, into: content, isThorough: true)
     return content
   }
 
-  /// The frames that cannot be decompressed; at most a hundred.
-  func damage() -> [FormatError] {
-    var problems: [FormatError] = []
-    for index in table.frames.indices where problems.count < 100 {
-      do throws(FormatError) { _ = try decode(index) } catch { problems.append(error) }
+  /// The parts that cannot be decoded; at most a hundred, in order.
+  func damage(workers: Int) -> [FormatError] {
+    let found = Mutex<[(index: Int, error: FormatError)]>([])
+    // Nothing throws: what is found is what is looked for.
+    try? Workers.run(workers, jobs: parts.count) { (index) throws(FormatError) in
+      do throws(FormatError) { _ = try decode(index) } catch {
+        found.withLock { if $0.count < 100 + 4 * workers { $0.append((index, error)) } }
+      }
     }
-    return problems
+    return found.withLock { $0 }.sorted { $0.index < $1.index }.prefix(100).map(\.error)
   }
 }
 

@@ -35,10 +35,12 @@ struct LayerWalk {
   func run(
     isThorough: Bool, sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
   ) throws(FormatError) -> Result {
-    let isTold = try layer.fileDigest() != nil
-    let stream = try layer.stream(workers: workers, hashesContent: isThorough || !isTold)
+    // Of a layer that is the file both digests are the same.
+    let hashesContent = try layer.packing.isArchive && (isThorough || layer.fileDigest() == nil)
+    let stream = try layer.stream(
+      workers: workers, hashesContent: hashesContent, isThorough: isThorough)
     var files: [Digest] = []
-    if layer.packing == .raw {
+    if !layer.packing.isArchive {
       files.append(
         try copy(layer.entries[0], to: try sink(0, layer.entries[0])) {
           (buffer) throws(FormatError) in
@@ -61,7 +63,8 @@ struct LayerWalk {
       guard files.count == layer.entries.count else { throw changed() }
     }
     let digests = try stream.finish()
-    return Result(blob: digests.blob, diff: digests.diff, files: files)
+    let diff = layer.packing.isDense ? files[0] : digests.diff
+    return Result(blob: digests.blob, diff: diff, files: files)
   }
 
   private func changed() -> FormatError {

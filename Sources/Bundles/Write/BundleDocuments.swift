@@ -15,13 +15,14 @@ struct BundleDocuments {
   /// Writes them for layers in manifest order.
   init(
     layers: [Descriptor], diffIDs: [Digest], description: BundleDescription, reference: String,
-    identity: Digest?
+    identity: Digest?, isDense: Bool
   ) {
+    let types = MediaType.documents(isDense: isDense)
     configuration = CanonicalJSON.encode(description.configuration(diffIDs: diffIDs))
     manifest = Self.manifest(
-      configuration: Descriptor(MediaType.modelConfig, of: configuration), layers: layers,
-      identity: identity)
-    var entry = Descriptor(MediaType.manifest, of: manifest, artifactType: MediaType.model)
+      configuration: Descriptor(types.configuration, of: configuration), layers: layers,
+      identity: identity, artifactType: types.artifact)
+    var entry = Descriptor(MediaType.manifest, of: manifest, artifactType: types.artifact)
     entry.annotations = [(Annotation.reference, reference)]
     index = CanonicalJSON.encode([
       "schemaVersion": 2, "mediaType": .init(MediaType.index), "manifests": [entry.json],
@@ -30,12 +31,13 @@ struct BundleDocuments {
 
   /// A manifest; without an identity of its own it is the canonical one.
   static func manifest(
-    configuration: Descriptor, layers: [Descriptor], identity: Digest?
+    configuration: Descriptor, layers: [Descriptor], identity: Digest?,
+    artifactType: String = MediaType.model
   ) -> [UInt8] {
     var object = JSONObject()
     object["schemaVersion"] = 2
     object["mediaType"] = JSONValue(MediaType.manifest)
-    object["artifactType"] = JSONValue(MediaType.model)
+    object["artifactType"] = JSONValue(artifactType)
     object["config"] = configuration.json
     object["layers"] = .array(layers.map(\.json))
     if let identity {

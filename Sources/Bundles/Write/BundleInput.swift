@@ -8,12 +8,18 @@ package struct BundleInput: Sendable {
   package var source: any ByteSource
   /// What it is; nil to tell from its bytes and name.
   package var kind: BundleFileKind?
+  /// The tensors in it, as far as they are known: what the profile `dense` takes apart.
+  package var tensors: [BundleTensor]
 
   /// Names a file and its bytes.
-  package init(path: String, source: any ByteSource, kind: BundleFileKind? = nil) {
+  package init(
+    path: String, source: any ByteSource, kind: BundleFileKind? = nil,
+    tensors: [BundleTensor] = []
+  ) {
     self.path = path
     self.source = source
     self.kind = kind
+    self.tensors = tensors
   }
 
   /// All files of a folder, each under `prefix` in the bundle.
@@ -34,12 +40,14 @@ package enum BundleProfile: String, CaseIterable, Hashable, Sendable {
   case raw
   /// Each in an archive of zstd frames: `zstd -d | tar x` reads them.
   case zstd
+  /// Tensors in planes, each in zstd frames: the smallest, for files that stay with this library.
+  case dense
 }
 
 /// How to pack.
 package struct PackOptions: Sendable {
   /// How files are held.
-  package var profile = BundleProfile.zstd
+  package var profile = BundleProfile.dense
   /// The name under which registries know the bundle: a tag.
   package var reference = "latest"
   /// Whether an existing file may be replaced.
@@ -89,6 +97,16 @@ package struct BundleSummary: Hashable, Sendable {
 struct PlannedFile {
   let record: FileRecord
   let source: any ByteSource
+  let tensors: [BundleTensor]
+
+  /// How a profile holds it.
+  func packing(_ profile: BundleProfile) -> LayerPacking {
+    switch profile {
+    case .raw: .raw
+    case .zstd: .tarZstd
+    case .dense: record.kind == .weight ? .planes : .zstd
+    }
+  }
 
   /// Settles paths and kinds, and sorts by path.
   static func plan(_ inputs: [BundleInput]) throws(FormatError) -> [PlannedFile] {
@@ -110,7 +128,8 @@ struct PlannedFile {
           record: FileRecord(
             path: path, kind: input.kind ?? found.kind,
             isKindCertain: input.kind != nil || found.isCertain,
-            byteCount: input.source.byteCount), source: input.source))
+            byteCount: input.source.byteCount), source: input.source,
+          tensors: input.tensors))
     }
     if let conflict = BundlePath.conflict(in: files.map(\.record.path)) {
       throw FormatError(conflict.code, conflict.message, in: "bundle")

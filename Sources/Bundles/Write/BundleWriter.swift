@@ -99,12 +99,18 @@ struct ArchiveWriter {
     let room = headerBytes(header, for: file)
     let start = position + UInt64(room)
     let layer: WrittenLayer
-    switch options.profile {
-    case .raw: layer = try writer.writeRaw(file.source, at: start)
-    case .zstd:
+    switch file.packing(options.profile) {
+    case .raw, .tar, .tarGzip: layer = try writer.writeRaw(file.source, at: start)
+    case .tarZstd:
       layer = try writer.writeFrames(
         TarLayer(path: file.record.path, source: file.source),
         level: file.record.kind == .weight ? options.weightLevel : options.sideLevel, at: start)
+    case .zstd:
+      layer = try writer.writeFrames(file.source, level: options.sideLevel, at: start)
+    case .planes:
+      let encoders = PlaneEncoders(textLevel: options.sideLevel, name: file.source.name)
+      let plan = try encoders.plan(file)
+      layer = try writer.writePlanes(file.source, plan, encoders: encoders, at: start)
     }
     // The same bytes twice are one blob; the next layer takes this place.
     guard blobs.insert(layer.digest).inserted else { return layer }
@@ -138,28 +144,36 @@ struct ArchiveWriter {
 
   /// The most bytes that a file's layer can take.
   private func largestByteCount(_ file: PlannedFile) -> UInt64 {
-    switch options.profile {
-    case .raw: file.source.byteCount
-    case .zstd: LayerWriter.largestByteCount(TarLayer(path: file.record.path, source: file.source))
+    switch file.packing(options.profile) {
+    case .raw, .tar, .tarGzip: file.source.byteCount
+    case .tarZstd:
+      LayerWriter.largestByteCount(
+        TarLayer(path: file.record.path, source: file.source).byteCount)
+    case .zstd: LayerWriter.largestByteCount(file.source.byteCount)
+    case .planes:
+      PlanarOutput.largestByteCount(
+        PlanarPlan(byteCount: file.source.byteCount, tensors: file.tensors))
     }
   }
 
   private func largestLayer(_ file: PlannedFile) -> WrittenLayer {
     WrittenLayer(
-      digest: .zero, byteCount: largestByteCount(file), diffID: .zero, fileDigest: .zero)
+      digest: .zero, byteCount: largestByteCount(file), diffID: .zero, fileDigest: .zero,
+      contents: file.packing(options.profile) == .planes ? .zero : nil)
   }
 
   private func documents(layers: [WrittenLayer]) -> BundleDocuments {
     let isRaw = options.profile == .raw
     let descriptors = zip(files, layers).map { file, layer in
       Descriptor(
-        file: file.record, packing: isRaw ? .raw : .tarZstd, digest: layer.digest,
-        byteCount: layer.byteCount, fileDigest: isRaw ? nil : layer.fileDigest)
+        file: file.record, packing: file.packing(options.profile), digest: layer.digest,
+        byteCount: layer.byteCount, fileDigest: isRaw ? nil : layer.fileDigest,
+        contents: layer.contents)
     }
     return BundleDocuments(
       layers: descriptors, diffIDs: layers.map(\.diffID), description: description,
-      reference: options.reference,
-      identity: isRaw ? nil : identity(layers))
+      reference: options.reference, identity: isRaw ? nil : identity(layers),
+      isDense: options.profile == .dense)
   }
 
   private func identity(_ layers: [WrittenLayer]) -> Digest {

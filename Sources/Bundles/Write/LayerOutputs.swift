@@ -27,6 +27,9 @@ final class LayerPlace: @unchecked Sendable {
     progress.advance(by: UInt64(content))
   }
 
+  /// Passes over content that is stored already.
+  func advance(_ content: Int) { progress.advance(by: UInt64(content)) }
+
   /// Writes an array.
   func append(_ bytes: [UInt8]) throws(FormatError) {
     do { try sink.write(bytes, at: position) } catch { throw FormatError(error) }
@@ -67,15 +70,15 @@ final class RawOutput: LayerOutput {
 /// A layer of zstd frames, one a piece, and their seek table; each job touches what is its own.
 final class FrameOutput: LayerOutput, @unchecked Sendable {
   private let place: LayerPlace
-  private let contents: Range<UInt64>
+  private let contents: Range<UInt64>?
   private let encoders: EncoderPool
   private let blobDigest = RunningDigest()
   private let diffDigest = RunningDigest()
   private let fileDigest = RunningDigest()
   private var table = SeekTable()
 
-  /// `contents` is where the file lies in the archive.
-  init(_ place: LayerPlace, contents: Range<UInt64>, encoders: EncoderPool) {
+  /// `contents` is where the file lies in the archive; nil where the layer is the file.
+  init(_ place: LayerPlace, contents: Range<UInt64>?, encoders: EncoderPool) {
     self.place = place
     self.contents = contents
     self.encoders = encoders
@@ -98,6 +101,7 @@ final class FrameOutput: LayerOutput, @unchecked Sendable {
   }
 
   private func feedFile(_ piece: Piece) {
+    guard let contents else { return }
     let part = piece.range.clamped(to: contents)
     guard !part.isEmpty else { return }
     let start = Int(part.lowerBound - piece.range.lowerBound)
@@ -116,15 +120,16 @@ final class FrameOutput: LayerOutput, @unchecked Sendable {
     let table = table.encoded
     blobDigest.feed(table)
     try place.append(table)
+    let diffID = diffDigest.finish()
     return WrittenLayer(
-      digest: blobDigest.finish(), byteCount: place.byteCount, diffID: diffDigest.finish(),
-      fileDigest: fileDigest.finish())
+      digest: blobDigest.finish(), byteCount: place.byteCount, diffID: diffID,
+      fileDigest: contents == nil ? diffID : fileDigest.finish())
   }
 }
 
-/// Compressors of one level, as many as work at the same time.
+/// Compressors of one method, as many as work at the same time.
 final class EncoderPool: Sendable {
-  private let level: Int
+  private let method: ZstdMethod
   private let name: String
   private let idle = Mutex<[Box]>([])
 
@@ -134,21 +139,28 @@ final class EncoderPool: Sendable {
     init(_ encoder: consuming ZstdEncoder) { self.encoder = encoder }
   }
 
-  init(level: Int, name: String) {
-    self.level = level
+  init(_ method: ZstdMethod, name: String) {
+    self.method = method
     self.name = name
   }
 
   /// Compresses the first `count` bytes of `content` into `frame`.
   func encode(_ content: Buffer, _ count: Int, into frame: Buffer) throws(FormatError) -> Int {
+    try encode(content, 0..<count, into: frame, at: 0)
+  }
+
+  /// Compresses a range of `content` into `frame`, from `start` on, where there is room.
+  func encode(
+    _ content: Buffer, _ range: Range<Int>, into frame: Buffer, at start: Int
+  ) throws(FormatError) -> Int {
     do throws(ZstdError) {
       let box: Box
       if let used = idle.withLock({ $0.popLast() }) {
         box = used
       } else {
-        box = Box(try ZstdEncoder(level: level))
+        box = Box(try ZstdEncoder(method))
       }
-      let result = try frame.encode(0..<count, of: content, with: &box.encoder)
+      let result = try frame.encode(range, of: content, at: start, with: &box.encoder)
       idle.withLock { $0.append(box) }
       return result
     } catch { throw FormatError(.invalidValue, "cannot compress: \(error)", in: name) }

@@ -12,6 +12,8 @@ struct WrittenLayer {
   let diffID: Digest
   /// The SHA-256 of the file.
   let fileDigest: Digest
+  /// The SHA-256 of the table of contents, of a layer of planes.
+  var contents: Digest?
 }
 
 /// A megabyte of a layer on its way through the workers; one thread uses it at a time.
@@ -22,6 +24,11 @@ final class Piece: @unchecked Sendable {
   let content = Buffer(capacity: Piece.byteCount)
   let frame = Buffer(capacity: 0)
   var frameByteCount = 0
+  /// Its place among the pieces of its layer.
+  var index = 0
+  /// Of a chunk in planes: the bytes of its frames and of their contents, and the digest of them all.
+  var frames: [(stored: Int, content: Int)] = []
+  var digest: Digest?
   /// Where the content lies in the layer before compression.
   var range: Range<UInt64> = 0..<0
   var byteCount: Int { Int(range.upperBound - range.lowerBound) }
@@ -53,7 +60,7 @@ final class LayerWriter {
     self.sink = sink
     self.progress = progress
     // Enough pieces for every worker to be busy while others finish.
-    let count = min(max(4, 4 * workers), 64)
+    let count = min(max(4, 4 * workers), 40)
     batches = (0..<2).map { _ in (0..<count).map { _ in Piece() } }
   }
 
@@ -70,33 +77,64 @@ final class LayerWriter {
   ) throws(FormatError) -> WrittenLayer {
     let output = FrameOutput(
       LayerPlace(at: offset, sink: sink, progress: progress), contents: layer.contents,
-      encoders: EncoderPool(level: level, name: layer.name))
+      encoders: EncoderPool(.level(level), name: layer.name))
     try run(layer, output)
     return try output.end()
   }
 
-  /// The most bytes that an archive takes as frames and their seek table.
-  static func largestByteCount(_ layer: TarLayer) -> UInt64 {
-    let pieces = (layer.byteCount + UInt64(Piece.byteCount) - 1) / UInt64(Piece.byteCount)
+  /// Writes a file as zstd frames and their seek table.
+  func writeFrames(
+    _ source: any ByteSource, level: Int, at offset: UInt64
+  ) throws(FormatError) -> WrittenLayer {
+    let output = FrameOutput(
+      LayerPlace(at: offset, sink: sink, progress: progress), contents: nil,
+      encoders: EncoderPool(.level(level), name: source.name))
+    try run(source, output)
+    return try output.end()
+  }
+
+  /// Writes a file as planes in zstd frames, their table of contents and their seek table.
+  func writePlanes(
+    _ source: any ByteSource, _ plan: PlanarPlan, encoders: PlaneEncoders, at offset: UInt64
+  ) throws(FormatError) -> WrittenLayer {
+    let output = PlanarOutput(
+      LayerPlace(at: offset, sink: sink, progress: progress), plan, encoders: encoders)
+    try run(source, plan.chunks.map(\.range), output)
+    return try output.end()
+  }
+
+  /// The most bytes that so many take as frames and their seek table.
+  static func largestByteCount(_ byteCount: UInt64) -> UInt64 {
+    let pieces = (byteCount + UInt64(Piece.byteCount) - 1) / UInt64(Piece.byteCount)
     return pieces * UInt64(ZstdEncoder.bound(Piece.byteCount) + SeekTable.bytesPerFrame)
       + UInt64(SeekTable.fixedBytes)
   }
 
-  /// Reads all of `source` piece by piece; a batch is prepared while the one before is finished.
+  /// Reads all of `source` in pieces of a megabyte.
   private func run(
     _ source: any ByteSource, _ output: any LayerOutput
   ) throws(FormatError) {
+    let ranges = stride(from: 0, to: source.byteCount, by: Piece.byteCount).map { start in
+      start..<min(start + UInt64(Piece.byteCount), source.byteCount)
+    }
+    try run(source, ranges, output)
+  }
+
+  /// Reads `source` piece by piece; a batch is prepared while the one before is finished.
+  private func run(
+    _ source: any ByteSource, _ ranges: [Range<UInt64>], _ output: any LayerOutput
+  ) throws(FormatError) {
     let jobs = output.jobCount
     var ready: [Piece] = []
-    var offset: UInt64 = 0
+    var next = 0
     var turn = 0
     while true {
       var current: [Piece] = []
-      for piece in batches[turn] where offset < source.byteCount {
-        let end = min(offset + UInt64(Piece.byteCount), source.byteCount)
-        piece.range = offset..<end
+      for piece in batches[turn] where next < ranges.count {
+        piece.range = ranges[next]
+        piece.index = next
         current.append(piece)
-        offset = end
+        next += 1
       }
       guard !current.isEmpty || !ready.isEmpty else { return }
       let pieces = current

@@ -75,6 +75,7 @@ ptrdiff_t wb_first_nonfinite(const float *x, size_t count);
 #include "WeighbridgeCalibration.h"
 #include "WeighbridgeHolding.h"
 #include "WeighbridgeLegacy.h"
+#include "WeighbridgePlanes.h"
 #include "WeighbridgeReverse.h"
 
 #endif

@@ -64,6 +64,8 @@ public struct ModelBundle: Sendable {
     case raw
     /// Each in zstd frames.
     case zstd
+    /// Tensors in planes, each in zstd frames.
+    case dense
   }
 
   package let reader: BundleReader
@@ -132,12 +134,17 @@ public struct ModelBundle: Sendable {
   ///
   /// The same files and the same profile make the same bytes on every machine.
   public static func pack(
-    _ paths: [String], to output: String, profile: Profile = .zstd, tag: String = "latest",
+    _ paths: [String], to output: String, profile: Profile = .dense, tag: String = "latest",
     licenses: [String] = [], replaces: Bool = false, using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> ModelBundle {
     try publicly {
       var options = PackOptions()
-      options.profile = profile == .raw ? .raw : .zstd
+      options.profile =
+        switch profile {
+        case .raw: .raw
+        case .zstd: .zstd
+        case .dense: .dense
+        }
       options.reference = tag
       options.replaces = replaces
       options.workers = resources.threads

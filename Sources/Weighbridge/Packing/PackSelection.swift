@@ -9,6 +9,7 @@ package struct PackSelection {
   package private(set) var inputs: [BundleInput] = []
   package private(set) var description = BundleDescription()
   private var isDescribed = false
+  private var places = TensorPlaces()
 
   /// Nothing yet.
   package init() {}
@@ -18,7 +19,13 @@ package struct PackSelection {
     if DirectoryTree.isDirectory(path) {
       let tree = try DirectoryTree(path: path)
       let prefix = isOnly ? "" : ModelInput.shortName(path) + "/"
-      inputs += try BundleInput.files(of: tree, under: prefix)
+      for name in tree.names {
+        let source = try tree.open(name)
+        inputs.append(
+          BundleInput(
+            path: prefix + name, source: source,
+            tensors: places.tensors(of: source, named: name, in: tree)))
+      }
       if let model = try? Formats.open(path: path) { describe(model) }
       return
     }
@@ -26,8 +33,14 @@ package struct PackSelection {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let shards = (model?.origin.files ?? []).map { ModelInput.shortName($0.path) }
     let names = shards.count > 1 ? shards : [ModelInput.shortName(path)]
+    if let model { places.add(model) }
     for name in names where !inputs.contains(where: { $0.path == name }) {
-      inputs.append(BundleInput(path: name, source: try FileSource(path: folder + name)))
+      let source = try FileSource(path: folder + name)
+      inputs.append(
+        BundleInput(
+          path: name, source: source,
+          tensors: places.tensors(of: source, named: name, in: SingleFileTree(path: folder + name))
+        ))
     }
     if let model { describe(model) }
   }

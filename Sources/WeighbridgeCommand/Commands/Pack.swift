@@ -9,10 +9,16 @@ struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Pack models and their files into one bundle that registries understand.",
     discussion: """
-      A bundle is an OCI image layout in a tar, with the media types of CNCF ModelPack: `skopeo copy \
-      oci-archive:NAME.oci.tar docker://…` pushes it as it is. Every file has its SHA-256. With the \
-      profile zstd weights are independent zstd frames that `zstd -d | tar x` reads as well; with raw \
-      they lie as they are.
+      A bundle is an OCI image layout in a tar: `skopeo copy oci-archive:NAME.oci.tar docker://…` pushes \
+      it as it is. Every file has its SHA-256, and any file is unpacked bit for bit.
+
+      PROFILES
+        dense  tensors taken apart into planes of like bits, each compressed by itself: the smallest,
+               BF16 in two thirds; this program and the decoder of `unpack --how` read it
+        zstd   an archive of each file in zstd frames, with CNCF ModelPack's media types:
+               `zstd -d | tar x` reads it, and KitOps from 1.15 on
+        raw    files as they are, with the same media types: what programs that run models from
+               registries understand
 
       EXAMPLES
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
@@ -32,7 +38,7 @@ struct Pack: ParsableCommand {
     help:
       "How files are held: \(ModelBundle.Profile.allCases.map(\.rawValue).joined(separator: ", "))."
   )
-  var profile: ModelBundle.Profile = .zstd
+  var profile: ModelBundle.Profile = .dense
 
   @Option(help: ArgumentHelp("The tag in a registry.", valueName: "ref"))
   var name = "latest"
