@@ -57,16 +57,16 @@ demo: build ## The main job, end to end, on a small trained Llama
 	$(BIN) compare $(MODEL) $(DEMO)/jargon-f16.gguf $(DEMO)/jargon-q8_0.gguf \
 	  $(DEMO)/jargon-q4_0.gguf $(DEMO)/jargon-q4_k_m.gguf --text $(TEXT)
 
-# The example is a package of its own and sees what a dependent sees, so it has a build of its own as
-# well: every module once more, without Swift's optimizer to keep that short.
-EXAMPLE := .build/example
-example: deps ## Build and run the example package that uses the library
-	swift build --package-path Examples/ConvertAndCompare --scratch-path $(EXAMPLE) -Xcc -O2
-	@rm -rf $(EXAMPLE)/written && mkdir -p $(EXAMPLE)/written
-	$(EXAMPLE)/debug/ConvertAndCompare $(MODEL) $(TEXT) $(EXAMPLE)/written
+# The example is a package of its own and sees what a dependent sees. Built where and as all else is, it
+# finds the modules there: only its own are compiled.
+example: build ## Build and run the example package that uses the library
+	$(BUILD) --package-path Examples/ConvertAndCompare --scratch-path .build
+	@rm -rf .build/example && mkdir -p .build/example
+	.build/release/ConvertAndCompare $(MODEL) $(TEXT) .build/example
 
-test: build example ## Run all tests, in release: numbers are tested as they are shipped
+test: deps ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
+	$(MAKE) --no-print-directory example
 	swift test -c release -Xswiftc -enable-testing --skip-build
 
 # Peers are asked with a Python that has torch, transformers and safetensors.
@@ -92,7 +92,7 @@ lint-tools:
 	  .build/lint/bin/pip install -q clang-format==$(CLANG_FORMAT) ruff==$(RUFF); }
 
 lint: ## Check format and documentation: Swift, C and Python
-	swift format lint --strict --recursive Sources Tests Examples Package.swift
+	swift format lint --strict --parallel --recursive Sources Tests Examples Package.swift
 	@PATH="$$PWD/.build/lint/bin:$$PATH"; \
 	need() { command -v $$1 >/dev/null && return; \
 	  echo "$$1 is missing: 'make lint-tools' installs it into .build/lint"; \
