@@ -100,7 +100,7 @@ extension ComputationRule {
       if let key, configuration[key]?.bool != true {
         return [.windows([Int?](repeating: nil, count: layers))]
       }
-      let window = try configuration.window(otherwise: otherwise)
+      let window = try configuration.reach(otherwise: otherwise)
       return [.windows([Int?](repeating: window, count: layers))]
     }
   }
@@ -121,7 +121,7 @@ extension ComputationRule {
       for layer in 0..<layers {
         windows.append(
           try configuration.slides(layer, slides)
-            ? try configuration.window(otherwise: otherwise) : nil)
+            ? try configuration.reach(otherwise: otherwise) : nil)
       }
       return [.windows(windows)]
     }
@@ -175,7 +175,16 @@ extension Configuration {
     }
   }
 
-  /// The tokens that a layer with a sliding window sees; nil where all.
+  /// The tokens up to its own that a token sees in a layer with a sliding window; nil where all.
+  ///
+  /// Where tokens see both sides, transformers counts the distance and not the tokens
+  /// (`masking_utils.py`, `sliding_window_bidirectional_overlay`): one more on either side.
+  func reach(otherwise: Int?) throws(ModelError) -> Int? {
+    let window = try window(otherwise: otherwise)
+    return self["is_causal"]?.bool == false ? window.map { $0 + 1 } : window
+  }
+
+  /// The length of a sliding window; nil where there is none.
   func window(otherwise: Int?) throws(ModelError) -> Int? {
     guard has("sliding_window") else { return otherwise }
     return try optionalCount("sliding_window").flatMap { $0 > 0 ? $0 : nil }

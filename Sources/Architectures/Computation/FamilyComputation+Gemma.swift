@@ -80,9 +80,10 @@ extension ComputationRule {
     "sliding_window", "layer_types", "sliding_window_pattern", "use_bidirectional_attention"
   ) { (configuration) throws(ModelError) in
     let isBidirectional = configuration["use_bidirectional_attention"]?.bool ?? false
-    let window = try configuration.window(otherwise: 4096).map {
-      isBidirectional ? $0 / 2 + 1 : $0
-    }
+    let window =
+      isBidirectional
+      ? try configuration.window(otherwise: 4096).map { $0 / 2 + 1 }
+      : try configuration.reach(otherwise: 4096)
     var windows: [Int?] = []
     for layer in 0..<(try configuration.layerCount()) {
       windows.append(

@@ -145,7 +145,7 @@ extension ComputationRule {
     let isMinistral = configuration.isMinistral3
     let epsilon = try configuration.optionalNumber("rms_norm_eps") ?? (isMinistral ? 1e-5 : 1e-6)
     let window =
-      isMistral || isMinistral ? try configuration.window(otherwise: isMistral ? 4096 : nil) : nil
+      isMistral || isMinistral ? try configuration.reach(otherwise: isMistral ? 4096 : nil) : nil
     return [
       .epsilon(Float(epsilon)),
       .windows([Int?](repeating: window, count: try configuration.layerCount())),
