@@ -127,6 +127,21 @@ float inference_maximum(const float *values, ptrdiff_t count, ptrdiff_t *place) 
   return CALL(maximum, values, count, place);
 }
 
+void inference_keep_largest(
+    const float *values, ptrdiff_t count, int first, float *largest, int *places, ptrdiff_t kept) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    float value = values[i];
+    if (!(value > largest[kept - 1])) continue;
+    ptrdiff_t rank = kept - 1;
+    for (; rank > 0 && value > largest[rank - 1]; rank--) {
+      largest[rank] = largest[rank - 1];
+      places[rank] = places[rank - 1];
+    }
+    largest[rank] = value;
+    places[rank] = first + (int)i;
+  }
+}
+
 double inference_sum_exp(const float *values, ptrdiff_t count, float maximum) {
   return CALL(sum_exp, values, count, maximum);
 }

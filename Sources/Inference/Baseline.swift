@@ -36,6 +36,12 @@ package struct Baseline: Sendable {
     package static let firstScored: ByteString = "baseline.scored.first"
     /// Scored positions of each window.
     package static let scoredCount: ByteString = "baseline.scored.count"
+    /// Tokens of each window, where these differ; windows are filled up to one length.
+    package static let lengths: ByteString = "baseline.lengths"
+    /// How many positions each window has scored, where these are its own.
+    package static let counts: ByteString = "baseline.scored.counts"
+    /// These positions, one window's behind another's.
+    package static let positions: ByteString = "baseline.scored.positions"
     /// What logits are multiplied with.
     package static let scale: ByteString = "baseline.logit_scale"
     /// What logits are capped at.
@@ -74,18 +80,50 @@ package struct Baseline: Sendable {
       throw .model(
         ModelError(.invalidMetadata, Key.firstScored.text, "positions that no window has"))
     }
-    self.windows = TokenWindows(windows: windows, scored: first..<first + count)
+    self.windows =
+      try Self.ownWindows(windows, model.metadata)
+      ?? TokenWindows(windows: windows, scored: first..<first + count)
     vocabularySize = head.layout.rowCount
     vocabulary = model.metadata[Key.vocabulary]
     let width = head.layout.rowLength
     let linear = try weights.linear(
       TensorName.head.text, outputs: vocabularySize, inputs: width, bias: TensorName.bias.text)
     let states = try weights.rows(
-      TensorName.states.text, count: windows.count * count, length: width)
+      TensorName.states.text, count: self.windows.scoredCount, length: width)
     var description = DecoderDescription.Head()
     description.scale = model.metadata[Key.scale]?.float ?? 1
     description.softcap = model.metadata[Key.softcap]?.float
     predictions = .states(states, linear, description)
+  }
+
+  /// Windows of several lengths, with positions of their own; nil where all are alike.
+  private static func ownWindows(
+    _ windows: [[Int32]], _ metadata: Metadata
+  ) throws(InferenceError) -> TokenWindows? {
+    guard let positions = metadata[Key.positions]?.array?.integers else { return nil }
+    guard let lengths = metadata[Key.lengths]?.array?.integers, lengths.count == windows.count,
+      let counts = metadata[Key.counts]?.array?.integers, counts.count == windows.count
+    else {
+      throw .model(
+        ModelError(
+          .invalidMetadata, Key.positions.text, "lengths and counts of windows are missing")
+      )
+    }
+    var first = 0
+    var own: [(tokens: [Int32], positions: [Int])] = []
+    for (index, window) in windows.enumerated() {
+      let (length, count) = (lengths[index], counts[index])
+      guard (1...window.count).contains(length), (0...(positions.count - first)).contains(count),
+        positions[first..<first + count].allSatisfy({ (0..<length - 1).contains($0) })
+      else {
+        throw .model(
+          ModelError(.invalidMetadata, Key.positions.text, "positions that window \(index) has not")
+        )
+      }
+      own.append((Array(window[..<length]), Array(positions[first..<first + count])))
+      first += count
+    }
+    return TokenWindows(own)
   }
 
   /// Final states of some tokens, [tokens, width]; no columns where there is a table.
@@ -137,6 +175,17 @@ extension Decoder {
       (Baseline.Key.scoredCount, .uint32(UInt32(clamping: windows.scored.count))),
       (Baseline.Key.scale, .float32(output.scale)),
     ]
+    if windows.ownPositions != nil {
+      let positions = windows.windows.indices.map { windows.positions(of: $0) }
+      let lists: [(ByteString, [Int])] = [
+        (Baseline.Key.lengths, windows.windows.map(\.count)),
+        (Baseline.Key.counts, positions.map(\.count)),
+        (Baseline.Key.positions, positions.flatMap { $0 }),
+      ]
+      for (key, list) in lists {
+        metadata.append((key, .array(.int32(list.map { Int32(clamping: $0) }))))
+      }
+    }
     if let softcap = output.softcap { metadata.append((Baseline.Key.softcap, .float32(softcap))) }
     if let vocabulary { metadata.append((Baseline.Key.vocabulary, vocabulary)) }
     return (metadata, head.source.payload, head.bias?.array, description.width)

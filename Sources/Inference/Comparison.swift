@@ -40,12 +40,27 @@ package struct Comparison: Hashable, Sendable {
 
   /// A window's part of a comparison.
   package struct Window: Hashable, Sendable {
+    /// Its scored tokens.
+    package let tokens: Int
     /// The mean divergence of its scored tokens.
     package let divergence: Double
     /// The mean of −ln p(next token), the model's and the reference's.
     package let negativeLogLikelihood: Double
     package let referenceNegativeLogLikelihood: Double
   }
+  /// The mean share of the reference's five most likely tokens that are among the model's five.
+  package let sameTop5: Estimate
+  /// The same of ten.
+  package let sameTop10: Estimate
+  /// Of the tokens that the reference gives more than half of the probability to one, the share where the
+  /// model prefers another.
+  package let flips: Estimate
+  /// How many tokens these are.
+  package let likelyTokens: Int
+  /// What the model says of every scored token, in the order of the text.
+  package let scores: [TokenScore]
+  /// What the reference says.
+  package let referenceScores: [TokenScore]
 
   /// Measures models against a reference; all walk together, so no predictions are stored.
   ///
@@ -59,7 +74,7 @@ package struct Comparison: Hashable, Sendable {
     return models.indices.map { index in
       Comparison(
         walk.scores[index + 1], reference: walk.scores[0], errors: walk.errors[index + 1],
-        windows: windows.windows.count)
+        counts: windows.scoredCounts)
     }
   }
 
@@ -74,18 +89,18 @@ package struct Comparison: Hashable, Sendable {
     return models.indices.map { index in
       Comparison(
         walk.scores[index + 1], reference: walk.scores[0], errors: [],
-        windows: baseline.windows.windows.count)
+        counts: baseline.windows.scoredCounts)
     }
   }
 
   init(
     _ scores: [TokenScore], reference: [TokenScore],
-    errors: [(difference: Double, norm: Double)], windows: Int
+    errors: [(difference: Double, norm: Double)], counts: [Int]
   ) {
     let own = scores.map { $0.negativeLogLikelihood }
     let base = reference.map { $0.negativeLogLikelihood }
-    perplexity = Perplexity(own, windows: windows)
-    referencePerplexity = Perplexity(base, windows: windows)
+    perplexity = Perplexity(own, windows: counts.count)
+    referencePerplexity = Perplexity(base, windows: counts.count)
     let (mean, baseMean) = (Estimate.mean(of: own), Estimate.mean(of: base))
     // The covariance of the two means.
     let count = Double(max(own.count, 1))
@@ -121,16 +136,37 @@ package struct Comparison: Hashable, Sendable {
     let same = Double(zip(scores, reference).filter { $0.best == $1.best }.count) / count
     sameTop = Estimate(same, error: (same * (1 - same) / max(1, count - 1)).squareRoot())
     layers = errors.map { $0.norm > 0 ? ($0.difference / $0.norm).squareRoot() : 0 }
-    // Every window has as many scored tokens.
-    let each = windows > 0 ? scores.count / windows : 0
-    self.windows = (0..<(each > 0 ? windows : 0)).map { window in
+    var first = 0
+    self.windows = counts.map { count in
+      let range = first..<min(first + count, own.count)
+      first = range.upperBound
       func mean(_ values: [Double]) -> Double {
-        values[window * each..<(window + 1) * each].reduce(0, +) / Double(each)
+        values[range].reduce(0, +) / Double(max(1, range.count))
       }
       return Window(
-        divergence: mean(divergences), negativeLogLikelihood: mean(own),
+        tokens: range.count, divergence: mean(divergences), negativeLogLikelihood: mean(own),
         referenceNegativeLogLikelihood: mean(base))
     }
+    sameTop5 = Estimate.mean(of: scores.map { Double($0.sharedTop5) / 5 })
+    sameTop10 = Estimate.mean(of: scores.map { Double($0.sharedTop10) / 10 })
+    let likely = zip(scores, reference).filter { $1.bestProbability > 0.5 }
+    likelyTokens = likely.count
+    let flipped = Double(likely.filter { $0.best != $1.best }.count) / Double(max(1, likely.count))
+    flips = Estimate(
+      flipped,
+      error: (flipped * (1 - flipped) / Double(max(1, likely.count - 1))).squareRoot())
+    self.scores = scores
+    referenceScores = reference
+  }
+
+  /// The same of some of the windows; errors of layers are of all.
+  package func part(_ range: Range<Int>) -> Comparison {
+    let counts = windows.map(\.tokens)
+    let first = counts[..<range.lowerBound].reduce(0, +)
+    let tokens = first..<first + counts[range].reduce(0, +)
+    return Comparison(
+      Array(scores[tokens]), reference: Array(referenceScores[tokens]), errors: [],
+      counts: Array(counts[range]))
   }
 }
 

@@ -3,13 +3,22 @@ internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 /// What one model says of one scored token.
-struct TokenScore {
+package struct TokenScore: Hashable, Sendable {
+  /// How many of the most likely tokens are compared.
+  static let ranked = 10
+
   /// The negative logarithm of the next token's probability.
-  var negativeLogLikelihood = 0.0
+  package var negativeLogLikelihood = 0.0
   /// The token of the largest logit; the first of equal ones.
-  var best = 0
+  package var best = 0
+  /// Its probability.
+  package var bestProbability = 0.0
   /// Σ p ln(p/q): the divergence of this model's q from the reference's p; zero for the reference.
-  var divergence = 0.0
+  package var divergence = 0.0
+  /// How many of the reference's five most likely tokens are among this model's five.
+  package var sharedTop5: UInt8 = 0
+  /// The same of ten.
+  package var sharedTop10: UInt8 = 0
 }
 
 /// How the output heads are cut: rows of the vocabulary that are decoded at once, and tokens that one

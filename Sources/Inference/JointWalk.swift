@@ -73,7 +73,8 @@ struct JointWalk {
     for start in stride(from: 0, to: windows.windows.count, by: plan.windowsPerBatch) {
       let end = min(start + plan.windowsPerBatch, windows.windows.count)
       let batch = Array(windows.windows[start..<end])
-      do { try pass(batch, windows.scored, walks, scan) } catch { throw .format(error) }
+      let positions = (start..<end).map { windows.positions(of: $0) }
+      do { try pass(batch, positions, walks, scan) } catch { throw .format(error) }
       try check()
       if end < windows.windows.count { tell(end) }
     }
@@ -95,7 +96,7 @@ struct JointWalk {
   }
 
   private mutating func pass(
-    _ batch: [[Int32]], _ scored: Range<Int>, _ walks: [DecoderWalk], _ scan: HeadScan
+    _ batch: [[Int32]], _ positions: [[Int]], _ walks: [DecoderWalk], _ scan: HeadScan
   ) throws(FormatError) {
     let tokens = batch.reduce(0) { $0 + $1.count }
     let layers = walks.map { $0.decoder.layers.count }.max() ?? 0
@@ -107,7 +108,7 @@ struct JointWalk {
       told = now
     }
     for walk in walks { try walk.start(batch) }
-    let (rows, targets) = JointWalk.scoredRows(batch, scored, walks[0].ranges)
+    let (rows, targets) = JointWalk.scoredRows(batch, positions, walks[0].ranges)
     for layer in 0..<layers {
       for (model, walk) in walks.enumerated() where layer < walk.decoder.layers.count {
         let isLast = layer == walk.decoder.layers.count - 1
@@ -132,13 +133,13 @@ struct JointWalk {
 
   /// Rows of the tokens whose successors are scored, and these successors.
   private static func scoredRows(
-    _ batch: [[Int32]], _ scored: Range<Int>, _ ranges: [Range<Int>]
+    _ batch: [[Int32]], _ positions: [[Int]], _ ranges: [Range<Int>]
   ) -> (rows: [Int], targets: [Int32]) {
     var rows: [Int] = []
     var targets: [Int32] = []
-    for (window, range) in zip(batch, ranges) {
-      for position in scored where position + 1 < window.count {
-        rows.append(range.lowerBound + position)
+    for (index, window) in batch.enumerated() {
+      for position in positions[index] where position + 1 < window.count {
+        rows.append(ranges[index].lowerBound + position)
         targets.append(window[position + 1])
       }
     }

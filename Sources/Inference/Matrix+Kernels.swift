@@ -149,6 +149,17 @@ extension Matrix {
     return (value, place)
   }
 
+  /// Adds the elements of a row, the first of which stands at place `first`, to lists of the largest and of
+  /// their places.
+  func keepLargest(
+    row: Int, from first: Int, in lists: Range<Int>, _ largest: SharedBuffer<Float>,
+    _ places: SharedBuffer<Int32>
+  ) {
+    unsafe inference_keep_largest(
+      pointer(row: row), columns, Int32(clamping: first), largest.pointer(lists),
+      places.pointer(lists), lists.count)
+  }
+
   /// The sum of exp(row − maximum).
   func sumOfExponentials(row: Int, maximum: Float) -> Double {
     unsafe inference_sum_exp(pointer(row: row), columns, maximum)

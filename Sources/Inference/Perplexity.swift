@@ -32,10 +32,23 @@ package struct Perplexity: Hashable, Sendable {
   package static func measure(
     _ decoder: Decoder, on windows: TokenWindows, options: InferenceOptions
   ) throws(InferenceError) -> Perplexity {
-    var walk = try JointWalk([decoder], windows, options)
-    try walk.run(windows, activity: "perplexity")
-    return Perplexity(
-      walk.scores[0].map { $0.negativeLogLikelihood }, windows: windows.windows.count)
+    Perplexity(
+      try scores(of: [decoder], on: windows, options: options)[0], windows: windows.windows.count)
+  }
+
+  /// What models say of every scored token; all walk together.
+  package static func scores(
+    of decoders: [Decoder], on windows: TokenWindows, options: InferenceOptions,
+    activity: String = "perplexity"
+  ) throws(InferenceError) -> [[TokenScore]] {
+    var walk = try JointWalk(decoders, windows, options)
+    try walk.run(windows, activity: activity)
+    return walk.scores
+  }
+
+  /// Summarizes what a model says of tokens.
+  package init(_ scores: [TokenScore], windows: Int) {
+    self.init(scores.map(\.negativeLogLikelihood), windows: windows)
   }
 
   /// Summarizes −ln p of every scored token.

@@ -10,6 +10,7 @@
 struct RunningSums: Sendable {
   private let models: [Sums]
   private let tokens: Int
+  private let ranked: Int
 
   /// Running sums of one model.
   private struct Sums: Sendable {
@@ -19,19 +20,26 @@ struct RunningSums: Sendable {
     let best: SharedBuffer<Int>
     /// Σ exp(r − maximum of r) × (r − q), by the reference's maximum.
     let difference: SharedBuffer<Double>
+    /// The largest logits of each token in falling order, and where they stand; none for one model alone.
+    let largest: SharedBuffer<Float>
+    let places: SharedBuffer<Int32>
 
-    init(count: Int) {
+    init(count: Int, ranked: Int) {
       maximum = SharedBuffer(count: count, repeating: -.infinity)
       sum = SharedBuffer(count: count, repeating: 0)
       target = SharedBuffer(count: count, repeating: 0)
       best = SharedBuffer(count: count, repeating: 0)
       difference = SharedBuffer(count: count, repeating: 0)
+      largest = SharedBuffer(count: count * ranked, repeating: -.infinity)
+      places = SharedBuffer(count: count * ranked, repeating: -1)
     }
   }
 
   /// Nothing yet.
   init(models: Int, tokens: Int) {
-    self.models = (0..<models).map { _ in Sums(count: tokens) }
+    let ranked = models > 1 ? TokenScore.ranked : 0
+    self.ranked = ranked
+    self.models = (0..<models).map { _ in Sums(count: tokens, ranked: ranked) }
     self.tokens = tokens
   }
 
@@ -55,6 +63,11 @@ struct RunningSums: Sendable {
       if own.value > before || slice.lowerBound == 0 {
         sums.best[token] = slice.lowerBound + own.place
       }
+      if ranked > 0 {
+        logits[model].keepLargest(
+          row: row, from: slice.lowerBound, in: token * ranked..<(token + 1) * ranked,
+          sums.largest, sums.places)
+      }
       if slice.contains(target) {
         sums.target[token] = logits[model][row, target - slice.lowerBound]
       }
@@ -69,13 +82,33 @@ struct RunningSums: Sendable {
         let own = logSum(model, token)
         score.negativeLogLikelihood = own - Double(models[model].target[token])
         score.best = models[model].best[token]
+        score.bestProbability = exp(Double(models[model].maximum[token]) - own)
         if model > 0 {
+          (score.sharedTop5, score.sharedTop10) = shared(model, token)
           score.divergence =
             models[model].difference[token] / models[0].sum[token] - logSum(0, token) + own
         }
         return score
       }
     }
+  }
+
+  /// How many of the reference's most likely tokens are among the model's.
+  private func shared(_ model: Int, _ token: Int) -> (UInt8, UInt8) {
+    guard ranked > 0 else { return (0, 0) }
+    func count(_ limit: Int) -> UInt8 {
+      var found: UInt8 = 0
+      for rank in 0..<min(limit, ranked) {
+        let place = models[0].places[token * ranked + rank]
+        guard place >= 0 else { break }
+        for other in 0..<min(limit, ranked)
+        where models[model].places[token * ranked + other] == place {
+          found += 1
+        }
+      }
+      return found
+    }
+    return (count(5), count(10))
   }
 
   private func logSum(_ model: Int, _ token: Int) -> Double {

@@ -7,7 +7,11 @@ package struct TokenWindows: Sendable {
   /// Positions whose next token is predicted and scored, the same in every window.
   ///
   /// The last one is the last but one of the window, so that its next token is in the window too.
+  ///
+  /// Windows with positions of their own do not have these.
   package let scored: Range<Int>
+  /// For each window the positions whose next token is scored, rising; nil where all have `scored`.
+  package let ownPositions: [[Int]]?
 
   /// Windows that follow each other as in llama.cpp's perplexity.
   ///
@@ -37,18 +41,61 @@ package struct TokenWindows: Sendable {
       return window
     }
     scored = stride.map { context - 1 - $0..<context - 1 } ?? context / 2..<context - 1
+    ownPositions = nil
+  }
+
+  /// Windows of any length, each with the positions whose next token is scored.
+  package init(_ windows: [(tokens: [Int32], positions: [Int])]) {
+    self.windows = windows.map { $0.tokens }
+    let positions = windows.map { window in
+      window.positions.filter { $0 >= 0 && $0 + 1 < window.tokens.count }
+    }
+    ownPositions = positions
+    scored = 0..<max(0, (windows.map { $0.tokens.count }.max() ?? 0) - 1)
   }
 
   /// Windows that were cut before.
   package init(windows: [[Int32]], scored: Range<Int>) {
     self.windows = windows
     self.scored = scored
+    ownPositions = nil
   }
+
+  /// Windows of several texts, one text after another.
+  package init(joining texts: [TokenWindows]) {
+    windows = texts.flatMap(\.windows)
+    let alike = texts.allSatisfy { $0.ownPositions == nil && $0.scored == texts.first?.scored }
+    ownPositions =
+      alike ? nil : texts.flatMap { text in text.windows.indices.map { text.positions(of: $0) } }
+    scored =
+      alike
+      ? texts.first?.scored ?? 0..<0
+      : 0..<max(0, (windows.map(\.count).max() ?? 0) - 1)
+  }
+
+  /// Some of the windows.
+  package func part(_ range: Range<Int>) -> TokenWindows {
+    guard let ownPositions else {
+      return TokenWindows(windows: Array(windows[range]), scored: scored)
+    }
+    return TokenWindows(range.map { (windows[$0], ownPositions[$0]) })
+  }
+
+  /// Positions of a window whose next token is scored.
+  package func positions(of window: Int) -> [Int] {
+    ownPositions?[window] ?? scored.filter { $0 + 1 < windows[window].count }
+  }
+
+  /// Scored positions of each window.
+  package var scoredCounts: [Int] { windows.indices.map { positions(of: $0).count } }
+  /// Those of all windows.
+  package var scoredCount: Int { scoredCounts.reduce(0, +) }
 
   /// One window that is taken as it is; every position but the last counts.
   package init(window: [Int32]) {
     windows = [window]
     scored = 0..<max(0, window.count - 1)
+    ownPositions = nil
   }
 
   /// The tokens of all windows.

@@ -54,8 +54,7 @@ package struct WalkPlan: Hashable, Sendable {
     panelBytes = max(decoders.map(\.panelBytes).max() ?? 0, attention, head.workerBytes)
     headBytes = head.sharedBytes
     scoreBytes =
-      windows.windows.count * min(windows.scored.count, length) * heads.count
-      * WalkPlan.bytesPerScore
+      windows.scoredCount * heads.count * WalkPlan.bytesPerScore
     weightBytes = decoders.reduce(0) { $0 + $1.weightBytes }
     let fixed = options.threads * panelBytes + headBytes + scoreBytes
     let left = Int(clamping: options.memory) - fixed

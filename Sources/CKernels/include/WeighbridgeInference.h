@@ -99,6 +99,11 @@ void inference_scale(float *values, float scale, float limit, ptrdiff_t count);
 
 // The largest value; its first place goes to `place`.
 float inference_maximum(const float *values, ptrdiff_t count, ptrdiff_t *place);
+
+// Keeps the `kept` largest of all values seen so far in falling order, and their places; of equal ones the
+// first. `first` is the place of the first of these values; a list that holds nothing yet is −infinity.
+void inference_keep_largest(
+    const float *values, ptrdiff_t count, int first, float *largest, int *places, ptrdiff_t kept);
 // Σ exp(values − maximum)
 double inference_sum_exp(const float *values, ptrdiff_t count, float maximum);
 // Σ exp(values − maximum) × (values − others)

@@ -51,16 +51,37 @@ package struct ConversationRenderer {
       diagnostics: found.diagnostics)
   }
 
+  /// Takes the default template of a model that was opened before; nil where it has none.
+  init?(of model: Model, at location: String) throws {
+    let found = try TemplateSearch(model)
+    guard let source = found.templates["default"] else { return nil }
+    try self.init(
+      source, name: "\(location): chat template", specialTokens: found.specialTokens,
+      diagnostics: found.diagnostics)
+  }
+
+  /// Takes the template of a file, and the special tokens of a model that was opened before.
+  init(file path: String, of model: Model) throws {
+    let found = try TemplateSearch(model)
+    try self.init(
+      try Self.source(path), name: path, specialTokens: found.specialTokens,
+      diagnostics: found.diagnostics)
+  }
+
   /// Takes the template of a file; `model` lends its special tokens.
   package init(file path: String, model: String? = nil) throws {
+    let found = try model.map { try TemplateSearch($0) }
+    try self.init(
+      try Self.source(path), name: path, specialTokens: found?.specialTokens ?? [],
+      diagnostics: found?.diagnostics ?? [])
+  }
+
+  private static func source(_ path: String) throws -> String {
     let bytes = try TextInput.read(path)
     guard let source = String(validating: bytes, as: UTF8.self) else {
       throw RequestError(message: "\(path): a template is a text in UTF-8")
     }
-    let found = try model.map { try TemplateSearch($0) }
-    try self.init(
-      source, name: path, specialTokens: found?.specialTokens ?? [],
-      diagnostics: found?.diagnostics ?? [])
+    return source
   }
 
   private init(
@@ -119,12 +140,17 @@ private struct TemplateSearch {
   init(_ path: String) throws {
     if DirectoryTree.isDirectory(path) {
       // The tokenizer's files suffice: the folder need not hold a model that is known.
-      diagnostics = []
+      self.init(diagnostics: [])
       try read(CheckpointFiles(try DirectoryTree(path: path)))
       return
     }
-    let model = try ModelInput.open(path)
-    diagnostics = model.problems.map { Diagnostic($0) }
+    try self.init(try ModelInput.open(path))
+  }
+
+  private init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+  init(_ model: Model) throws {
+    self.init(diagnostics: model.problems.map { Diagnostic($0) })
     if let tree = model.companions, model.metadata["tokenizer.chat_template"] == nil {
       try read(CheckpointFiles(tree))
     } else {

@@ -87,9 +87,9 @@ extension Calibration {
       throw RequestError(
         message: "calibration takes 1 to \(1 << 20) windows of 8 to \(1 << 20) tokens")
     }
-    let texts = try CalibrationTexts(texts, model: location)
+    let texts = try CalibrationTexts(texts)
     let cut = try texts.cut(
-      context: context, limit: windowLimit, TextTokenizer.make(reference.metadata),
+      context: context, limit: windowLimit, TextCutter(reference, at: location),
       heldBack: CalibrationRun.heldBack)
     return CalibrationData(windows: cut.used, heldBack: cut.heldBack, texts: texts.names)
   }

@@ -1,50 +1,26 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeInference
-internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
-internal import WeighbridgeTemplates
 internal import WeighbridgeTokenizers
 
 /// Texts to calibrate on, each with its share of the windows.
-///
-/// A text is a file, a folder of files, or JSON lines with a `text` or `messages` each; messages become
-/// what the model's chat template makes of them.
 struct CalibrationTexts {
-  /// A piece of a text that is tokenized by itself.
-  private struct Document {
-    let bytes: [UInt8]
-    /// Whether names of special tokens stand for these.
-    var isRendered = false
-  }
-
   /// One argument.
   private struct Source {
     let name: String
     let weight: Double
-    var documents: [Document] = []
+    let documents: TextDocuments
   }
 
-  private var sources: [Source] = []
-  private let model: String
-  private var renderer: ConversationRenderer?
-  private var rest = TextInput.limit
+  private let sources: [Source]
 
-  /// Reads `PATH` or `PATH:WEIGHT`, each; `model` is the path of the model, for its template.
-  init(_ arguments: [String], model: String) throws {
-    self.model = model
-    for argument in arguments {
+  /// Reads `PATH` or `PATH:WEIGHT`, each a source of texts.
+  init(_ arguments: [String]) throws {
+    sources = try arguments.map { argument in
       let (path, weight) = try Self.split(argument)
-      var source = Source(name: TextInput.name(of: path), weight: weight)
-      if DirectoryTree.isDirectory(path) {
-        let names = try DirectoryTree(path: path).names
-        guard !names.isEmpty else {
-          throw FormatError(.invalidValue, "the folder holds no files", in: path)
-        }
-        for name in names { try add(path + "/" + name, to: &source) }
-      } else {
-        try add(path, to: &source)
-      }
-      sources.append(source)
+      return Source(
+        name: TextInput.name(of: path), weight: weight,
+        documents: try TextDocuments(TextSource(path)))
     }
   }
 
@@ -63,58 +39,20 @@ struct CalibrationTexts {
   /// The names of the texts.
   var names: [ByteString] { sources.map { ByteString($0.name) } }
 
-  private mutating func add(_ path: String, to source: inout Source) throws {
-    let bytes = try TextInput.readForMeasuring(path)
-    guard UInt64(bytes.count) <= rest else {
-      throw FormatError(
-        .limitExceeded, "the texts have more than \(TextInput.limit) bytes together", in: path)
-    }
-    rest -= UInt64(bytes.count)
-    let lower = path.lowercased()
-    guard lower.hasSuffix(".jsonl") || lower.hasSuffix(".ndjson") else {
-      source.documents.append(Document(bytes: bytes))
-      return
-    }
-    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-    for (number, line) in lines.enumerated()
-    where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
-      source.documents.append(try document(Array(line), "\(path), line \(number + 1)"))
-    }
-  }
-
-  private mutating func document(_ line: [UInt8], _ place: String) throws -> Document {
-    let value: JSONValue
-    do { value = try JSONValue.parse(line) } catch { throw error.formatError(in: place) }
-    if case .string(let text)? = value.object?["text"] { return Document(bytes: text.bytes) }
-    guard let messages = value.object?["messages"], case .array = messages else {
-      throw FormatError(
-        .invalidValue, "an object with a 'text' or 'messages' is expected", in: place)
-    }
-    if renderer == nil { renderer = try ConversationRenderer(model: model) }
-    var request = ConversationRenderer.Request(messages: messages)
-    request.tools = value.object?["tools"]
-    // The same bytes on every day.
-    request.now = TemplateTime(year: 2026, month: 1, day: 1) ?? request.now
-    let text = try renderer?.render(request) ?? ""
-    return Document(bytes: Array(text.utf8), isRendered: true)
-  }
-
   /// Cuts windows of `context` tokens, at most `limit` in all, of which some are held back.
   ///
   /// Each text gives as many as its weight says, as far as it has them: windows are dealt out one by one,
   /// so that every stretch of them has about these shares. Those that are held back come from the ends.
   func cut(
-    context: Int, limit: Int, _ tokenizer: TextTokenizer, heldBack: (Int) -> Int
+    context: Int, limit: Int, _ cutter: TextCutter, heldBack: (Int) -> Int
   ) throws -> (used: TokenWindows, heldBack: TokenWindows?) {
     var all: [[[Int32]]] = []
     var scored = 0..<0
     for source in sources {
-      let tokens = source.documents.flatMap {
-        tokenizer.encode($0.bytes, parseSpecial: $0.isRendered)
-      }
+      let tokens = try cutter.stream(source.documents).tokens
       do {
         let cut = try TokenWindows(
-          tokens: tokens, context: context, beginToken: tokenizer.beginToken)
+          tokens: tokens, context: context, beginToken: cutter.tokenizer.beginToken)
         all.append(cut.windows)
         scored = cut.scored
       } catch {

@@ -18,6 +18,10 @@ package enum BaselineFile {
     static let type: ByteString = "baseline.type"
     static let bytes: ByteString = "baseline.bytes"
     static let bits: ByteString = "baseline.bits_per_weight"
+    /// The texts' names, their digests, and how many windows each has.
+    static let texts: ByteString = "baseline.texts"
+    static let digests: ByteString = "baseline.texts.sha256"
+    static let windows: ByteString = "baseline.texts.windows"
   }
 
   static let architecture: ByteString = "baseline"
@@ -25,11 +29,12 @@ package enum BaselineFile {
   /// Opens either kind; the begin token is that of the models to be measured.
   package static func open(
     _ path: String, beginToken: Int32?
-  ) throws -> (baseline: Baseline, reference: MeasuredModel) {
+  ) throws -> (baseline: Baseline, reference: MeasuredModel, parts: [TextPart]) {
     if let table = try LlamaLogits(FileSource(path: path)) {
+      let baseline = table.baseline(beginToken: beginToken)
       return (
-        table.baseline(beginToken: beginToken),
-        MeasuredModel(location: path, type: "stored", bytes: 0, bitsPerWeight: 0)
+        baseline, MeasuredModel(location: path, type: "stored", bytes: 0, bitsPerWeight: 0),
+        parts(Metadata(), baseline.windows, path)
       )
     }
     let model = try Formats.open(path: path)
@@ -38,13 +43,15 @@ package enum BaselineFile {
         .invalidRequest, path, "this is no stored baseline",
         hint: "make one with --save-baseline, or with llama-perplexity --kl-divergence-base")
     }
+    let baseline = try Baseline(model)
     return (
-      try Baseline(model),
+      baseline,
       MeasuredModel(
         location: model.metadata[Key.model]?.string?.text ?? path,
         type: model.metadata[Key.type]?.string?.text ?? "stored",
         bytes: model.metadata[Key.bytes]?.integer.map { UInt64(max(0, $0)) } ?? 0,
-        bitsPerWeight: Double(model.metadata[Key.bits]?.float ?? 0))
+        bitsPerWeight: Double(model.metadata[Key.bits]?.float ?? 0)),
+      parts(model.metadata, baseline.windows, path)
     )
   }
 
@@ -78,10 +85,10 @@ package enum BaselineFile {
   /// Creates the file, with everything but the states, runs something that records these, and gives the
   /// file its name.
   package static func record(
-    _ decoder: Decoder, _ windows: TokenWindows, _ summary: MeasuredModel, to path: String,
-    replacing: Bool, _ body: (Writer) throws -> Void
+    _ decoder: Decoder, _ windows: TokenWindows, _ summary: MeasuredModel,
+    of parts: [TextPart] = [], to path: String, replacing: Bool, _ body: (Writer) throws -> Void
   ) throws {
-    guard let parts = decoder.baseline(of: windows) else {
+    guard let head = decoder.baseline(of: windows) else {
       throw RequestError(message: "\(path): a model without an output head has no baseline")
     }
     var model = Model(origin: ModelOrigin(format: "baseline", kind: .baseline))
@@ -90,22 +97,26 @@ package enum BaselineFile {
     model.metadata[Key.type] = .string(ByteString(summary.type))
     model.metadata[Key.bytes] = .uint64(summary.bytes)
     model.metadata[Key.bits] = .float32(Float(summary.bitsPerWeight))
-    for (key, value) in parts.metadata { model.metadata[key] = value }
-    let context = windows.windows[0].count
-    let scored = windows.windows.count * windows.scored.count
-    let tokens = windows.windows.flatMap { $0.map { UInt32(bitPattern: $0) } }
+    for (key, value) in head.metadata { model.metadata[key] = value }
+    texts(parts, in: &model.metadata)
+    let context = windows.windows.map(\.count).max() ?? 0
+    let scored = windows.scoredCount
+    let tokens = windows.windows.flatMap { window in
+      window.map { UInt32(bitPattern: $0) }
+        + [UInt32](repeating: 0, count: context - window.count)
+    }
     model.tensors = [
       try numbers(
         Baseline.TensorName.tokens, [windows.windows.count, context], .i32, tokens),
-      Tensor(name: Baseline.TensorName.head, payload: parts.head),
+      Tensor(name: Baseline.TensorName.head, payload: head.head),
     ]
-    if let bias = parts.bias {
+    if let bias = head.bias {
       model.tensors.append(
         try numbers(
           Baseline.TensorName.bias, [bias.count], .f32, bias.map { $0.bitPattern }))
     }
     model.tensors.append(
-      try numbers(Baseline.TensorName.states, [scored, parts.width], .f32, nil))
+      try numbers(Baseline.TensorName.states, [scored, head.width], .f32, nil))
     let layout = try GGUF.layOut(model)
     let file = try AtomicFile(path: path, byteCount: layout.byteCount, replaces: replacing)
     try file.sink.write(layout.header, at: 0)
@@ -113,8 +124,38 @@ package enum BaselineFile {
       try copy(tensor.payload, to: file.sink, at: offset)
     }
     try body(
-      Writer(file.sink, start: layout.payloadOffsets[model.tensors.count - 1], width: parts.width))
+      Writer(file.sink, start: layout.payloadOffsets[model.tensors.count - 1], width: head.width))
     try file.commit()
+  }
+
+  private static func texts(_ parts: [TextPart], in metadata: inout Metadata) {
+    guard !parts.isEmpty else { return }
+    metadata[Key.texts] = .array(.strings(parts.map { ByteString($0.name) }))
+    metadata[Key.digests] = .array(.strings(parts.map { ByteString($0.digest ?? "") }))
+    metadata[Key.windows] = .array(.int32(parts.map { Int32(clamping: $0.windowCount) }))
+  }
+
+  /// The texts of a stored reference; one where it does not say.
+  private static func parts(
+    _ metadata: Metadata, _ windows: TokenWindows, _ path: String
+  ) -> [TextPart] {
+    let names = metadata[Key.texts]?.array?.strings ?? []
+    let digests = metadata[Key.digests]?.array?.strings ?? []
+    let counts = metadata[Key.windows]?.array?.integers ?? []
+    guard !names.isEmpty, names.count == counts.count, names.count == digests.count,
+      counts.allSatisfy({ (1...windows.windows.count).contains($0) }),
+      counts.reduce(0, +) == windows.windows.count
+    else { return TextPart.placed([(TextPart(path, digest: nil), windows)]) }
+    var first = 0
+    return TextPart.placed(
+      names.indices.map { index in
+        let range = first..<first + counts[index]
+        first = range.upperBound
+        let digest = digests[index].text
+        return (
+          TextPart(names[index].text, digest: digest.isEmpty ? nil : digest), windows.part(range)
+        )
+      })
   }
 
   private static func copy(

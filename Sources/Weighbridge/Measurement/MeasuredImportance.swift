@@ -132,6 +132,8 @@ public struct ImportanceRequest: Hashable, Sendable {
   public var skippedWindows = 0
   /// Whether names of special tokens in a text are taken for the tokens.
   public var parsesSpecial = false
+  /// A chat template's file, to render conversations by; nil for the model's own.
+  public var template: String?
   /// Whether the output head is measured, too.
   public var includesOutput = false
   /// After every so many windows what was measured so far is given away; 0 for never.
@@ -153,37 +155,67 @@ extension RunnableModel {
   ) throws(WeighbridgeError) -> MeasuredImportance {
     try publicly {
       let tokenizer = try TextTokenizer.make(model.metadata)
-      let collector = ImportanceCollector(
-        decoder, includesOutput: request.includesOutput, options: resources.inference)
-      let cut = try texts.map { try request.windows(of: $0.text, named: $0.name, tokenizer) }
-      let names = texts.map { ByteString($0.name) }
-      func measured(_ count: Int) throws -> MeasuredImportance {
-        MeasuredImportance(
-          try ImportanceSums(
-            path: summary.location,
-            entries: collector.sums.compactMap {
-              ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
-            }, datasets: names, chunkCount: count, chunkSize: request.context))
+      let cut = try texts.map { text in
+        try request.windows(
+          of: tokenizer.encode(text.text, parseSpecial: request.parsesSpecial), named: text.name,
+          tokenizer)
       }
-      var count = 0
-      let pauses = WindowPauses(
-        cut, every: request.windowsBetweenPauses, after: request.earlierWindows)
-      for (windows, isFollowedByPause) in pauses.parts {
-        try collector.collect(windows)
-        count += windows.windows.count
-        if isFollowedByPause { try pause(measured(count)) }
-      }
-      return try measured(count)
+      return try importance(on: cut, named: texts.map { $0.name }, request, resources, pause)
     }
+  }
+
+  /// The same of what lies at several places; conversations are rendered by the model's chat template,
+  /// one behind another.
+  public func importance(
+    on sources: [TextSource], _ request: ImportanceRequest = ImportanceRequest(),
+    using resources: Resources = Resources(),
+    pausing pause: (MeasuredImportance) throws -> Void = { _ in }
+  ) throws(WeighbridgeError) -> MeasuredImportance {
+    try publicly {
+      let cutter = try TextCutter(model, at: summary.location, template: request.template)
+      let cut = try sources.map { source in
+        let stream = try cutter.stream(
+          TextDocuments(source), parsesSpecial: request.parsesSpecial)
+        return try source.named {
+          try request.windows(of: stream.tokens, named: source.name, cutter.tokenizer)
+        }
+      }
+      return try importance(on: cut, named: sources.map(\.path), request, resources, pause)
+    }
+  }
+
+  private func importance(
+    on cut: [TokenWindows], named names: [String], _ request: ImportanceRequest,
+    _ resources: Resources, _ pause: (MeasuredImportance) throws -> Void
+  ) throws -> MeasuredImportance {
+    let collector = ImportanceCollector(
+      decoder, includesOutput: request.includesOutput, options: resources.inference)
+    func measured(_ count: Int) throws -> MeasuredImportance {
+      MeasuredImportance(
+        try ImportanceSums(
+          path: summary.location,
+          entries: collector.sums.compactMap {
+            ImportanceSums.Entry(name: $0.name, sums: $0.sums, counts: $0.counts)
+          }, datasets: names.map { ByteString($0) }, chunkCount: count,
+          chunkSize: request.context))
+    }
+    var count = 0
+    let pauses = WindowPauses(
+      cut, every: request.windowsBetweenPauses, after: request.earlierWindows)
+    for (windows, isFollowedByPause) in pauses.parts {
+      try collector.collect(windows)
+      count += windows.windows.count
+      if isFollowedByPause { try pause(measured(count)) }
+    }
+    return try measured(count)
   }
 }
 
 extension ImportanceRequest {
   /// The windows of a text that are measured.
   fileprivate func windows(
-    of text: [UInt8], named name: String, _ tokenizer: TextTokenizer
+    of all: [Int32], named name: String, _ tokenizer: TextTokenizer
   ) throws -> TokenWindows {
-    let all = tokenizer.encode(text, parseSpecial: parsesSpecial)
     let start = skippedWindows * context
     guard start == 0 || start < all.count else {
       throw RequestError(

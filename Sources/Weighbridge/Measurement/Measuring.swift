@@ -11,6 +11,14 @@ public struct TextWindows: Hashable, Sendable {
   /// Each window starts so many tokens after the one before; nil for windows that do not overlap.
   public var stride: Int?
 
+  /// Which tokens of conversations are scored.
+  public var scoredTurns = ScoredTurns.all
+  /// Whether conversations follow each other in windows of `context` tokens; else each has windows of its
+  /// own.
+  public var isPacked = false
+  /// A chat template's file, to be used instead of the model's own.
+  public var template: String?
+
   /// Windows of 512 tokens over the whole text.
   public init() {}
 }
@@ -26,7 +34,11 @@ public struct TextPrediction: Hashable, Sendable {
   /// Windows of the text.
   public let windows: Int
 
-  init(_ result: Perplexity) {
+  /// The same for each text, in the order of ``TextEvaluation/parts``; empty where there is one.
+  public let parts: [TextPrediction]
+
+  init(_ result: Perplexity, parts: [Perplexity] = []) {
+    self.parts = parts.count < 2 ? [] : parts.map { TextPrediction($0) }
     perplexity = Measured(result.perplexity)
     negativeLogLikelihood = result.negativeLogLikelihood
     (tokens, windows) = (result.tokens, result.windows)

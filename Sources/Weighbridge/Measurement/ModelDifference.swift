@@ -1,4 +1,4 @@
-internal import WeighbridgeInference
+package import WeighbridgeInference
 
 /// What changed between a reference and a model, over all scored tokens.
 ///
@@ -37,8 +37,33 @@ public struct ModelDifference: Hashable, Sendable {
   /// What the model says of each window of the text, in their order.
   package let windows: [WindowDifference]
 
-  init(_ model: MeasuredModel, _ result: Comparison) {
+  /// The mean share of the reference's five most likely tokens that are among the model's five.
+  public let sameTop5: Measured
+  /// The same of ten.
+  public let sameTop10: Measured
+  /// Of the tokens that the reference gives more than half of the probability to one, the share where the
+  /// model prefers another.
+  public let flips: Measured
+  /// How many tokens these are.
+  public let likelyTokens: Int
+  /// The same for each text, in the order of ``TextEvaluation/parts``; empty where there is one.
+  public let parts: [ModelDifference]
+  /// Token by token.
+  package let comparison: Comparison
+
+  init(_ model: MeasuredModel, _ result: Comparison, _ parts: [TextPart] = []) {
     self.model = model
+    comparison = result
+    sameTop5 = Measured(result.sameTop5)
+    sameTop10 = Measured(result.sameTop10)
+    flips = Measured(result.flips)
+    likelyTokens = result.likelyTokens
+    self.parts =
+      parts.count < 2
+      ? []
+      : parts.map { part in
+        ModelDifference(model, result.part(part.windows))
+      }
     perplexity = Measured(result.perplexity.perplexity)
     referencePerplexity = Measured(result.referencePerplexity.perplexity)
     tokens = result.referencePerplexity.tokens

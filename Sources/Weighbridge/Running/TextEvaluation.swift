@@ -13,8 +13,10 @@ public struct TextEvaluation: Sendable {
   public let reference: MeasuredModel
   /// Windows that the text is cut into.
   public let windowCount: Int
-  /// Tokens of one window.
+  /// Tokens of one window, at most.
   public let context: Int
+  /// The texts, in the order in which their windows walk.
+  public let parts: [TextPart]
   /// What was noticed: windows longer than the reference was trained for.
   public let diagnostics: [Diagnostic]
   private let models: [RunnableModel]
@@ -28,19 +30,51 @@ public struct TextEvaluation: Sendable {
   public init(
     of text: [UInt8], by models: [RunnableModel], windows: TextWindows = TextWindows()
   ) throws(WeighbridgeError) {
+    try self.init(by: models, windows) { first throws in
+      [(TextPart("text", digest: nil), try windows.cut(text, for: first.model))]
+    }
+  }
+
+  /// Cuts what lies at several places; each is a part of the results.
+  ///
+  /// Conversations are rendered by the first model's chat template, so that all models see one text.
+  public init(
+    of sources: [TextSource], by models: [RunnableModel], windows: TextWindows = TextWindows()
+  ) throws(WeighbridgeError) {
+    try self.init(by: models, windows) { first throws in
+      let cutter = try TextCutter(
+        first.model, at: first.summary.location, template: windows.template)
+      return try sources.map { source in
+        let documents = try TextDocuments(source)
+        return (
+          TextPart(source, digest: documents.digest),
+          try source.named { try cutter.windows(documents, windows) }
+        )
+      }
+    }
+  }
+
+  private init(
+    by models: [RunnableModel], _ windows: TextWindows,
+    _ cut: (RunnableModel) throws -> [(TextPart, TokenWindows)]
+  ) throws(WeighbridgeError) {
     guard let first = models.first else {
       throw WeighbridgeError(RequestError(message: "there is no model to measure"))
     }
-    cut = try publicly {
+    let texts = try publicly {
       try Self.check(models)
-      return try windows.cut(text, for: first.model)
+      let texts = try cut(first)
+      guard !texts.isEmpty else { throw RequestError(message: "there is no text") }
+      return texts
     }
+    self.cut = TokenWindows(joining: texts.map { $0.1 })
+    parts = TextPart.placed(texts)
     self.models = models
     stored = nil
     reference = first.summary
-    windowCount = cut.windows.count
-    context = windows.context
-    diagnostics = Self.diagnostics(first, windows.context)
+    windowCount = self.cut.windows.count
+    context = self.cut.windows.map(\.count).max() ?? 0
+    diagnostics = Self.diagnostics(first, context)
   }
 
   /// Takes the windows of a stored reference; all models are measured against it.
@@ -55,19 +89,54 @@ public struct TextEvaluation: Sendable {
     guard let first = models.first else {
       throw WeighbridgeError(RequestError(message: "there is no model to measure"))
     }
-    let (baseline, reference) = try publicly {
+    try self.init(against: path, by: models) { baseline in
+      try text.map { text in
+        var windows = TextWindows()
+        windows.context = baseline.windows.first?.count ?? 0
+        return try windows.cut(text, for: first.model)
+      }
+    }
+  }
+
+  /// The same; `sources` that are given must be those that it was stored for, cut alike.
+  public init(
+    against path: String, by models: [RunnableModel], of sources: [TextSource],
+    windows: TextWindows = TextWindows()
+  ) throws(WeighbridgeError) {
+    try self.init(against: path, by: models) { baseline in
+      guard let first = models.first, !sources.isEmpty else { return nil }
+      var windows = windows
+      if baseline.ownPositions == nil { windows.context = baseline.windows.first?.count ?? 0 }
+      let cutter = try TextCutter(
+        first.model, at: first.summary.location, template: windows.template)
+      return TokenWindows(
+        joining: try sources.map { try cutter.windows(TextDocuments($0), windows) })
+    }
+  }
+
+  private init(
+    against path: String, by models: [RunnableModel],
+    _ expected: (TokenWindows) throws -> TokenWindows?
+  ) throws(WeighbridgeError) {
+    guard let first = models.first else {
+      throw WeighbridgeError(RequestError(message: "there is no model to measure"))
+    }
+    let (baseline, reference, parts) = try publicly {
       try Self.check(models)
       let begin = try TextTokenizer.make(first.model.metadata).beginToken
-      let (baseline, reference) = try BaselineFile.open(path, beginToken: begin)
-      if let text { try Self.check(text, is: baseline, in: path, for: first) }
-      return (baseline, reference)
+      let found = try BaselineFile.open(path, beginToken: begin)
+      if let own = try expected(found.baseline.windows) {
+        try Self.check(own, is: found.baseline, in: path)
+      }
+      return found
     }
     self.reference = reference
     self.models = models
     stored = baseline
     cut = baseline.windows
     windowCount = cut.windows.count
-    context = cut.windows.first?.count ?? 0
+    context = cut.windows.map(\.count).max() ?? 0
+    self.parts = parts
     diagnostics = []
   }
 
@@ -87,9 +156,13 @@ public struct TextEvaluation: Sendable {
     using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> TextPrediction {
     try publicly {
-      let result = try Perplexity.measure(
-        models[0].decoder, on: cut, options: resources.inference)
-      return TextPrediction(result)
+      let scores = try Perplexity.scores(
+        of: [models[0].decoder], on: cut, options: resources.inference)[0]
+      return TextPrediction(
+        Perplexity(scores, windows: windowCount),
+        parts: parts.map { part in
+          Perplexity(Array(scores[part.tokens]), windows: part.windowCount)
+        })
     }
   }
 
@@ -105,7 +178,7 @@ public struct TextEvaluation: Sendable {
       if let stored {
         let results = try Comparison.measure(
           models.map(\.decoder), against: stored, options: options)
-        return zip(models, results).map { ModelDifference($0.summary, $1) }
+        return zip(models, results).map { ModelDifference($0.summary, $1, parts) }
       }
       let others = Array(models.dropFirst())
       var results: [Comparison] = []
@@ -116,12 +189,12 @@ public struct TextEvaluation: Sendable {
       }
       if let path {
         try BaselineFile.record(
-          models[0].decoder, cut, reference, to: path, replacing: replaces
+          models[0].decoder, cut, reference, of: parts, to: path, replacing: replaces
         ) { try measure($0) }
       } else {
         try measure(nil)
       }
-      return zip(others, results).map { ModelDifference($0.summary, $1) }
+      return zip(others, results).map { ModelDifference($0.summary, $1, parts) }
     }
   }
 
@@ -147,11 +220,9 @@ public struct TextEvaluation: Sendable {
   }
 
   private static func check(
-    _ text: [UInt8], is baseline: Baseline, in path: String, for model: RunnableModel
+    _ own: TokenWindows, is baseline: Baseline, in path: String
   ) throws {
-    var windows = TextWindows()
-    windows.context = baseline.windows.windows.first?.count ?? 0
-    let own = try windows.cut(text, for: model.model).windows
+    let own = own.windows
     guard own.starts(with: baseline.windows.windows, by: { $0.dropFirst() == $1.dropFirst() })
     else {
       throw ModelError(

@@ -102,7 +102,8 @@ struct Compare: ParsableCommand {
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
     let models = try names.map { try common.runnable($0, acceptance) }
-    for input in [evaluation.text, baseline].compactMap({ $0 }) where input != "-" {
+    let inputs = evaluation.sources.map(\.path) + [baseline, evaluation.template].compactMap { $0 }
+    for input in inputs where input != "-" {
       InputLedger.protect(input)
     }
     for output in [page, tables] { try output?.checkInputs() }
@@ -110,8 +111,7 @@ struct Compare: ParsableCommand {
     let text: TextEvaluation
     if let baseline {
       text = try TextEvaluation(
-        against: baseline, by: models,
-        text: evaluation.text.map { try TextInput.readForMeasuring($0) })
+        against: baseline, by: models, of: evaluation.sources, windows: evaluation.cut)
     } else {
       text = try evaluation.evaluation(by: models, common)
     }
@@ -130,7 +130,8 @@ struct Compare: ParsableCommand {
       if differences.isEmpty { return }
     }
     let report = ComparisonReport(
-      text: evaluation.text ?? baseline ?? "", textSHA256: evaluation.digest(),
+      text: evaluation.text.isEmpty ? baseline ?? "" : evaluation.title,
+      textSHA256: evaluation.digest(),
       evaluation: text, differences: differences)
     let gates = Gates(
       report, maxKld: maxKld, maxPplIncrease: maxPplIncrease?.percent,
@@ -152,7 +153,7 @@ struct Compare: ParsableCommand {
       provenance.add("Model", filesAt: result.model.location)
     }
     provenance.add(
-      baseline == nil || evaluation.text != nil ? "Text" : "Baseline",
+      baseline == nil || !evaluation.text.isEmpty ? "Text" : "Baseline",
       report.text + (report.textSHA256.map { ", SHA-256 \($0)" } ?? ""))
     provenance.add(
       "Machine",

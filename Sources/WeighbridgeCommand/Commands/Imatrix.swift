@@ -29,7 +29,8 @@ struct Imatrix: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A text, as UTF-8: a file, a pipe, or - for standard input. Repeatable.", valueName: "file"),
+      "A text: a file, a folder, a pipe, or - for standard input; plain UTF-8, or JSON lines with text, "
+        + "messages or conversations. Repeatable.", valueName: "[name=]file"),
     completion: .file())
   var text: [String] = []
 
@@ -57,6 +58,12 @@ struct Imatrix: ParsableCommand {
 
   @Flag(help: "Take the names of special tokens in the text for the tokens.")
   var parseSpecial = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Render conversations by this chat template, not by the model's.", valueName: "file"),
+    completion: .file())
+  var template: String?
 
   @Flag(help: "Measure output.weight too.")
   var processOutput = false
@@ -149,23 +156,22 @@ struct Imatrix: ParsableCommand {
     _ path: String, context: Int, adding parts: [MeasuredImportance], to output: OutputPlace
   ) throws -> MeasuredImportance {
     let runnable = try common.runnable(path, acceptance)
-    let texts = try text.map { (name: $0, text: try TextInput.readForMeasuring($0)) }
+    let texts = text.map { TextSource(parsing: $0) }
+    for source in texts where source.path != "-" { InputLedger.protect(source.path) }
     try output.checkAgain()
     var request = ImportanceRequest()
-    request.context = context
-    request.windowLimit = windows
+    (request.context, request.windowLimit) = (context, windows)
     request.skippedWindows = fromChunk
-    request.parsesSpecial = parseSpecial
-    request.includesOutput = processOutput
+    (request.parsesSpecial, request.includesOutput) = (parseSpecial, processOutput)
+    request.template = template
     request.windowsBetweenPauses = saveFrequency
     if !parts.isEmpty {
       request.earlierWindows = try MeasuredImportance(
         merging: parts, as: output.name, context: context
       ).windowCount
     }
-    try checkPauses(
-      after: request.earlierWindows,
-      of: texts.reduce(0) { $0 + $1.text.count / context + 1 }, output)
+    let bytes = texts.reduce(0) { $0 + Int(clamping: FileIdentity(path: $1.path)?.byteCount ?? 0) }
+    try checkPauses(after: request.earlierWindows, of: bytes / context + texts.count, output)
     return try runnable.importance(on: texts, request, using: common.resources) { measured in
       let sum = try MeasuredImportance(
         merging: parts + [measured], as: output.name, context: context)

@@ -19,6 +19,8 @@ struct PerplexityCommand: ParsableCommand {
       EXAMPLES
         weighbridge perplexity model-q4_k_m.gguf --text wiki.test.raw
         weighbridge perplexity ./checkpoint --text test.txt --context 2048 --json
+        weighbridge perplexity model.gguf --text code=src.txt --text chat=chats.jsonl
+        weighbridge perplexity model.gguf --text chats.jsonl --score assistant
       """)
 
   @Argument(
@@ -51,14 +53,22 @@ struct PerplexityCommand: ParsableCommand {
       let figures: JSONValue = [
         "schema": "weighbridge.perplexity/1", "program": Provenance.program,
         "model": JSONValue(model), "files": Provenance.files(at: model),
-        "text": JSONValue(evaluation.text ?? ""),
+        "text": JSONValue(evaluation.text.joined(separator: ", ")),
         "textSHA256": evaluation.digest().map { JSONValue($0) } ?? nil,
-        "context": .integer(evaluation.context),
+        "context": .integer(text.context),
         "perplexity": .double(result.perplexity.value), "error": .double(result.perplexity.error),
         "tokens": .integer(result.tokens), "windows": .integer(result.windows),
         "negativeLogLikelihood": .double(result.negativeLogLikelihood),
       ]
       var document = figures.object ?? JSONObject()
+      document["sources"] = .array(
+        zip(text.parts, result.parts.isEmpty ? [result] : result.parts).map { part, result in
+          var object = part.json
+          object["perplexity"] = .double(result.perplexity.value)
+          object["error"] = .double(result.perplexity.error)
+          object["negativeLogLikelihood"] = .double(result.negativeLogLikelihood)
+          return .object(object)
+        })
       if let profile = resources.profile { document["profile"] = WalkReport.json(profile) }
       Console.print(json: JSONValue.object(document))
     } else {
@@ -66,8 +76,25 @@ struct PerplexityCommand: ParsableCommand {
       let error = NumberFormat.fixed(result.perplexity.error, 4)
       Console.print(
         "perplexity \(value) ± \(error)  (\(NumberFormat.counted(result.tokens, "token")) of "
-          + "\(NumberFormat.counted(result.windows, "window")) of \(evaluation.context))")
+          + "\(NumberFormat.counted(result.windows, "window")) of \(text.context))")
+      if !result.parts.isEmpty { Console.print(table(text.parts, result.parts)) }
       if let profile = resources.profile { Console.print(WalkReport.text(profile)) }
     }
+  }
+
+  /// One row a text.
+  private func table(_ parts: [TextPart], _ results: [TextPrediction]) -> String {
+    var table = Table([
+      .name("TEXT"), .number("TOKENS", rank: 1), .number("WINDOWS", rank: 2),
+      .number("PERPLEXITY"), .number("±"),
+    ])
+    for (part, result) in zip(parts, results) {
+      table.add([
+        part.name, NumberFormat.grouped(result.tokens), NumberFormat.grouped(result.windows),
+        NumberFormat.fixed(result.perplexity.value, 4),
+        NumberFormat.fixed(result.perplexity.error, 4),
+      ])
+    }
+    return table.text(for: Terminal.output)
   }
 }

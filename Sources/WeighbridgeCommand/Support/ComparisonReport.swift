@@ -87,6 +87,9 @@ struct ComparisonReport {
         ["KLD \(part.label)"]
           + differences.map { NumberFormat.fixed($0.divergences(part.fraction), 6) })
     }
+    rows.append(["top 5 shared"] + differences.map { Self.percent($0.sameTop5) })
+    rows.append(["top 10 shared"] + differences.map { Self.percent($0.sameTop10) })
+    rows.append(["flips of likely tokens"] + differences.map { Self.percent($0.flips) })
     rows.append(["Δp mean"] + differences.map { Self.percent($0.probabilityChange) })
     rows.append(
       ["Δp root mean square"] + differences.map { Self.percent($0.probabilityChangeRootMeanSquare) }
@@ -132,9 +135,27 @@ extension ComparisonReport {
       "context": .integer(evaluation.context),
       "windows": .integer(evaluation.windowCount),
       "tokens": .integer(differences.first?.tokens ?? 0),
-      "models": .array(differences.map { Self.json($0) }),
+      "sources": .array(evaluation.parts.map { .object($0.json) }),
+      "models": .array(differences.map { json(of: $0) }),
       "gates": .array(gates.all.map(\.json)), "passed": .bool(gates.pass),
     ]
+  }
+
+  /// All figures of a model, and those of each text where there are several.
+  private func json(of result: ModelDifference) -> JSONValue {
+    var object = Self.json(result).object ?? JSONObject()
+    object["files"] = Provenance.files(at: result.model.location)
+    guard !result.parts.isEmpty else { return .object(object) }
+    object["sources"] = .array(
+      zip(evaluation.parts, result.parts).map { part, result in
+        var figures = Self.json(result).object ?? JSONObject()
+        for key: ByteString in ["model", "type", "bytes", "bitsPerWeight", "layers"] {
+          figures[key] = nil
+        }
+        figures["name"] = JSONValue(part.name)
+        return .object(figures)
+      })
+    return .object(object)
   }
 
   private static func json(_ result: ModelDifference) -> JSONValue {
@@ -155,7 +176,12 @@ extension ComparisonReport {
       "sameTop": json(result.sameTop, scale: 100),
       "correlation": result.correlation.map { .double($0) } ?? nil,
       "layers": .array(result.layers.map { .double($0) }),
-      "files": Provenance.files(at: result.model.location),
+      "sameTop5": json(result.sameTop5, scale: 100),
+      "sameTop10": json(result.sameTop10, scale: 100),
+      "flips": [
+        "value": .double(result.flips.value * 100), "error": .double(result.flips.error * 100),
+        "likelyTokens": .integer(result.likelyTokens),
+      ],
     ]
   }
 
