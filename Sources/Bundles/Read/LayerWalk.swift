@@ -36,7 +36,8 @@ struct LayerWalk {
     isThorough: Bool, sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
   ) throws(FormatError) -> Result {
     // Of a layer that is the file both digests are the same.
-    let hashesContent = try layer.packing.isArchive && (isThorough || layer.fileDigest() == nil)
+    let isTold = try layer.fileDigest() != nil
+    let hashesContent = layer.packing.isArchive && (isThorough || !isTold)
     let stream = try layer.stream(
       workers: workers, hashesContent: hashesContent, isThorough: isThorough)
     var files: [Digest] = []
