@@ -147,7 +147,7 @@ let package = Package(
       dependencies: dependencies([
         "Weighbridge", "Formats", "Safetensors", "GGUF", "Checkpoints", "Architectures",
         "Tokenizers", "Bundles", "Conversion", "Inference", "Calibration", "Reports", "Remote",
-        "ModelIR", "Encodings", "JSON", "ByteIO", "Digests", "YAML", "Templates",
+        "ModelIR", "Encodings", "JSON", "ByteIO", "Digests", "YAML", "Templates", "Zstd",
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 

@@ -1,6 +1,14 @@
 internal import CWeighbridgeCrypto
 package import WeighbridgeByteIO
 
+/// The library that hashes.
+package enum DigestLibrary {
+  /// Its name and version: `OpenSSL 3.0.15 3 Sep 2024`.
+  package static var version: String {
+    unsafe String(cString: OpenSSL_version(OPENSSL_VERSION))
+  }
+}
+
 /// A running SHA-256 (FIPS 180-4), computed by libcrypto with the CPU's SHA instructions.
 @safe package struct SHA256: ~Copyable {
   private let context: OpaquePointer?

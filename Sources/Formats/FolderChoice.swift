@@ -1,3 +1,4 @@
+internal import WeighbridgeBundles
 internal import WeighbridgeByteIO
 internal import WeighbridgeCheckpoints
 internal import WeighbridgeGGUF
@@ -56,10 +57,15 @@ struct FolderChoice {
     guard let only = models.first else { throw Self.nothing(names, in: tree) }
     guard models.count == 1 else {
       let listed = models.prefix(5).map(\.name).joined(separator: ", ")
+      let isBundle = tree is BundleTree
       throw FormatError(
         .notThisFormat,
-        "\(models.count) models are in this folder: \(listed)\(models.count > 5 ? ", …" : "")",
-        in: tree.name, hint: "give the path of one of the files")
+        "\(models.count) models are in this \(isBundle ? "bundle" : "folder"): "
+          + "\(listed)\(models.count > 5 ? ", …" : "")",
+        in: tree.name,
+        hint: isBundle
+          ? "name one of them: \(tree.name)#\(only.name)"
+          : "name one of them: \(tree.name)\(tree.name.hasSuffix("/") ? "" : "/")\(only.name)")
     }
     self.file = only.name
   }

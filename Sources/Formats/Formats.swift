@@ -93,8 +93,8 @@ package enum Formats {
     guard let format = format(of: prefix, in: source) else {
       let kind = ForeignFile(prefix)
       throw FormatError(
-        .notThisFormat, "not a model that can be read here but \(kind.description)",
-        in: source.name, at: 0, hint: kind.hint)
+        .notThisFormat, "this is \(kind.description), not a model", in: source.name,
+        hint: kind.hint)
     }
     return try format.open(file, in: tree, limits: limits)
   }

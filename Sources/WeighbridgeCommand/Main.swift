@@ -67,6 +67,8 @@ struct WeighbridgeCommand: ParsableCommand {
     Terminal.use(colourChoice(CommandLine.arguments))
     do {
       let arguments = try Invocation.prepared(Array(CommandLine.arguments.dropFirst()))
+      // Asking the libraries takes time that only this should take.
+      if arguments == ["--version"] { return Console.print(BuildDetails.text) }
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {

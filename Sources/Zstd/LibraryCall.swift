@@ -1,5 +1,11 @@
 internal import CWeighbridgeZstd
 
+/// The library that compresses.
+package enum ZstdLibrary {
+  /// Its version: `1.5.4`.
+  package static var version: String { unsafe String(cString: ZSTD_versionString()) }
+}
+
 /// The result of a libzstd call: the number, or the library's error as ours.
 func checked(_ result: Int) throws(ZstdError) -> Int {
   guard ZSTD_isError(result) != 0 else { return result }

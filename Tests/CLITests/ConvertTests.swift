@@ -26,7 +26,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     let run = try Program.run([
       "convert", checkpoint, "-o", output, "--type", "Q8_0", "--metadata", file, "--name",
       "My model",
-      "--version", "v2", "--organization", "ACME", "--finetune", "chat", "--basename", "mine",
+      "--model-version", "v2", "--organization", "ACME", "--finetune", "chat", "--basename", "mine",
       "--description", "A test", "--quantized-by", "me", "--size-label", "4M", "--license-name",
       "L",
       "--license-link", "https://l", "--url", "https://u", "--repo-url", "https://r",

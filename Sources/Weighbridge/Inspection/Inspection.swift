@@ -8,6 +8,9 @@ package struct Inspection {
   package let model: Model
   package let path: String
   package let summary: ModelSummary
+  /// The metadata under GGUF's names; those of the file where it cannot be brought under them, or where
+  /// `config.json` says the same.
+  package let described: Metadata
   package var statistics: [TensorStatistics]?
   package var memory: MemoryEstimate?
 
@@ -15,11 +18,16 @@ package struct Inspection {
     self.model = model
     self.path = path
     self.summary = ModelSummary(model)
+    // Files from before GGUF, and those that Meta published, have keys of their own.
+    let isForeign = model.kind == .legacy || model.origin.format == "PyTorch"
+    let isDescribed = model.companions?.names.contains("config.json") == true
+    let canonical = isForeign && !isDescribed ? try? ModelInput.canonical(model) : nil
+    self.described = canonical?.metadata ?? model.metadata
   }
 
   /// `general.architecture`, or the first of a checkpoint's `architectures`.
   package var architecture: String? {
-    if let name = model.metadata["general.architecture"]?.string { return name.text }
+    if let name = described["general.architecture"]?.string { return name.text }
     return configuration?["architectures"]?.array?.first?.text
   }
 
@@ -39,7 +47,7 @@ package struct Inspection {
   /// A hyperparameter under the architecture's prefix, or under its name in `config.json`; nil where
   /// layers differ in it.
   package func hyperparameter(_ key: ByteString, _ configurationKey: ByteString) -> Int? {
-    guard let value = ArchitectureKeys(model.metadata)[key] else {
+    guard let value = ArchitectureKeys(described)[key] else {
       return configuration?[configurationKey]?.integer
     }
     guard let list = value.array?.integers else { return value.integer }

@@ -203,7 +203,8 @@ public struct TextEvaluation: Sendable {
     guard cut.windows.indices.contains(index), let model = models.first?.model,
       let tokenizer = try? TextTokenizer.make(model.metadata)
     else { return nil }
-    let scored = cut.windows[index].dropFirst(cut.scored.lowerBound).prefix(tokens)
+    let first = cut.positions(of: index).first ?? 0
+    let scored = cut.windows[index].dropFirst(first).prefix(tokens)
     return String(decoding: tokenizer.decode(scored), as: UTF8.self)
   }
 

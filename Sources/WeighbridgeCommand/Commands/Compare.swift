@@ -22,7 +22,7 @@ struct Compare: ParsableCommand {
         weighbridge compare ./checkpoint model-q4_k_m.gguf --text test.txt --json
         weighbridge compare f16.gguf q4_0.gguf --text test.txt --max-kld 0.05
         weighbridge compare f16.gguf q*.gguf --text test.txt --html report.html
-        weighbridge compare model-f16.gguf --text test.txt --save-baseline f16.baseline
+        weighbridge compare f16.gguf --text test.txt --save-baseline f16.baseline
         weighbridge compare --baseline f16.baseline model-q4_0.gguf
       """)
 

@@ -75,6 +75,9 @@ struct Diff: ParsableCommand {
       Console.print(
         difference.text(Terminal.output, details: details).wrapped(for: Terminal.output))
     }
-    if difference.differs { throw CheckFailure(message: "\(left) and \(right) differ") }
+    if difference.differs {
+      Console.note("\(left) and \(right) differ", common.verbosity)
+      throw Disagreement()
+    }
   }
 }

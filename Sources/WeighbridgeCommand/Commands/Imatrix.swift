@@ -226,7 +226,7 @@ extension Imatrix {
 
   private func document(_ importance: MeasuredImportance) -> JSONValue {
     [
-      "schema": "weighbridge.imatrix/1", "file": JSONValue(importance.location),
+      "schema": "weighbridge.imatrix/2", "file": JSONValue(importance.location),
       "format": importance.isLegacy ? "dat" : "GGUF",
       "datasets": .array(importance.texts.map { JSONValue($0) }),
       "windows": .integer(importance.windowCount), "context": .integer(importance.context),
@@ -236,8 +236,8 @@ extension Imatrix {
             "name": JSONValue(row.name), "layer": row.layer.map { .integer($0) } ?? nil,
             "counts": .array(row.counts.map { .integer($0) }),
             "elements": .integer(row.elements), "total": .double(row.total),
-            "minimum": .double(row.minimum), "maximum": .double(row.maximum),
-            "mean": .double(row.mean), "standardDeviation": .double(row.standardDeviation),
+            "min": .double(row.minimum), "max": .double(row.maximum),
+            "mean": .double(row.mean), "deviation": .double(row.standardDeviation),
             "active": .double(row.active), "entropy": .double(row.entropy),
             "normalizedEntropy": .double(row.normalizedEntropy),
             "outliers": .double(row.outliers), "cosine": row.cosine.map { .double($0) } ?? nil,

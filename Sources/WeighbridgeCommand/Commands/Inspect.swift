@@ -15,6 +15,7 @@ struct Inspect: ParsableCommand {
       EXAMPLES
         weighbridge inspect model.gguf
         weighbridge inspect model.gguf --tensors 'blk.0.*'
+        weighbridge inspect model.gguf --layers
         weighbridge inspect ./checkpoint --metadata --json
         weighbridge inspect model.gguf --memory-for 8k --cache-type q8_0 --fits 24GB
         weighbridge inspect model.gguf --stats --html report.html
@@ -27,6 +28,9 @@ struct Inspect: ParsableCommand {
 
   @Option(help: ArgumentHelp("List tensors, all or those whose names match.", valueName: "glob"))
   var tensors: String?
+
+  @Flag(help: "Show what layers and roles of tensors take.")
+  var layers = false
 
   @Option(help: ArgumentHelp("List metadata, all or the keys that match.", valueName: "glob"))
   var metadata: String?
@@ -73,7 +77,7 @@ struct Inspect: ParsableCommand {
       return
     }
     let report = try html.map { try TextOutput($0, replacing: force) }
-    let opened = try ModelInput.open(model)
+    let opened = try open()
     try report?.checkInputs()
     var inspection = Inspection(opened, path: model)
     if stats {
@@ -94,11 +98,22 @@ struct Inspect: ParsableCommand {
       ) { output.write($0) }
       output.flush()
     } else {
-      writeText(inspection, Terminal.output, to: output)
+      // A page alone is what was asked for.
+      if report == nil || asksForParts { writeText(inspection, Terminal.output, to: output) }
       Console.report(opened.problems, common.verbosity)
     }
     try checkMatches(opened)
     try inspection.memory.map { try memory.check($0) }
+  }
+
+  private func open() throws -> Model {
+    do { return try ModelInput.open(model) } catch let error as FormatError {
+      guard error.code == .notThisFormat, case .importanceMatrix? = try? Location(model).open()
+      else { throw error }
+      throw UsageError(
+        message: "\(model): this is an importance matrix as older llama.cpp wrote it, not a model",
+        hint: "weighbridge imatrix --show \(model)")
+    }
   }
 
   private func page(_ inspection: Inspection) throws -> InspectionPage {
@@ -131,10 +146,13 @@ struct Inspect: ParsableCommand {
       : "patterns match whole names: '*\(pattern)*' finds it anywhere"
   }
 
-  /// Whether the options ask for what only a model has: then a bundle stands for the model in it.
-  private var showsModelOnly: Bool {
-    tensors != nil || metadata != nil || stats || tokenizer || memory.context != nil || html != nil
+  /// Whether the options ask for more than the summary, which only a model has.
+  private var asksForParts: Bool {
+    tensors != nil || metadata != nil || layers || stats || tokenizer || memory.context != nil
   }
+
+  /// Whether a bundle stands for the model in it.
+  private var showsModelOnly: Bool { asksForParts || html != nil }
 
   private func selects(_ name: ByteString) -> Bool {
     tensors.map { Glob($0).matches(name.text) } ?? true
@@ -157,15 +175,19 @@ struct Inspect: ParsableCommand {
         isFirst = false
       }
     }
-    part(inspection.heading(terminal))
-    part(inspection.encodings(terminal))
-    if metadata != nil || (tensors == nil && !stats && !tokenizer && memory.context == nil) {
+    // Who asks for one part and for silence wants that part: a script need not skip the others.
+    if !(asksForParts && common.verbosity == .quiet) {
+      part(inspection.heading(terminal))
+      part(inspection.encodings(terminal))
+    }
+    if metadata != nil || !asksForParts {
       streamed { inspection.writeMetadata(terminal, { selectsKey($0) }, to: $0) }
     }
     if tokenizer {
       part(inspection.tokenizer(terminal))
       part(inspection.sampleConversation(terminal))
     }
+    if layers { part(inspection.layers(terminal)) }
     if tensors != nil {
       streamed { inspection.writeTensors(terminal, { selects($0) }, to: $0) }
     }

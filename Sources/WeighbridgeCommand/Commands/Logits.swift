@@ -1,6 +1,7 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeJSON
 
 /// `logits`: what a model computes for given tokens.
 struct Logits: ParsableCommand {
@@ -40,6 +41,9 @@ struct Logits: ParsableCommand {
     help: "For an encoder, one vector of the text: its embedding, or the scores of a reranker.")
   var pooled = false
 
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
   @OptionGroup var destination: OutputOptions
 
   @OptionGroup var acceptance: AcceptOptions
@@ -56,13 +60,26 @@ struct Logits: ParsableCommand {
     let output = try destination.place()
     let runnable = try common.runnable(model, acceptance)
     try output.checkAgain()
+    let (read, written) = (try tokens.ids(), try decoderTokens?.ids())
     let logits =
       pooled
-      ? try runnable.pooled(of: tokens.ids(), using: common.resources)
-      : try runnable.logits(
-        of: tokens.ids(), written: decoderTokens?.ids(), using: common.resources)
+      ? try runnable.pooled(of: read, using: common.resources)
+      : try runnable.logits(of: read, written: written, using: common.resources)
     try logits.write(to: output.name, replaces: destination.force)
+    if json {
+      let document: JSONValue = [
+        "schema": "weighbridge.logits/1", "model": JSONValue(model),
+        "tokens": Self.list(read), "decoderTokens": written.map { Self.list($0) } ?? nil,
+        "pooled": .bool(pooled), "path": JSONValue(output.name),
+        "shape": .array([.integer(logits.rows), .integer(logits.columns)]),
+      ]
+      return Console.print(json: document)
+    }
     Console.note("\(output.name): float32 [\(logits.rows), \(logits.columns)]", common.verbosity)
+  }
+
+  private static func list(_ ids: [Int32]) -> JSONValue {
+    .array(ids.map { .integer(Int($0)) })
   }
 }
 

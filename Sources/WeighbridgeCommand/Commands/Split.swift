@@ -158,6 +158,9 @@ struct Merge: ParsableCommand {
   @Flag(help: "Print what would be written; write nothing.")
   var dryRun = false
 
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -193,6 +196,7 @@ struct Merge: ParsableCommand {
       : try PlainWriter(
         resources: common.resources, force: destination.force, activity: "merging"
       ).write([(output, merged)], of: opened, as: output).reduce(0, +)
+    if json { return Console.print(json: document(merged, opened, output, bytes)) }
     let line =
       "\(NumberFormat.counted(merged.tensors.count, "tensor")), \(NumberFormat.bytes(bytes))"
     if dryRun {
@@ -200,5 +204,19 @@ struct Merge: ParsableCommand {
     } else {
       Console.note("\(output): \(line)", common.verbosity)
     }
+  }
+
+  private func document(
+    _ merged: Model, _ opened: Model, _ output: String, _ bytes: UInt64
+  ) -> JSONValue {
+    [
+      "schema": "weighbridge.merge/1", "dryRun": .bool(dryRun),
+      "path": output.isEmpty ? nil : JSONValue(output), "bytes": JSONValue(bytes),
+      "tensors": .integer(merged.tensors.count),
+      "parts": .array(
+        opened.origin.files.map {
+          ["path": JSONValue($0.path), "bytes": JSONValue($0.byteCount)]
+        }),
+    ]
   }
 }

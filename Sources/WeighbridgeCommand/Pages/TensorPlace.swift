@@ -34,7 +34,7 @@ struct TensorPlace: Hashable {
 }
 
 /// Tensors that are shown as one: how many, how large, in which encodings.
-struct TensorGroup {
+struct TensorGroup: Equatable {
   private(set) var count = 0
   private(set) var elements: UInt64 = 0
   private(set) var bytes: UInt64 = 0
@@ -97,4 +97,34 @@ struct TensorMap {
 
   /// The numbers of all layers.
   var layers: [Int] { Set(roles.flatMap { $0.layers.keys }).sorted() }
+
+  /// Layers in a row whose tensors are alike, with what one of them takes.
+  var spans: [(layers: [Int], group: TensorGroup)] {
+    var parts: [Int: [Part]] = [:]
+    for (index, role) in roles.enumerated() {
+      for (layer, group) in role.layers {
+        parts[layer, default: []].append(Part(role: index, group: group))
+      }
+    }
+    var result: [(layers: [Int], group: TensorGroup)] = []
+    var before: [Part] = []
+    for layer in layers {
+      let own = parts[layer] ?? []
+      if own == before, let last = result.last?.layers.last, last + 1 == layer {
+        result[result.count - 1].layers.append(layer)
+        continue
+      }
+      var group = TensorGroup()
+      for part in own { group.add(part.group) }
+      result.append(([layer], group))
+      before = own
+    }
+    return result
+  }
+
+  /// What a layer has of a role.
+  private struct Part: Equatable {
+    let role: Int
+    let group: TensorGroup
+  }
 }

@@ -11,9 +11,9 @@ struct AuthorshipOptions: ParsableArguments {
   @Option(help: ArgumentHelp("general.author.", valueName: "text"))
   var author: String?
 
+  /// Not `--version`, which asks for the program's.
   @Option(
-    name: [.long, .customLong("model-version")],
-    help: ArgumentHelp("general.version.", valueName: "text"))
+    name: .customLong("model-version"), help: ArgumentHelp("general.version.", valueName: "text"))
   var version: String?
 
   @Option(help: ArgumentHelp("general.organization.", valueName: "text"))

@@ -10,7 +10,23 @@ struct ComparisonReport {
   /// Its digest, where it was read.
   let textSHA256: String?
   let evaluation: TextEvaluation
+  /// The models, the closest to the reference first.
   let differences: [ModelDifference]
+  /// The same in the order in which they were named.
+  private let named: [ModelDifference]
+
+  init(
+    text: String, textSHA256: String?, evaluation: TextEvaluation, differences: [ModelDifference]
+  ) {
+    self.text = text
+    self.textSHA256 = textSHA256
+    self.evaluation = evaluation
+    named = differences
+    self.differences = differences.indices.sorted {
+      let (left, right) = (differences[$0].divergence.value, differences[$1].divergence.value)
+      return left != right ? left < right : $0 < $1
+    }.map { differences[$0] }
+  }
 
   var reference: MeasuredModel { evaluation.reference }
 
@@ -136,7 +152,7 @@ extension ComparisonReport {
       "windows": .integer(evaluation.windowCount),
       "tokens": .integer(differences.first?.tokens ?? 0),
       "sources": .array(evaluation.parts.map { .object($0.json) }),
-      "models": .array(differences.map { json(of: $0) }),
+      "models": .array(named.map { json(of: $0) }),
       "gates": .array(gates.all.map(\.json)), "passed": .bool(gates.pass),
     ]
   }

@@ -9,6 +9,9 @@ enum ExitStatus: Int32 {
   case interrupted = 130
 }
 
+/// Things differ: the answer to a question, which was given, and no failure; exit status 1 as of `diff`.
+struct Disagreement: Error {}
+
 /// The check that was asked for failed: not an error of the program or of its input.
 struct CheckFailure: Error {
   let message: String

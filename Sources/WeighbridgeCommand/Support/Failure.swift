@@ -14,6 +14,7 @@ enum Failure {
       Console.print(WeighbridgeCommand.fullMessage(for: error))
       Glibc.exit(ExitStatus.done.rawValue)
     }
+    if error is Disagreement { Glibc.exit(ExitStatus.checkFailed.rawValue) }
     let failure = explain(error)
     if wantsJSON, !Console.hasPrinted { Console.print(json: failure.json) }
     Console.error(failure.message, hint: failure.hint)

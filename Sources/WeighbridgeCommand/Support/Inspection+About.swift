@@ -11,11 +11,27 @@ extension Inspection {
     let type = model.metadata["general.type"]?.string?.text
     if type == "imatrix" { return [("kind", "importance matrix"), ("measured on", measuredOn)] }
     if type == "calibration" { return calibration }
+    if model.kind == .baseline { return baseline }
     if type == "adapter" || model.kind == .adapter { return adapter }
     if model.tensors.isEmpty, model.metadata["tokenizer.ggml.tokens"] != nil {
       return [("kind", "vocabulary only: no tensors")]
     }
     return nil
+  }
+
+  /// What `compare --save-baseline` has stored.
+  private var baseline: [(String, String)] {
+    var facts = [("kind", "a reference's predictions, for compare --baseline")]
+    if let name = model.metadata["baseline.model"]?.string?.text {
+      let type = model.metadata["baseline.type"]?.string?.text
+      facts.append(("reference", name + (type.map { ", \($0)" } ?? "")))
+    }
+    let windows = model.tensors.first { $0.name == "baseline.tokens" }?.layout.shape.dimensions
+    if let windows, windows.count == 2 {
+      facts.append(
+        ("text", "\(NumberFormat.counted(windows[0], "window")) of \(windows[1]) tokens"))
+    }
+    return facts
   }
 
   /// `12 windows of 512 tokens of train.txt`.
@@ -104,7 +120,7 @@ extension Inspection {
   }
 
   private var rope: String? {
-    let keys = ArchitectureKeys(model.metadata)
+    let keys = ArchitectureKeys(described)
     let theta =
       keys["rope.freq_base"]?.float.map { Double($0) } ?? configuration?["rope_theta"]?.double
     var parts = theta.map { ["base \(Self.number($0))"] } ?? []
@@ -149,9 +165,11 @@ extension Inspection {
 
   /// The tokenizer as a person names it.
   var tokenizerLine: String? {
-    guard let tokens = model.metadata["tokenizer.ggml.tokens"]?.array else { return nil }
-    let kind = model.metadata["tokenizer.ggml.model"]?.string?.text ?? "unknown"
-    let pre = model.metadata["tokenizer.ggml.pre"]?.string?.text
+    guard model.kind != .baseline, let tokens = described["tokenizer.ggml.tokens"]?.array else {
+      return nil
+    }
+    let kind = described["tokenizer.ggml.model"]?.string?.text ?? "unknown"
+    let pre = described["tokenizer.ggml.pre"]?.string?.text
     return "\(Self.tokenizerName(kind)), \(NumberFormat.counted(tokens.count, "token"))"
       + (pre.map { $0 == "default" ? "" : ", splits words as \($0)" } ?? "")
   }

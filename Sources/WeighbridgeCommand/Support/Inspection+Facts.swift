@@ -7,10 +7,23 @@ import WeighbridgeReports
 extension Inspection {
   /// `GGUF v3, little-endian`.
   var formatLine: String {
-    let version = model.origin.version.isEmpty ? "" : " v" + model.origin.version
     let order = model.origin.byteOrder == .big ? ", big-endian" : ""
     let parts = model.origin.files.count > 1 ? ", \(model.origin.files.count) files" : ""
-    return model.origin.format + version + order + parts
+    return model.origin.format + versionText + order + parts
+  }
+
+  /// ` v3`, ` (GGJT v3)`: what is behind the format's name.
+  private var versionText: String {
+    let version = model.origin.version
+    guard let first = version.first else { return "" }
+    if model.origin.format == "PyTorch" { return ", archive version \(version)" }
+    guard !first.isNumber else { return " v" + version }
+    // Containers from before GGUF are called by their magic numbers.
+    let words = version.split(separator: " ")
+    let name = words[0].uppercased()
+    return name == model.origin.format
+      ? ", unversioned"
+      : " (\(([name] + words.dropFirst().map(String.init)).joined(separator: " ")))"
   }
 
   /// Facts in the order in which they are shown: label and value.
@@ -21,7 +34,9 @@ extension Inspection {
     facts.append(("size", NumberFormat.bytes(summary.fileBytes)))
     let special = specialKind
     facts += special ?? []
-    if let architecture { facts.append(("architecture", architecture)) }
+    if let architecture, model.kind != .baseline, model.kind != .importance {
+      facts.append(("architecture", architecture))
+    }
     if let projector { facts.append(("projector", projector.line)) }
     for tower in projector?.towers ?? [] { facts.append((tower.sense, tower.line)) }
     let shape = [
@@ -42,8 +57,9 @@ extension Inspection {
       facts.append(
         (
           "tensors",
-          "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes)), "
-            + "\(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight"
+          "\(NumberFormat.grouped(model.tensors.count)), \(NumberFormat.bytes(summary.tensorBytes))"
+            + (special == nil
+              ? ", \(NumberFormat.fixed(summary.bitsPerWeight, 2)) bits per weight" : "")
         ))
     }
     if model.origin.files.count == 1, let file = model.origin.files.first,

@@ -109,3 +109,34 @@ extension Inspection {
     return table.text(for: terminal)
   }
 }
+
+/// What `--layers` shows.
+extension Inspection {
+  /// Roles of tensors and layers with what they take; layers in a row that are alike are one line.
+  func layers(_ terminal: Terminal) -> String {
+    let map = TensorMap(model.tensors)
+    let total = Double(max(summary.tensorBytes, 1))
+    func cells(_ group: TensorGroup) -> [String] {
+      [
+        NumberFormat.grouped(group.count), group.encodingNames, NumberFormat.fixed(group.bits, 2),
+        NumberFormat.bytes(group.bytes),
+        NumberFormat.fixed(Double(group.bytes) / total * 100, 1) + " %",
+      ]
+    }
+    func table(_ title: String) -> Table {
+      Table([
+        .name(title), .number("TENSORS", rank: 1), .text("ENCODINGS", flexible: true),
+        .number("BITS", rank: 3), .number("BYTES"), .number("SHARE", rank: 2),
+      ])
+    }
+    var roles = table("ROLE")
+    for role in map.roles { roles.add([role.name] + cells(role.all)) }
+    var layers = table("LAYER")
+    for (span, group) in map.spans {
+      let name = span.count > 1 ? "\(span[0])–\(span[span.count - 1]), each" : "\(span[0])"
+      layers.add([name] + cells(group))
+    }
+    let parts = [roles, layers].filter { $0.rowCount > 0 }.map { $0.text(for: terminal) }
+    return parts.joined(separator: "\n")
+  }
+}
