@@ -38,17 +38,19 @@ final class GradientStore: @unchecked Sendable {
   private(set) var gradients: [(linear: Linear, values: Matrix)] = []
   /// Σ g² / outputs of the experts' matrices, by window.
   private(set) var experts: [MatrixKey: Matrix] = [:]
-  private let tokens: Int
+  /// The first token of each window.
+  private let starts: [Int]
 
-  /// A store for a batch; `linears` meet every token, `experts` only some.
-  init(tokens: Int, windows: Int, _ linears: [Linear], experts: [Linear]) {
-    self.tokens = tokens
-    for linear in linears where linear.tensor != nil {
-      gradients.append((linear, Matrix.zeros(tokens, linear.outputs)))
-    }
+  /// A store for a batch with these windows; `linears` meet every token, `experts` only some.
+  init(_ windows: [Range<Int>], _ linears: [Linear], experts: [Linear]) {
+    starts = windows.map(\.lowerBound)
+    let tokens = windows.last?.upperBound ?? 0
     for linear in experts {
       guard let name = linear.tensor else { continue }
-      self.experts[MatrixKey(name, part: linear.part)] = Matrix.zeros(1, windows)
+      self.experts[MatrixKey(name, part: linear.part)] = Matrix.zeros(1, windows.count)
+    }
+    for linear in linears where linear.tensor != nil {
+      gradients.append((linear, Matrix.zeros(tokens, linear.outputs)))
     }
   }
 
@@ -59,11 +61,12 @@ final class GradientStore: @unchecked Sendable {
     store.values.rows(first..<first + gradient.rows).copy(gradient)
   }
 
-  /// Adds the gradients at the output of an expert's matrix, of some tokens of a window.
-  func recordExpert(_ linear: Linear, _ gradient: Matrix, window: Int) {
-    guard let name = linear.tensor, let sums = experts[MatrixKey(name, part: linear.part)] else {
-      return
-    }
+  /// Adds the gradients at the output of an expert's matrix, of some tokens of the
+  /// window that begins at `first`.
+  func recordExpert(_ linear: Linear, _ gradient: Matrix, first: Int) {
+    guard let name = linear.tensor, let sums = experts[MatrixKey(name, part: linear.part)],
+      let window = starts.firstIndex(of: first)
+    else { return }
     for row in 0..<gradient.rows { sums[0, window] += gradient.meanSquare(row: row) }
   }
 }

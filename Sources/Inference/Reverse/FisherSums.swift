@@ -23,7 +23,7 @@ final class FisherSums {
     frequencies = counts.map { $0 / all }
     headKey = decoder.head?.tensor.map { MatrixKey($0) }
     let need = decoder.layers.reduce(0) { sum, layer in
-      layer.linears.reduce(sum) { $0 + Double($1.outputs) * Double($1.outputs) * 8 }
+      layer.commonLinears.reduce(sum) { $0 + Double($1.outputs) * Double($1.outputs) * 8 }
     }
     self.collectsOutputs = collectsOutputs && need < Double(options.memory) / 4
   }
@@ -67,6 +67,7 @@ final class FisherSums {
   /// Whether all of it are numbers.
   var isFinite: Bool {
     weights.values.allSatisfy { $0.isFinite } && embedding.diagonal.allSatisfy { $0.isFinite }
+      && expertSums.values.allSatisfy { $0.isFinite }
   }
 
   /// The result.

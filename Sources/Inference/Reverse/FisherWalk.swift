@@ -71,7 +71,7 @@ package struct FisherWalk {
   /// Windows that walk together: their states at all borders, and the gradients at a layer's matrices.
   private func batchSize(_ windows: TokenWindows) -> Int {
     let length = windows.windows.map { $0.count }.max() ?? 1
-    let widest = decoder.layers.map { $0.linears.reduce(0) { $0 + $1.outputs } }.max() ?? 0
+    let widest = decoder.layers.map { $0.commonLinears.reduce(0) { $0 + $1.outputs } }.max() ?? 0
     let columns = (decoder.layers.count + 4) * decoder.description.width + 4 * widest
     let bytes = 4 * length * max(1, columns)
     return max(1, min(windows.windows.count, Int(clamping: options.memory) / 3 / bytes))
@@ -91,9 +91,8 @@ package struct FisherWalk {
     for layer in decoder.layers.indices.reversed() {
       let weights = decoder.layers[layer]
       let reverse = try LayerReverse(weights, walk, workers: options.threads)
-      let store = GradientStore(
-        tokens: gradient.rows, windows: batch.count, weights.linears, experts: [])
       let (input, ranges) = (borders[layer], walk.ranges)
+      let store = GradientStore(ranges, weights.commonLinears, experts: weights.expertLinears)
       Workers.run(ranges.count, on: options.threads, scratch: { 0 }) { (_, window) in
         let rows = ranges[window]
         reverse.reverse(input.rows(rows), gradient.rows(rows), store, first: rows.lowerBound)

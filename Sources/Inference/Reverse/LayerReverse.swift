@@ -1,5 +1,26 @@
 internal import WeighbridgeByteIO
 
+extension Layer {
+  /// The matrices that every token meets.
+  var commonLinears: [Linear] {
+    let experts = Set(
+      expertLinears.compactMap { linear in linear.tensor.map { MatrixKey($0, part: linear.part) } })
+    guard !experts.isEmpty else { return linears }
+    return linears.filter { linear in
+      linear.tensor.map { !experts.contains(MatrixKey($0, part: linear.part)) } ?? true
+    }
+  }
+
+  /// The matrices of experts, which meet only some tokens.
+  var expertLinears: [Linear] {
+    stages.flatMap { stage in
+      stage.branches.flatMap { branch in
+        (branch.part as? Experts)?.experts.flatMap(\.linears) ?? []
+      }
+    }
+  }
+}
+
 /// One layer's forward pass over a window, and its reverse.
 ///
 /// It holds all matrices of the layer, decoded.

@@ -101,6 +101,13 @@ extension Matrix {
     unsafe wb_label_gradient(pointer(row: row), columns, label)
   }
 
+  /// The inner product of a row and one of another matrix.
+  func product(row: Int, with other: Matrix, row place: Int) -> Float {
+    precondition(columns == other.columns)
+    return Float(
+      unsafe wb_inner_product(pointer(row: row), other.pointer(row: place), columns))
+  }
+
   /// The mean square of a row.
   func meanSquare(row: Int) -> Float {
     unsafe wb_mean_square(pointer(row: row), columns)

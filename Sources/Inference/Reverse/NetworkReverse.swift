@@ -44,8 +44,16 @@ struct GatedReverse: PartReverse {
     _ gradient: Matrix, _ tape: any Sendable, _ store: GradientStore, first: Int,
     into input: Matrix
   ) {
+    reverse(gradient, tape, into: input) { store.record($0, $1, first: first) }
+  }
+
+  /// The same; `record` sees the gradient at the output of every matrix.
+  func reverse(
+    _ gradient: Matrix, _ tape: any Sendable, into input: Matrix,
+    record: (Linear, Matrix) -> Void
+  ) {
     guard let tape = tape as? Tape else { preconditionFailure("another part's tape") }
-    store.record(down.linear, gradient, first: first)
+    record(down.linear, gradient)
     let inner = Matrix.zeros(gradient.rows, down.linear.inputs)
     down.reverse(gradient, addingTo: inner)
     let wide = Matrix.zeros(gradient.rows, tape.wide.columns)
@@ -53,7 +61,7 @@ struct GatedReverse: PartReverse {
     var column = 0
     for linear in inputs {
       let part = wide.columns(column..<column + linear.linear.outputs)
-      store.record(linear.linear, part, first: first)
+      record(linear.linear, part)
       linear.reverse(part, addingTo: input)
       column += linear.linear.outputs
     }
@@ -63,20 +71,25 @@ struct GatedReverse: PartReverse {
 extension GatedNetwork: ReversiblePart {
   var obstacle: String? {
     if weights.cut != nil { return "gates that are cut have no reverse yet" }
-    return kernel == nil ? "this activation of a network has no reverse yet" : nil
+    return activation.reversibleKernel == nil
+      ? "this activation of a network has no reverse yet" : nil
   }
 
+  func decoded(on walk: DecoderWalk, workers: Int) throws(FormatError) -> any PartReverse {
+    guard let kernel = activation.reversibleKernel else {
+      preconditionFailure("an activation without a reverse")
+    }
+    return try GatedReverse(weights, kernel, workers: workers)
+  }
+}
+
+extension Nonlinearity {
   /// The activation's kernel, of those whose slopes are known.
-  private var kernel: inference_activation? {
-    guard case .function(let function) = activation else { return nil }
+  var reversibleKernel: inference_activation? {
+    guard case .function(let function) = self else { return nil }
     return switch function {
     case .silu, .geluTanh, .geluErf, .relu, .reluSquared, .sigmoid: function.kernel
     default: nil
     }
-  }
-
-  func decoded(on walk: DecoderWalk, workers: Int) throws(FormatError) -> any PartReverse {
-    guard let kernel else { preconditionFailure("an activation without a reverse") }
-    return try GatedReverse(weights, kernel, workers: workers)
   }
 }
