@@ -48,20 +48,25 @@ func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> T
     providers: [.apt([apt]), .brew([brew])])
 }
 
-// The fuzz targets link only with libFuzzer's run-time, so they exist only where it is asked for.
+// What the fuzz targets work with.
+let fuzzed = [
+  "Formats", "GGUF", "Conversion", "Inference", "Bundles", "Tokenizers", "Architectures", "Remote",
+  "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings", "Templates", "Weighbridge",
+]
+
+// A fuzzer links only with libFuzzer's run-time, so it exists only where it is asked for; elsewhere the
+// same targets are a test that replays what was found.
 let fuzzing: [Target] =
   Context.environment["WEIGHBRIDGE_FUZZ"] == nil
-  ? []
+  ? [
+    .testTarget(
+      name: "FuzzTests", dependencies: dependencies(fuzzed + ["TestSupport"]),
+      path: "Tests/Fuzz/Sources", exclude: ["CFuzzer", "FuzzReaders/FuzzReaders.swift"])
+  ]
   : [
     .target(name: "CFuzzer", path: "Tests/Fuzz/Sources/CFuzzer"),
     .executableTarget(
-      name: "FuzzReaders",
-      dependencies: ["CFuzzer"]
-        + dependencies([
-          "Formats", "GGUF", "Conversion", "Inference", "Bundles", "Tokenizers", "Architectures",
-          "Remote", "YAML", "Zstd", "ModelIR", "ByteIO", "JSON", "Encodings", "Templates",
-          "Weighbridge",
-        ]),
+      name: "FuzzReaders", dependencies: ["CFuzzer"] + dependencies(fuzzed),
       path: "Tests/Fuzz/Sources/FuzzReaders"),
   ]
 

@@ -131,6 +131,8 @@ SNIPPETS = r"""
 {{ 1000000|filesizeformat }}|{{ 1|filesizeformat }}|{{ 999|filesizeformat }}|{{ 123456789|filesizeformat(true) }}
 {{ {'class': 'a b', 'id': none, 'x': '<'}|xmlattr }}
 {{ range(5)|list }}|{{ range(1, 10, 3)|list }}|{{ range(5, 0, -2)|list }}|{{ range(3) }}|{{ range(0)|list }}|{{ range(2, 5)[1] }}
+{{ range(0, 10, 3) }}|{{ range(0, 3, 2) == range(0, 4, 2) }}|{{ range(0) == range(5, 2) }}|{{ range(0, 9, 3) == range(0, 9, 2) }}|{{ 9.0 in range(0, 10, 3) }}|{{ 8 in range(0, 10, 3) }}|{{ 1 in range(5, 0, -2) }}|{{ 'a' in range(3) }}|{{ range(0, 10, 3).stop }}
+{{ ('ab' * 9 ~ 'c').find('ababababababc') }}|{{ ('xab' ~ 'ab' * 9).rfind('ababababababab') }}|{{ ('abababababa' * 3).split('ababababab') }}|{{ ('aaaaaaaaaaab' * 2).rsplit('aaaaaaaaab', 1) }}|{{ 'aaaaaaaaab' in 'aaaaaaaaaaaaaaaab' }}|{{ 'aaaaaaaaac' in 'aaaaaaaaaaaaaaaab' }}|{{ ('abcabcabcabd' * 3).count('abcabcabd') }}
 {{ range(100001) }}
 {{ range(1, 2, 0) }}
 {{ dict(a=1, b=2) }}|{{ dict([('x', 1)]) }}|{{ dict(mapping, b=9).b }}|{{ {'a': 1, 'a': 2} }}|{{ {(1, 2): 3} }}

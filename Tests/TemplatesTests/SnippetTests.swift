@@ -67,6 +67,45 @@ import WeighbridgeJSON
     #expect(error.kind == .limit, "\(source): \(error.message)")
   }
 
+  private static let small = TemplateLimits(steps: 60_000, outputLength: 100_000, depth: 1_000)
+
+  /// Values that share their parts would have more of them than any memory.
+  @Test(arguments: ["(ns.s, ns.s)", "[ns.s] * 2", "{'a': ns.s, 'b': ns.s}", "dict(a=ns.s, b=ns.s)"])
+  func sharedPartsAreCounted(_ twice: String) {
+    let source =
+      "{% set ns = namespace(s=1) %}{% for i in range(60) %}{% set ns.s = \(twice) %}{% endfor %}"
+    guard case .failure(let error) = Self.render(source, limits: Self.small) else {
+      Issue.record("no error: \(source)")
+      return
+    }
+    #expect(error.kind == .limit, "\(source): \(error.message)")
+  }
+
+  /// Operations on what is long cost more than a step.
+  @Test(arguments: [
+    "s|upper", "s == t", "s[1:]", "s is lower", "'b' in s", "l|sort", "-1 in l", "l[1:]",
+    "range(1000)|list", "l == m", "l|map('string')|list", "s.split('a')", "s|list",
+    "(l + l)|length", "s ~ s", "n.items() == k.items()", "p == q", "p in [q]", "[p, q]|sort",
+    "[p, q]|unique|list", "p is eq(q)", "{p: 1}", "p|string", "p.count(q)", "n|dictsort",
+    "l|join", "ns|string",
+  ]) func longLoopsEnd(_ operation: String) {
+    func source(_ operation: String) -> String {
+      "{% set s = 'a' * 10000 %}{% set t = 'a' * 10000 %}{% set l = range(1000)|list %}"
+        + "{% set m = range(1000)|list %}{% set n = dict(l|map('string')|batch(2)) %}"
+        + "{% set k = dict(m|map('string')|batch(2)) %}{% set ns = namespace(p=(1,), q=(1,)) %}"
+        + "{% for i in range(8) %}{% set ns.p = (ns.p, ns.p) %}{% set ns.q = (ns.q, ns.q) %}"
+        + "{% endfor %}{% set p = ns.p %}{% set q = ns.q %}"
+        + "{% set ns.a = ns %}{% set ns.b = ns %}"
+        + "{% for i in range(2000) %}{% set x = \(operation) %}{% endfor %}"
+    }
+    #expect(throws: Never.self) { try Self.render(source("1"), limits: Self.small).get() }
+    guard case .failure(let error) = Self.render(source(operation), limits: Self.small) else {
+      Issue.record("no error: \(operation)")
+      return
+    }
+    #expect(error.kind == .limit, "\(operation): \(error.message)")
+  }
+
   @Test(arguments: [
     "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
     "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",

@@ -31,7 +31,12 @@ enum FilterRegistry {
         try TemplateJSON.filter(renderer, value, call)
       }
     case "string":
-      return { _, value, _ in value.text == nil ? .string(value.printed) : value }
+      return { renderer, value, _ throws(TemplateError) in
+        if value.text != nil { return value }
+        let text = value.printed(upTo: renderer.budget.lengthLimit)
+        try renderer.budget.checkLength(text.count)
+        return .string(text)
+      }
     case "safe":
       return { _, value, _ in .string(Text(value.printed.scalars, isMarkup: true)) }
     case "escape":

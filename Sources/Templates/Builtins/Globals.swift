@@ -59,7 +59,7 @@ enum Globals {
         .overflow,
         "Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(longestRange)).")
     }
-    return .range(PythonRange(start: start, step: step, count: count))
+    return .range(PythonRange(start: start, end: end, step: step, count: count))
   }
 
   private static func dictionary(_ call: CallValues) throws(TemplateError) -> Value {

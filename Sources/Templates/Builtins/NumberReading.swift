@@ -86,7 +86,7 @@ enum NumberReading {
   static func fileSize(_ value: Value, isBinary: Bool) throws(TemplateError) -> String {
     guard let bytes = try float(value) else {
       throw TemplateError(
-        .value, "could not convert string to float: \(value.represented.string)")
+        .value, "could not convert string to float: \(value.represented(upTo: 1_000).string)")
     }
     let base: Double = isBinary ? 1024 : 1000
     if bytes == 1 { return "1 Byte" }

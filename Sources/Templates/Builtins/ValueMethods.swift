@@ -43,16 +43,18 @@ enum SequenceMethods {
     switch name {
     case "count":
       return .function(
-        Function(name) { (_, call) throws(TemplateError) in
+        Function(name) { (renderer, call) throws(TemplateError) in
           let value = try Parameters(name, call, ["value"], required: 1)["value"] ?? .none
+          try renderer.budget.weigh(sequence)
           return .integer(values.count { $0.isEqual(to: value) })
         })
     case "index":
       return .function(
-        Function(name) { (_, call) throws(TemplateError) in
+        Function(name) { (renderer, call) throws(TemplateError) in
           let value = try Parameters(name, call, ["value"], required: 1)["value"] ?? .none
+          try renderer.budget.weigh(sequence)
           guard let place = values.firstIndex(where: { $0.isEqual(to: value) }) else {
-            throw TemplateError(.value, "\(value.represented.string) is not in list")
+            throw TemplateError(.value, "\(value.represented(upTo: 1_000).string) is not in list")
           }
           return .integer(place)
         })

@@ -7,7 +7,7 @@ extension Renderer {
       call.keywords.append((name, try evaluate(value, scope)))
     }
     if let unpacked = arguments.unpacked {
-      call.positional += try evaluate(unpacked, scope).iterated()
+      call.positional += try budget.elements(of: try evaluate(unpacked, scope))
     }
     if let unpacked = arguments.unpackedKeywords {
       guard case .dictionary(let dictionary) = try evaluate(unpacked, scope) else {
@@ -26,7 +26,12 @@ extension Renderer {
     try budget.enter()
     defer { budget.leave() }
     switch function {
-    case .function(let function): return try function.call(self, call)
+    case .function(let function):
+      // Arguments may be keys.
+      for argument in call.positional where argument.hasParts {
+        try budget.weigh(argument, comparing: false)
+      }
+      return try paid(try function.call(self, call), isShared: false)
     case .macro(let macro):
       let text = try run(macro, call)
       return .string(Text(text.scalars, isMarkup: escapes))
@@ -67,7 +72,30 @@ extension Renderer {
       throw TemplateError(.runtime, "No filter named '\(name)'.")
     }
     try budget.spend()
-    return try filter(self, value, call)
+    if Self.lookingFilters.contains(name) { return try filter(self, value, call) }
+    var isShared = value.hasParts
+    switch value {
+    case .string(let text): try budget.spend(text.count)
+    case .range(let range): try budget.spend(range.count)
+    case .dictionary: isShared = false
+    default: break
+    }
+    if Self.comparingFilters.contains(name) { try budget.weigh(value) }
+    return try paid(try filter(self, value, call), isShared: isShared)
+  }
+
+  /// Filters that give back what they are given, or look at one place of it.
+  private static let lookingFilters: Set<String> = ["default", "d", "length", "count"]
+  /// Filters that compare or join the elements of what they are given.
+  private static let comparingFilters: Set<String> = [
+    "sort", "unique", "min", "max", "groupby", "dictsort", "sum", "join",
+  ]
+
+  /// What a filter or a function gives, which may not become too large or too deep.
+  private func paid(_ result: Value, isShared: Bool) throws(TemplateError) -> Value {
+    if result.hasParts { try budget.weigh(result, comparing: false) }
+    try budget.spend(result: result, isShared: isShared)
+    return result
   }
 
   func test(_ value: Value, _ name: String, _ call: CallValues) throws(TemplateError) -> Bool {
@@ -75,8 +103,20 @@ extension Renderer {
       throw TemplateError(.runtime, "No test named '\(name)'.")
     }
     try budget.spend()
+    if let comparison = TestRegistry.comparison(name) ?? Self.comparingTests[name] {
+      if let other = call.positional.first ?? call.keywords.first?.value {
+        try budget.spend(comparing: value, comparison, other)
+      }
+    } else if Self.readingTests.contains(name) {
+      try budget.weigh(value)
+    }
     return try test(value, call)
   }
+
+  private static let comparingTests: [String: Expression.Comparison] = [
+    "in": .contained, "sameas": .equal,
+  ]
+  private static let readingTests: Set<String> = ["lower", "upper", "filter", "test"]
 
   /// What a macro writes.
   private func run(_ macro: Macro, _ call: CallValues) throws(TemplateError) -> Text {
@@ -88,6 +128,8 @@ extension Renderer {
       return keywords.remove(at: place).value
     }
     let given = call.positional.count
+    // Each parameter looks for its keyword.
+    try budget.spend(keywords.count * min(definition.parameters.count, 1 << 20))
     let firstDefault = definition.parameters.count - definition.defaults.count
     for (index, parameter) in definition.parameters.enumerated() {
       if index < given {

@@ -11,9 +11,9 @@ extension Renderer {
       switch expression.kind {
       case .constant(let value): return value
       case .name(let name): return value(of: name, scope)
-      case .list(let elements): return .list(try values(elements, scope))
-      case .tuple(let elements): return .tuple(try values(elements, scope))
-      case .dictionary(let pairs): return try dictionary(pairs, scope)
+      case .list(let elements): return try weighed(.list(try values(elements, scope)))
+      case .tuple(let elements): return try weighed(.tuple(try values(elements, scope)))
+      case .dictionary(let pairs): return try weighed(try dictionary(pairs, scope))
       case .attribute, .item, .slice: return try access(expression, scope)
       case .call(let function, let arguments):
         var call = try callValues(arguments, scope)
@@ -31,6 +31,12 @@ extension Renderer {
       default: return try operate(expression, scope)
       }
     } catch { throw error.placed(at: expression.place) }
+  }
+
+  /// A value made of others, which may not become too large or too deep.
+  private func weighed(_ value: Value) throws(TemplateError) -> Value {
+    try budget.weigh(value, comparing: false)
+    return value
   }
 
   private func values(
@@ -58,7 +64,9 @@ extension Renderer {
       return try evaluate(value, scope).attribute(name)
     case .item(let value, let key):
       let value = try evaluate(value, scope)
-      return try value.item(try evaluate(key, scope))
+      let key = try evaluate(key, scope)
+      if key.hasParts { try budget.weigh(key) }
+      return try value.item(key)
     case .slice(let value, let first, let end, let step):
       let value = try evaluate(value, scope)
       var bounds: [Value] = []
@@ -66,7 +74,9 @@ extension Renderer {
         bounds.append(
           try bound.map { (bound) throws(TemplateError) in try evaluate(bound, scope) } ?? .none)
       }
-      return try value.slice(from: bounds[0], to: bounds[1], step: bounds[2])
+      let part = try value.slice(from: bounds[0], to: bounds[1], step: bounds[2])
+      try budget.spend(result: part, isShared: value.hasParts)
+      return part
     default: preconditionFailure("no access")
     }
   }
@@ -105,7 +115,7 @@ extension Renderer {
       var left = try evaluate(first, scope)
       for (comparison, expression) in rest {
         let right = try evaluate(expression, scope)
-        try budget.spend((try? right.length()) ?? 0)
+        try budget.spend(comparing: left, comparison, right)
         guard try left.compare(comparison, right) else { return .bool(false) }
         left = right
       }

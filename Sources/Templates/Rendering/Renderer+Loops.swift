@@ -6,8 +6,7 @@ extension Renderer {
   private func run(
     _ loop: Statement.Loop, over values: Value, depth: Int, _ scope: Scope, _ output: inout Output
   ) throws(TemplateError) {
-    let elements = try chosen(try values.iterated(), for: loop, scope)
-    try budget.spend(elements.count)
+    let elements = try chosen(try budget.elements(of: values), for: loop, scope)
     let state = LoopState(elements, depth: depth, recurse: recursion(of: loop, scope))
     for (index, element) in elements.enumerated() {
       state.index = index

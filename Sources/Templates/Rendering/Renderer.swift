@@ -117,9 +117,9 @@ final class Renderer {
   func written(_ value: Value) -> Text {
     if escapes {
       if case .string(let text) = value, text.isMarkup { return text }
-      return value.printed.escaped
+      return value.printed(upTo: budget.lengthLimit).escaped
     }
-    return value.printed
+    return value.printed(upTo: budget.lengthLimit)
   }
 
   /// What statements write, as a text.

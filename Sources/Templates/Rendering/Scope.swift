@@ -75,7 +75,12 @@ final class LoopState: @unchecked Sendable {
         ? values[index + 1] : .undefined(Undefined(message: "there is no next item"))
     case "cycle":
       .function(Function("cycle") { _, call throws(TemplateError) in try self.cycle(call) })
-    case "changed": .function(Function("changed") { _, call in .bool(self.isChanged(call)) })
+    case "changed":
+      .function(
+        Function("changed") { (renderer, call) throws(TemplateError) in
+          try renderer.budget.weigh(.list(call.positional))
+          return .bool(self.isChanged(call))
+        })
     default: nil
     }
   }

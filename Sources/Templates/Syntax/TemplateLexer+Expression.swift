@@ -102,7 +102,8 @@ extension TemplateLexer {
     _ digits: String, radix: Int, at start: Int
   ) throws(TemplateError) {
     guard let value = Int(digits, radix: radix) else {
-      throw fault("the number \(digits) does not fit into 64 bits", at: start)
+      let shown = digits.count > 40 ? digits.prefix(40) + "…" : digits[...]
+      throw fault("the number \(shown) does not fit into 64 bits", at: start)
     }
     append(.integer(value), at: start)
   }

@@ -100,6 +100,7 @@ extension Text {
     let size = part.count
     guard start <= end, end - start >= size else { return nil }
     guard let first = part.scalars.first else { return start }
+    if size > Self.shortPart { return search(part, in: start..<end, backwards: false) }
     var index = start
     while index + size <= end {
       if scalars[index] == first, scalars[index..<index + size].elementsEqual(part.scalars) {
@@ -115,10 +116,40 @@ extension Text {
     let end = end ?? count
     let size = part.count
     guard start <= end, end - start >= size else { return nil }
+    if size > Self.shortPart { return search(part, in: start..<end, backwards: true) }
     var index = end - size
     while index >= start {
       if scalars[index..<index + size].elementsEqual(part.scalars) { return index }
       index -= 1
+    }
+    return nil
+  }
+
+  /// Parts that are looked for at every place: longer ones would take the product of both lengths.
+  private static let shortPart = 8
+
+  /// The offset of the first `part` in a range, or of the last: the search of Knuth, Morris and Pratt,
+  /// whose time is the sum of both lengths.
+  private func search(_ part: Text, in range: Range<Int>, backwards: Bool) -> Int? {
+    let last = part.count - 1
+    func needle(_ index: Int) -> Unicode.Scalar { part.scalars[backwards ? last - index : index] }
+    // For each beginning of the part, how much of it its own end repeats.
+    var borders: [Int32] = [0]
+    borders.reserveCapacity(part.count)
+    var matched = 0
+    func follow(_ scalar: Unicode.Scalar) {
+      while matched > 0, needle(matched) != scalar { matched = Int(borders[matched - 1]) }
+      if needle(matched) == scalar { matched += 1 }
+    }
+    for index in 1...last {
+      follow(needle(index))
+      borders.append(Int32(matched))
+    }
+    matched = 0
+    for index in 0..<range.count {
+      let place = backwards ? range.upperBound - 1 - index : range.lowerBound + index
+      follow(scalars[place])
+      if matched == part.count { return backwards ? place : place - last }
     }
     return nil
   }

@@ -28,7 +28,9 @@ extension Value {
       return SequenceMethods.bound(name, to: values, of: self)
     case .integer, .bool, .float: return NumberMethods.bound(name, to: self)
     case .range(let range):
-      return ["start": .integer(range.start), "step": .integer(range.step)][name]
+      return [
+        "start": .integer(range.start), "stop": .integer(range.end), "step": .integer(range.step),
+      ][name]
     case .loop(let loop): return loop.attribute(name)
     case .namespace(let namespace): return namespace.attributes[name]
     case .function(let function): return function.attributes[name]
@@ -70,7 +72,7 @@ extension Value {
         ))
     }
     return .undefined(
-      Undefined(message: "\(owner) has no element \(key.represented.string)"))
+      Undefined(message: "\(owner) has no element \(key.represented(upTo: 1_000).string)"))
   }
 
   /// `self[first:end:step]`; `none` stands for a bound that is left out.

@@ -23,10 +23,10 @@ extension Value {
     switch (symbol, left, right) {
     case (.add, .string(let a), .string(let b)): return .string(try joined(a, b, budget))
     case (.add, .list(let a), .list(let b)):
-      try budget.spend(a.count + b.count)
+      try budget.spend(listing: a.count + b.count)
       return .list(a + b)
     case (.add, .tuple(let a), .tuple(let b)):
-      try budget.spend(a.count + b.count)
+      try budget.spend(listing: a.count + b.count)
       return .tuple(a + b)
     case (.multiply, _, _):
       if let count = right.integer, let result = try left.repeated(count, budget) { return result }
@@ -92,6 +92,7 @@ extension Value {
       return .string(Text(scalars, isMarkup: text.isMarkup))
     case .list(let values), .tuple(let values):
       try length(of: values.count)
+      try budget.spend(listing: values.count * count)
       var result: [Value] = []
       for _ in 0..<(values.isEmpty ? 0 : count) { result += values }
       if case .list = self { return .list(result) }

@@ -9,8 +9,7 @@ extension Value {
     case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
       left.count == right.count && zip(left, right).allSatisfy { $0.isEqual(to: $1) }
     case (.dictionary(let left), .dictionary(let right)): Self.areEqual(left, right)
-    case (.range(let left), .range(let right)):
-      left.values.map(\.integer) == right.values.map(\.integer)
+    case (.range(let left), .range(let right)): left == right
     case (.view(let name, let left), .view(let other, let right)):
       name == other && left.count == right.count
         && left.allSatisfy { value in right.contains { $0.isEqual(to: value) } }
@@ -82,7 +81,7 @@ extension Value {
       return text.firstIndex(of: part) != nil
     case .dictionary(let dictionary): return dictionary[try element.hashed()] != nil
     case .range(let range):
-      return element.number.map { number in range.values.contains { $0.number == number } } ?? false
+      return element.number.flatMap { Int(exactly: $0) }.map { range.contains($0) } ?? false
     case .none, .bool, .integer, .float, .namespace, .macro, .function, .loop:
       throw TemplateError(.type, "argument of type '\(typeName)' is not iterable")
     case .undefined, .list, .tuple, .view, .iterator:

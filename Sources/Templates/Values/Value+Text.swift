@@ -1,18 +1,27 @@
 // Python's `str` and `repr`.
 
 extension Value {
-  /// What `str` gives and what is written out.
-  var printed: Text {
+  /// What `str` gives and what is written out, cut where it is longer than any text may be.
+  var printed: Text { printed(upTo: Self.longestText) }
+
+  /// What `str` gives; what is no string is cut soon after `limit` code points.
+  func printed(upTo limit: Int) -> Text {
     switch self {
     case .string(let text): Text(text.scalars)
     case .undefined: Text("")
-    default: represented
+    default: represented(upTo: limit)
     }
   }
 
-  /// What `repr` gives.
-  var represented: Text {
-    var writer = RepresentationWriter()
+  /// More than a rendering allows of a text, so that what is cut is an error where it is used.
+  private static let longestText = TemplateLimits().outputLength + 1
+
+  /// What `repr` gives, cut where it is longer than any text may be.
+  var represented: Text { represented(upTo: Self.longestText) }
+
+  /// What `repr` gives, cut soon after `limit` code points.
+  func represented(upTo limit: Int) -> Text {
+    var writer = RepresentationWriter(limit: limit)
     writer.append(self, depth: 0)
     return Text(writer.scalars)
   }
@@ -20,12 +29,15 @@ extension Value {
 
 /// Builds a `repr` piece by piece, so that nested values are not copied at every level.
 private struct RepresentationWriter {
+  let limit: Int
   var scalars: [Unicode.Scalar] = []
+
+  init(limit: Int) { self.limit = limit }
 
   mutating func append(_ string: String) { scalars.append(contentsOf: string.unicodeScalars) }
 
   mutating func append(_ value: Value, depth: Int) {
-    // A value made by a template is never nested more deeply than its expressions and its input.
+    guard scalars.count <= limit else { return }
     guard depth < 500 else { return append("...") }
     switch value {
     case .undefined: append("Undefined")
@@ -42,8 +54,7 @@ private struct RepresentationWriter {
       append(values, between: "(", values.count == 1 ? ",)" : ")", depth)
     case .dictionary(let dictionary): append(dictionary, depth)
     case .range(let range):
-      let end = range.start + range.count * range.step
-      append("range(\(range.start), \(end)\(range.step == 1 ? "" : ", \(range.step)"))")
+      append("range(\(range.start), \(range.end)\(range.step == 1 ? "" : ", \(range.step)"))")
     case .view(let name, let values):
       append(name + "(")
       append(values, between: "[", "]", depth)
@@ -64,7 +75,7 @@ private struct RepresentationWriter {
     _ values: [Value], between open: String, _ close: String, _ depth: Int
   ) {
     append(open)
-    for (index, value) in values.enumerated() {
+    for (index, value) in values.enumerated() where scalars.count <= limit {
       if index > 0 { append(", ") }
       append(value, depth: depth + 1)
     }
@@ -73,7 +84,8 @@ private struct RepresentationWriter {
 
   private mutating func append(_ dictionary: Dictionary, _ depth: Int) {
     append("{")
-    for (index, (key, value)) in zip(dictionary.keys, dictionary.values).enumerated() {
+    for (index, (key, value)) in zip(dictionary.keys, dictionary.values).enumerated()
+    where scalars.count <= limit {
       if index > 0 { append(", ") }
       append(key, depth: depth + 1)
       append(": ")

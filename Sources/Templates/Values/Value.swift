@@ -34,13 +34,36 @@ struct Undefined: Sendable {
 }
 
 /// The numbers of Python's `range`.
-struct PythonRange: Hashable, Sendable {
+struct PythonRange: Sendable {
   let start: Int
+  /// What was given; the last number lies before it.
+  let end: Int
   let step: Int
   let count: Int
 
   subscript(index: Int) -> Int { start + index * step }
   var values: [Value] { (0..<count).map { .integer(self[$0]) } }
+
+  func contains(_ number: Int) -> Bool {
+    let (distance, overflow) = number.subtractingReportingOverflow(start)
+    let (place, isOutside) = distance.dividedReportingOverflow(by: step)
+    return !overflow && !isOutside && place * step == distance && (0..<count).contains(place)
+  }
+}
+
+extension PythonRange: Hashable {
+  /// Ranges with the same numbers are equal: of an empty one only the count matters, of one number the
+  /// step does not.
+  static func == (left: PythonRange, right: PythonRange) -> Bool {
+    left.count == right.count && (left.count == 0 || left.start == right.start)
+      && (left.count < 2 || left.step == right.step)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(count)
+    if count > 0 { hasher.combine(start) }
+    if count > 1 { hasher.combine(step) }
+  }
 }
 
 /// Values that can be walked once, as what filters such as `map` give.
@@ -55,6 +78,9 @@ final class Iterator: @unchecked Sendable {
   }
 
   func next() -> Value? { rest.popFirst() }
+
+  /// Everything that is left, without taking it.
+  var remaining: ArraySlice<Value> { rest }
 
   /// Everything that is left.
   func drain() -> [Value] {

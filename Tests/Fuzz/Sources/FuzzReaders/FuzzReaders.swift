@@ -15,7 +15,7 @@ let target: FuzzTarget = {
 /// The name by which libFuzzer knows the function under test.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  target.run(Array(UnsafeBufferPointer(start: data, count: count)))
+  _ = target.run(Array(UnsafeBufferPointer(start: data, count: count)))
   return 0
 }
 
@@ -39,6 +39,10 @@ struct FuzzReaders {
   static func main() {
     if CommandLine.arguments.contains("--targets") {
       for target in FuzzTarget.all { print(target.name) }
+      return
+    }
+    if CommandLine.arguments.contains("--seeds") {
+      print(target.seeds.joined(separator: " "))
       return
     }
     var count = CommandLine.argc
