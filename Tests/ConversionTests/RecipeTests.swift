@@ -69,6 +69,12 @@ import WeighbridgeModelIR
     #expect(checked == given && checked > 70_000)
   }
 
+  @Test func everyRecipeHasItsCost() {
+    for recipe in RecipeRegistry.all {
+      #expect(recipe.cost != nil, "\(recipe.name): Specs/recipes.md says how to measure it")
+    }
+  }
+
   @Test func namesAndFileTypesAreUnique() {
     let names = RecipeRegistry.all.flatMap { [$0.name] + $0.aliases }
     #expect(Set(names).count == names.count)

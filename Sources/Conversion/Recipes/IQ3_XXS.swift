@@ -3,7 +3,8 @@ internal import WeighbridgeEncodings
 extension Recipe {
   /// 3.1 bits; needs weights of importance.
   package static let iq3_XXS = Recipe(
-    "IQ3_XXS", fileType: 23, base: .iq3_XXS, output: .q5_K, embedding: .iq3_S
+    "IQ3_XXS", fileType: 23, cost: RecipeCost(3.25, weighed: Figures(0.0485, 0.001, 83.1)),
+    base: .iq3_XXS, output: .q5_K, embedding: .iq3_S
   ) { context in
     switch context.role {
     case .value, .fusedQueryKeyValue, .latentKeyValue:

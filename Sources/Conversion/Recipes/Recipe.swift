@@ -10,6 +10,8 @@ package struct Recipe: Sendable {
   package let aliases: [String]
   /// `general.file_type`.
   package let fileType: UInt32
+  /// What it costs; nil for a user's, which was never measured.
+  package let cost: RecipeCost?
   /// The encoding of every tensor that no rule names.
   package let base: Encoding
   /// The encoding of the output, and of token embeddings that serve as output.
@@ -40,7 +42,8 @@ package struct Recipe: Sendable {
   }
 
   init(
-    _ name: String, aliases: [String] = [], fileType: UInt32, base: Encoding,
+    _ name: String, aliases: [String] = [], fileType: UInt32, cost: RecipeCost? = nil,
+    base: Encoding,
     output: Encoding = .q6_K, embedding: Encoding? = nil, kind: Kind = .mixed,
     demanding: Set<Encoding> = [],
     choose: @escaping @Sendable (RecipeContext) -> Encoding? = { _ in nil }
@@ -48,6 +51,7 @@ package struct Recipe: Sendable {
     self.name = name
     self.aliases = aliases
     self.fileType = fileType
+    self.cost = cost
     self.base = base
     self.output = output
     self.embedding = embedding ?? base

@@ -25,7 +25,7 @@ struct RecipeTable {
       .number("SAME TOP", rank: 2), .text("IMPORTANCE MATRIX", flexible: true, rank: 1),
     ])
     for recipe in RecipeRegistry.all {
-      guard let cost = RecipeCost.of(recipe) else {
+      guard let cost = recipe.cost else {
         table.add([recipe.name, NumberFormat.fixed(recipe.base.bitsPerElement, 2)])
         continue
       }
@@ -58,7 +58,7 @@ struct RecipeTable {
       "schema": "weighbridge.types/1", "source": JSONValue(Self.source),
       "recipes": .array(
         RecipeRegistry.all.map { recipe in
-          let cost = RecipeCost.of(recipe)
+          let cost = recipe.cost
           return [
             "name": JSONValue(recipe.name),
             "aliases": .array(recipe.aliases.map { JSONValue($0) }),
