@@ -3,35 +3,36 @@ internal import WeighbridgeDigests
 internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
-/// Digests that were written down, against those of a model: `hash --check`.
-package struct DigestCheck: Sendable {
+/// Digests that were written down, against those of a model.
+public struct DigestCheck: Hashable, Sendable {
   /// What one line asks for.
-  package struct Result: Hashable, Sendable {
+  public struct Result: Hashable, Sendable {
     /// The tensor, the file, or `content`.
-    package let name: String
-    /// Nil where the model has nothing of the name.
-    package let isRight: Bool?
+    public let name: String
+    /// Whether the digest is that of the model; nil where the model has nothing of the name.
+    public let isRight: Bool?
   }
 
-  package private(set) var results: [Result] = []
+  /// One for each line, in their order.
+  public private(set) var results: [Result] = []
 
   /// Reads lines as `hash`, `sha256sum` and `gguf_hash` print them, or the document of `hash --json`.
-  package init(
-    _ text: String, in file: String, of hashes: ModelHashes, plain: () throws -> PlainHashes
+  fileprivate init(
+    _ text: String, in file: String, of digests: ModelDigests, plain: () throws -> PlainDigests
   ) throws {
-    var known: [String: String] = ["content": hashes.content.hexadecimal]
-    for entry in hashes.files {
-      known[ModelInput.shortName(entry.path)] = entry.digest.hexadecimal
-      known[entry.path] = entry.digest.hexadecimal
+    var known: [String: String] = ["content": digests.content]
+    for entry in digests.files {
+      known[ModelInput.shortName(entry.name)] = entry.sha256
+      known[entry.name] = entry.sha256
     }
-    for entry in hashes.tensors { known[entry.name.text] = entry.digest.hexadecimal }
+    for entry in digests.tensors { known[entry.name] = entry.sha256 }
     let lines: [Line]
     if let document = try? JSONValue.parse(Array(text.utf8)) {
       lines = try Self.lines(document, file)
     } else {
       lines = try text.split(whereSeparator: \.isNewline).compactMap { try Self.line($0, file) }
     }
-    var others: PlainHashes?
+    var others: PlainDigests?
     for line in lines {
       // gguf_hash puts the file's name in front of a tensor's, and hashes all tensors as one.
       let tensor = line.name.lastIndex(of: ":").map {
@@ -44,7 +45,9 @@ package struct DigestCheck: Sendable {
         results.append(Result(name: line.name, isRight: digest == line.digest.lowercased()))
       } else if line.isPlain {
         if others == nil { others = try plain() }
-        let found = others?.lines.first { $0.kind == line.kind && $0.tensor == tensor }
+        let found = others?.entries.first {
+          $0.kind.rawValue == line.kind && $0.tensor == tensor
+        }
         results.append(
           Result(name: line.name, isRight: found.map { $0.digest == line.digest.lowercased() }))
       } else {
@@ -64,8 +67,7 @@ package struct DigestCheck: Sendable {
   private static func line(_ text: Substring, _ file: String) throws -> Line? {
     let fields = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
     guard let first = fields.first, first.first != "#" else { return nil }
-    let kinds: Set<String> = ["sha1", "sha256", "uuid"]
-    if kinds.contains(String(first)), fields.count == 2 {
+    if PlainDigests.Kind(rawValue: String(first)) != nil, fields.count == 2 {
       let rest = fields[1].drop { $0 == " " }
       guard let space = rest.firstIndex(of: " ") else { return nil }
       return (
@@ -95,5 +97,27 @@ package struct DigestCheck: Sendable {
       lines.append(("sha256", content, "content", false))
     }
     return lines
+  }
+}
+
+extension OpenedModel {
+  /// Compares digests that were written down with those of the model.
+  ///
+  /// - Parameters:
+  ///   - path: The file of digests; `-` is standard input. Lines are those of `sha256sum`, of `hash` or of
+  ///     gguf-py's `gguf_hash`, or the file is the document of `hash --json`.
+  ///   - digests: What `digests(using:)` computed of this model.
+  ///   - resources: How much of the machine is used where lines of `gguf_hash` want tensors read again.
+  /// - Returns: What each line asks for, and whether it is so.
+  /// - Throws: Where the file cannot be read or holds no digests.
+  public func check(
+    digestsAt path: String, against digests: ModelDigests,
+    using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> DigestCheck {
+    try publicly {
+      try DigestCheck(
+        String(decoding: TextInput.read(path), as: UTF8.self), in: path, of: digests
+      ) { try plainDigests(ofEach: true, using: resources) }
+    }
   }
 }

@@ -40,6 +40,13 @@ public struct OpenedModel: Sendable {
     }
   }
 
+  /// Opens whatever holds tensors, also what is no model: an importance matrix, a stored reference.
+  ///
+  /// - Throws: Where nothing that holds tensors can be opened.
+  public init(tensorsAt location: Location) throws(WeighbridgeError) {
+    self = try publicly { OpenedModel(try ModelInput.open(location.text), at: location.text) }
+  }
+
   package init(_ model: Model, at location: String) {
     self.model = model
     self.location = location

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeDigests
 import WeighbridgeJSON
-import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// `hash`: digests of tensors, files and content.
@@ -87,63 +85,56 @@ struct Hash: ParsableCommand {
   }
 
   func run() throws {
-    if let checkProof { return try verify(checkProof) }
     let page = try manifest.map { try TextOutput($0, replacing: force) }
-    let opened = try ModelInput.open(model)
+    let opened = try OpenedModel(tensorsAt: Location(model))
+    if let checkProof { return try verify(checkProof, on: opened) }
     try page?.checkInputs()
     if sha1 || uuid { return try printPlain(opened) }
-    let hashes = try ModelHashes(opened, workers: common.workerCount, progress: common.progress)
-    if let check { return try compare(check, hashes, opened) }
+    let digests = try opened.digests(using: common.resources)
+    if let check { return try compare(check, digests, opened) }
     if let page {
-      try page.write(MerkleManifest(opened, hashes.tensors).json.text() + "\n")
+      try page.write(opened.tree(of: digests).document + "\n")
       return Console.note("wrote \(page.place.name)", common.verbosity)
     }
     if let prove {
-      let tree = MerkleManifest(opened, hashes.tensors)
-      guard let proof = tree.proof(of: ByteString(prove)) else {
+      guard let proof = opened.tree(of: digests).proof(of: prove) else {
         throw UsageError(message: "\(model) has no tensor '\(prove)'")
       }
-      return Console.print(json: proof)
+      return Console.print(exactly: proof + "\n")
     }
-    if json {
-      Console.print(json: hashes.json)
-      return
-    }
-    if content { return Console.print(hashes.content.hexadecimal) }
-    let own = hashes.files.map { "\($0.digest.hexadecimal)  \($0.path.displayed())" }
+    if json { return Console.print(json: digests.json) }
+    if content { return Console.print(digests.content) }
+    let own = digests.files.map { "\($0.sha256)  \($0.name.displayed())" }
     if files { return Console.print(own.joined(separator: "\n")) }
-    var lines = hashes.tensors.map { "\($0.digest.hexadecimal)  \($0.name.text.displayed())" }
+    var lines = digests.tensors.map { "\($0.sha256)  \($0.name.displayed())" }
     lines += own
-    lines.append("\(hashes.content.hexadecimal)  content")
+    lines.append("\(digests.content)  content")
     Console.print(lines.joined(separator: "\n"))
   }
 
-  private func printPlain(_ opened: Model) throws {
-    let hashes = try PlainHashes(
-      opened, each: sha1 && !noLayer, progress: common.progress)
-    let lines = hashes.lines.filter { sha1 || $0.kind == "uuid" }
+  private func printPlain(_ opened: OpenedModel) throws {
+    let digests = try opened.plainDigests(ofEach: sha1 && !noLayer, using: common.resources)
+    let entries = digests.entries.filter { sha1 || $0.kind == .uuid }
     if json {
-      let entries: [JSONValue] = lines.map { line in
+      let listed: [JSONValue] = entries.map { entry in
         [
-          "kind": JSONValue(line.kind), "digest": JSONValue(line.digest),
-          "tensor": line.tensor.map { JSONValue($0) } ?? .null,
+          "kind": JSONValue(entry.kind.rawValue), "digest": JSONValue(entry.digest),
+          "tensor": entry.tensor.map { JSONValue($0) } ?? .null,
         ]
       }
-      let document: JSONValue = ["schema": "weighbridge.hash-plain/1", "digests": .array(entries)]
+      let document: JSONValue = ["schema": "weighbridge.hash-plain/1", "digests": .array(listed)]
       return Console.print(json: document)
     }
-    let text = lines.map { line in
-      let kind = line.kind + String(repeating: " ", count: max(0, 10 - line.kind.count))
-      return "\(kind)\(line.digest)  \(model)\(line.tensor.map { ":" + $0.displayed() } ?? "")"
+    let text = entries.map { entry in
+      let kind = entry.kind.rawValue
+      let column = kind + String(repeating: " ", count: max(0, 10 - kind.count))
+      return "\(column)\(entry.digest)  \(model)\(entry.tensor.map { ":" + $0.displayed() } ?? "")"
     }
     Console.print(text.joined(separator: "\n"))
   }
 
-  private func compare(_ sums: String, _ hashes: ModelHashes, _ opened: Model) throws {
-    let bytes = try TextInput.read(sums)
-    let checked = try DigestCheck(
-      String(decoding: bytes, as: UTF8.self), in: sums, of: hashes
-    ) { try PlainHashes(opened, each: true, progress: common.progress) }
+  private func compare(_ sums: String, _ digests: ModelDigests, _ opened: OpenedModel) throws {
+    let checked = try opened.check(digestsAt: sums, against: digests, using: common.resources)
     let wrong = checked.results.filter { $0.isRight != true }.count
     if json {
       let document: JSONValue = [
@@ -169,20 +160,39 @@ struct Hash: ParsableCommand {
     isRight.map { $0 ? "OK" : "FAILED" } ?? "MISSING"
   }
 
-  private func verify(_ path: String) throws {
-    let proof = try JSONValue.read(try FileSource(path: path))
-    let isRight = try MerkleManifest.verify(proof, on: try ModelInput.open(model))
-    let root = proof["root"]?.text ?? ""
-    let name = proof["tensor"]?["name"]?.text ?? ""
+  private func verify(_ path: String, on opened: OpenedModel) throws {
+    let proof = try opened.check(proofAt: path)
+    let name = proof.tensor.displayed()
     if json {
       let document: JSONValue = [
-        "schema": "weighbridge.hash-proof/1", "tensor": JSONValue(name), "root": JSONValue(root),
-        "proven": .bool(isRight),
+        "schema": "weighbridge.hash-proof/1", "tensor": JSONValue(proof.tensor),
+        "root": JSONValue(proof.root), "proven": .bool(proof.holds),
       ]
       Console.print(json: document)
     } else {
-      Console.print("\(name.displayed()): \(isRight ? "OK, it belongs to \(root)" : "FAILED")")
+      Console.print("\(name): \(proof.holds ? "OK, it belongs to \(proof.root)" : "FAILED")")
     }
-    if !isRight { throw CheckFailure(message: "\(name): it does not belong to the tree \(root)") }
+    if !proof.holds {
+      throw CheckFailure(message: "\(name): it does not belong to the tree \(proof.root)")
+    }
+  }
+}
+
+extension ModelDigests {
+  /// The document that `--json` prints.
+  fileprivate var json: JSONValue {
+    func list(_ entries: [Entry], _ key: ByteString) -> JSONValue {
+      .array(
+        entries.map { entry in
+          var object = JSONObject()
+          object[key] = JSONValue(entry.name)
+          object["sha256"] = JSONValue(entry.sha256)
+          return .object(object)
+        })
+    }
+    return [
+      "schema": "weighbridge.hash/1", "tensors": list(tensors, "name"),
+      "files": list(files, "path"), "content": JSONValue(content),
+    ]
   }
 }

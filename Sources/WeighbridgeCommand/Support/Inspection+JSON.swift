@@ -1,6 +1,5 @@
 import Weighbridge
 import WeighbridgeByteIO
-import WeighbridgeDigests
 import WeighbridgeEncodings
 import WeighbridgeJSON
 import WeighbridgeModelIR
@@ -124,20 +123,6 @@ extension MemoryEstimate {
       "gpuLayers": request.gpuLayers.map { .integer($0) } ?? nil,
       "gpuTotal": gpuTotal.map { JSONValue($0) } ?? nil,
       "hostTotal": hostTotal.map { JSONValue($0) } ?? nil,
-    ]
-  }
-}
-
-extension ModelHashes {
-  /// The document that `--json` prints.
-  var json: JSONValue {
-    [
-      "schema": "weighbridge.hash/1",
-      "tensors": .array(
-        tensors.map { ["name": .string($0.name), "sha256": JSONValue($0.digest.hexadecimal)] }),
-      "files": .array(
-        files.map { ["path": JSONValue($0.path), "sha256": JSONValue($0.digest.hexadecimal)] }),
-      "content": JSONValue(content.hexadecimal),
     ]
   }
 }

@@ -1,8 +1,8 @@
-package import WeighbridgeByteIO
-package import WeighbridgeDigests
+internal import WeighbridgeByteIO
+internal import WeighbridgeDigests
 internal import WeighbridgeEncodings
-package import WeighbridgeJSON
-package import WeighbridgeModelIR
+internal import WeighbridgeJSON
+internal import WeighbridgeModelIR
 
 /// A tree of digests over a model's tensors, so that one tensor can be proven to belong to it by a few
 /// digests and not by all.
@@ -10,15 +10,15 @@ package import WeighbridgeModelIR
 /// As in RFC 6962: a leaf is SHA-256(0, content), a node SHA-256(1, left, right); of n leaves the left tree
 /// has the largest power of two below n. Leaves are sorted by name. A leaf's content is name, encoding,
 /// shape and digest, each behind its length in 8 bytes.
-package struct MerkleManifest: Sendable {
+public struct MerkleTree: Sendable {
   /// One tensor.
-  package struct Leaf: Hashable, Sendable {
-    package let name: ByteString
-    package let encoding: String
-    package let shape: String
-    package let digest: Digest
+  private struct Leaf {
+    let name: ByteString
+    let encoding: String
+    let shape: String
+    let digest: Digest
 
-    fileprivate var hash: Digest {
+    var hash: Digest {
       var running = SHA256()
       running.update([0])
       for field in [name.bytes, Array(encoding.utf8), Array(shape.utf8), digest.bytes] {
@@ -29,21 +29,21 @@ package struct MerkleManifest: Sendable {
     }
   }
 
-  package let leaves: [Leaf]
+  private let leaves: [Leaf]
   private let hashes: [Digest]
 
-  /// Takes the digests that were computed of a model.
-  package init(_ model: Model, _ digests: [(name: ByteString, digest: Digest)]) {
-    leaves = zip(model.tensors, digests).map { tensor, entry in
+  /// Takes the digests that were computed of a model's tensors, in their order.
+  fileprivate init(_ model: Model, _ digests: [Digest]) {
+    leaves = zip(model.tensors, digests).map { tensor, digest in
       Leaf(
         name: tensor.name, encoding: tensor.layout.encoding.name,
-        shape: tensor.layout.shape.description, digest: entry.digest)
+        shape: tensor.layout.shape.description, digest: digest)
     }.sorted { $0.name < $1.name }
     hashes = leaves.map(\.hash)
   }
 
-  /// The digest that stands for all tensors.
-  package var root: Digest { Self.root(hashes[...]) }
+  /// The digest that stands for all tensors, in hexadecimal digits.
+  public var root: String { Self.root(hashes[...]).hexadecimal }
 
   private static func root(_ hashes: ArraySlice<Digest>) -> Digest {
     guard hashes.count > 1 else { return hashes.first ?? SHA256.hash([]) }
@@ -61,12 +61,13 @@ package struct MerkleManifest: Sendable {
     return size
   }
 
-  /// The manifest as a document.
-  package var json: JSONValue {
-    [
-      "schema": "weighbridge.merkle/1", "root": JSONValue(root.hexadecimal),
+  /// The tree as a JSON document: the root, and each tensor with its digest.
+  public var document: String {
+    let document: JSONValue = [
+      "schema": "weighbridge.merkle/1", "root": JSONValue(root),
       "tensors": .array(leaves.map { Self.json($0) }),
     ]
+    return document.text()
   }
 
   private static func json(_ leaf: Leaf) -> JSONValue {
@@ -76,16 +77,18 @@ package struct MerkleManifest: Sendable {
     ]
   }
 
-  /// The proof that a tensor belongs to the root; nil where there is no such tensor.
-  package func proof(of name: ByteString) -> JSONValue? {
+  /// The proof that a tensor belongs to the root, as a JSON document; nil where there is no such tensor.
+  public func proof(of tensor: String) -> String? {
+    let name = ByteString(tensor)
     guard let index = leaves.firstIndex(where: { $0.name == name }) else { return nil }
     var path: [JSONValue] = []
     Self.path(to: index, in: hashes[...], &path)
-    return [
-      "schema": "weighbridge.merkle-proof/1", "root": JSONValue(root.hexadecimal),
+    let proof: JSONValue = [
+      "schema": "weighbridge.merkle-proof/1", "root": JSONValue(root),
       "tensor": Self.json(leaves[index]), "index": JSONValue(index),
       "tensors": JSONValue(leaves.count), "path": .array(path),
     ]
+    return proof.text()
   }
 
   /// The digests beside the way from a leaf to the root, from the leaf on.
@@ -104,7 +107,7 @@ package struct MerkleManifest: Sendable {
   }
 
   /// Whether a proof leads from a tensor of a model to the root that it names; only that tensor is read.
-  package static func verify(_ proof: JSONValue, on model: Model) throws -> Bool {
+  fileprivate static func check(_ proof: JSONValue, on model: Model) throws -> MerkleProof {
     guard proof["schema"]?.text == "weighbridge.merkle-proof/1",
       let root = proof["root"]?.text.flatMap({ Digest(hexadecimal: $0) }),
       let name = proof["tensor"]?["name"]?.string, let index = proof["index"]?.integer,
@@ -113,15 +116,20 @@ package struct MerkleManifest: Sendable {
       let path = proof["path"]?.array?.map({ $0.text.flatMap { Digest(hexadecimal: $0) } }),
       path.allSatisfy({ $0 != nil })
     else { throw RequestError(message: "this is no proof as 'hash --prove' writes it") }
-    guard let tensor = model.tensor(named: name) else { return false }
+    func found(_ holds: Bool) -> MerkleProof {
+      MerkleProof(tensor: name.text, root: root.hexadecimal, holds: holds)
+    }
+    guard let tensor = model.tensor(named: name) else { return found(false) }
     var part = model
     part.tensors = [tensor]
     part.origin.files = []
     let hashes = try ModelHashes(part, workers: 1, progress: SilentProgress())
-    let leaf = MerkleManifest(part, hashes.tensors).leaves[0]
+    let leaf = MerkleTree(part, hashes.tensors.map(\.digest)).hashes[0]
     var steps = path.compactMap { $0 }
-    guard let found = climb(leaf.hash, index, count, &steps), steps.isEmpty else { return false }
-    return found == root
+    guard let reached = climb(leaf, index, count, &steps), steps.isEmpty else {
+      return found(false)
+    }
+    return found(reached == root)
   }
 
   /// Takes digests from the end: those near the root first.
@@ -135,5 +143,34 @@ package struct MerkleManifest: Sendable {
       return climb(leaf, index, size, &path).map { node($0, other) }
     }
     return climb(leaf, index - size, count - size, &path).map { node(other, $0) }
+  }
+}
+
+/// What a proof says of a tensor, and whether it holds.
+public struct MerkleProof: Hashable, Sendable {
+  /// The tensor's name.
+  public let tensor: String
+  /// The digest that stands for all tensors of the model that the proof is about.
+  public let root: String
+  /// Whether the tensor, as it is read, belongs to that model.
+  public let holds: Bool
+}
+
+extension OpenedModel {
+  /// The tree over the tensors; nothing is read.
+  ///
+  /// - Parameter digests: What `digests(using:)` computed of this model.
+  /// - Returns: The tree, which proves of each tensor that it belongs to the model.
+  public func tree(of digests: ModelDigests) -> MerkleTree {
+    MerkleTree(model, digests.tensors.compactMap { Digest(hexadecimal: $0.sha256) })
+  }
+
+  /// Reads the one tensor that a proof is about, and checks it.
+  ///
+  /// - Parameter path: The file that holds what `MerkleTree.proof(of:)` made.
+  /// - Returns: What the proof says, and whether it holds.
+  /// - Throws: Where the file holds no proof, or something cannot be read.
+  public func check(proofAt path: String) throws(WeighbridgeError) -> MerkleProof {
+    try publicly { try MerkleTree.check(JSONValue.read(FileSource(path: path)), on: model) }
   }
 }

@@ -1,19 +1,33 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeDigests
 internal import WeighbridgeEncodings
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 /// The digests that gguf-py's `gguf_hash` prints: of each tensor, and of all of them one behind the
-/// other, as SHA-1, SHA-256 and a UUID of version 5.
-package struct PlainHashes {
-  /// One line: `sha1`, the digest, the tensor or nil for all.
-  package struct Line: Hashable, Sendable {
-    package let kind: String
-    package let digest: String
-    package let tensor: String?
+/// other.
+public struct PlainDigests: Hashable, Sendable {
+  /// How a digest is made.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// 20 bytes, in hexadecimal digits.
+    case sha1
+    /// 32 bytes, in hexadecimal digits.
+    case sha256
+    /// A UUID of version 5 in the namespace that `gguf_hash` has.
+    case uuid
   }
 
-  package private(set) var lines: [Line] = []
+  /// One digest.
+  public struct Entry: Hashable, Sendable {
+    /// How it is made.
+    public let kind: Kind
+    /// Hexadecimal digits; of a UUID, in its five groups.
+    public let digest: String
+    /// The tensor; nil for all of them.
+    public let tensor: String?
+  }
+
+  /// Those of each tensor where they were asked for, in the order of the file, then those of all.
+  public private(set) var entries: [Entry] = []
 
   /// `uuid5(NAMESPACE_URL, "en.wikipedia.org/wiki/Llama.cpp")`, as `gguf_hash.py` has it.
   private static let space: [UInt8] = [
@@ -25,7 +39,7 @@ package struct PlainHashes {
   ]
 
   /// Reads every tensor once, in the order of the file.
-  package init(
+  fileprivate init(
     _ model: Model, each: Bool, progress: any ProgressObserver
   ) throws(FormatError) {
     var first = SHA1()
@@ -56,14 +70,15 @@ package struct PlainHashes {
       }
       if each {
         let name = tensor.name.text
-        lines.append(
-          Line(kind: "sha1", digest: Self.hexadecimal(ownFirst.finalize()), tensor: name))
-        lines.append(Line(kind: "sha256", digest: ownSecond.finalize().hexadecimal, tensor: name))
+        entries.append(
+          Entry(kind: .sha1, digest: Self.hexadecimal(ownFirst.finalize()), tensor: name))
+        entries.append(
+          Entry(kind: .sha256, digest: ownSecond.finalize().hexadecimal, tensor: name))
       }
     }
-    lines.append(Line(kind: "sha1", digest: Self.hexadecimal(first.finalize()), tensor: nil))
-    lines.append(Line(kind: "sha256", digest: second.finalize().hexadecimal, tensor: nil))
-    lines.append(Line(kind: "uuid", digest: Self.uuid(identity.finalize()), tensor: nil))
+    entries.append(Entry(kind: .sha1, digest: Self.hexadecimal(first.finalize()), tensor: nil))
+    entries.append(Entry(kind: .sha256, digest: second.finalize().hexadecimal, tensor: nil))
+    entries.append(Entry(kind: .uuid, digest: Self.uuid(identity.finalize()), tensor: nil))
   }
 
   private static func isLeftOut(_ name: ByteString) -> Bool {
@@ -87,5 +102,20 @@ package struct PlainHashes {
       rest = rest.dropFirst(count)
     }
     return parts.joined(separator: "-")
+  }
+}
+
+extension OpenedModel {
+  /// Reads every tensor once, in the order of the file, and computes what `gguf_hash` prints.
+  ///
+  /// - Parameters:
+  ///   - ofEach: Whether each tensor has digests of its own.
+  ///   - resources: Who hears of it; one thread works, for all tensors are one stream of bytes.
+  /// - Returns: Digests of each tensor where they are asked for, and of all.
+  /// - Throws: Where a file cannot be read.
+  public func plainDigests(
+    ofEach: Bool, using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> PlainDigests {
+    try publicly { try PlainDigests(model, each: ofEach, progress: resources.progress) }
   }
 }
