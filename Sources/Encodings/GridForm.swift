@@ -37,7 +37,10 @@ internal import CWeighbridgeKernels
   }
 
   /// All forms, the smallest first; of equals, that which needs the fewest neighbours to share a scale.
+  ///
+  /// TQ1_0 is last: its trits are slow to read, so it is for those who ask for it.
   package static let all: [GridForm] = [
+    unsafe GridForm(.tq2_0, -1...1, .none, wb_tq2_0_hold),
     unsafe GridForm(.q2_0, -1...2, .none, wb_q2_0_hold),
     unsafe GridForm(.q2_K, 0...3, .integer, zeros: 0...15, wb_q2_k_hold),
     unsafe GridForm(.q3_K, -4...3, .none, wb_q3_k_hold),
@@ -49,6 +52,7 @@ internal import CWeighbridgeKernels
     unsafe GridForm(.q5_1, 0...31, .minimum, zeros: Int.min...Int.max, wb_q5_1_hold),
     unsafe GridForm(.q6_K, -32...31, .none, wb_q6_k_hold),
     unsafe GridForm(.q8_0, -128...127, .none, wb_q8_0_hold),
+    unsafe GridForm(.tq1_0, -1...1, .none, wb_tq1_0_hold),
   ]
 
   /// Codes of E2M1 from 0 to 15; a block's scale is the byte of its power of two.

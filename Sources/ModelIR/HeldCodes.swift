@@ -11,8 +11,12 @@ package enum HeldCodes: Sendable {
   /// Blocks with every integer and every scale unchanged, whose numbers are to be multiplied with a
   /// factor, one for each stacked matrix.
   case factored(any TensorPayload, factors: [Float])
+  /// No block can hold them in the order that inputs have, but in that of their groups: the same numbers
+  /// with the columns of every matrix taken from the places of `order`, one list behind the other.
+  case reordered(any TensorPayload, order: [Int32])
   /// No block can hold them, why, and what loses least at their size; nil where only plain numbers do.
-  case unheld(String, nearest: Encoding?)
+  /// `loss` is the norm of the error of blocks of bytes by that of the weights, where it was measured.
+  case unheld(String, nearest: Encoding?, loss: Double? = nil)
 }
 
 extension HeldCodes {
@@ -22,6 +26,7 @@ extension HeldCodes {
   ) -> HeldCodes {
     switch self {
     case .none, .unheld: return self
+    case .reordered: return Self.outOfOrder
     case .blocks(let payload, let error):
       guard let result = operation(payload) else { return Self.cut(payload) }
       return .blocks(result, scaleError: error)
@@ -30,6 +35,10 @@ extension HeldCodes {
       return .factored(result, factors: factors)
     }
   }
+
+  /// What is said of groups in the order of activations, where nothing can take that order up.
+  package static let outOfOrder = HeldCodes.unheld(
+    "inputs of a group are not neighbours (the order is that of activations)", nearest: .q8_0)
 
   private static func cut(_ payload: any TensorPayload) -> HeldCodes {
     .unheld(
@@ -45,12 +54,19 @@ extension HeldCodes {
     var held: [any TensorPayload] = []
     var largest: Float = 0
     var factors: [Float] = []
+    var order: [Int32] = []
     for (index, part) in parts.enumerated() {
       switch try part.heldCodes(in: encoding) {
       case .none:
         guard index > 0 else { return .none }
         return .unheld("some of the parts have no codes", nearest: held.first?.layout.encoding)
-      case .unheld(let reason, let nearest): return .unheld(reason, nearest: nearest)
+      case .unheld(let reason, let nearest, let loss):
+        return .unheld(reason, nearest: nearest, loss: loss)
+      case .reordered(let payload, let own):
+        // Stacked matrices have an order each.
+        guard isStack, held.count == index, index == 0 || !order.isEmpty else { return outOfOrder }
+        held.append(payload)
+        order += own
       case .blocks(let payload, let error):
         held.append(payload)
         largest = max(largest, error)
@@ -58,6 +74,12 @@ extension HeldCodes {
         held.append(payload)
         factors += own
       }
+    }
+    guard order.isEmpty else {
+      guard let result = operation(held), order.count % parts.count == 0,
+        order.count / parts.count == result.layout.rowLength
+      else { return outOfOrder }
+      return .reordered(result, order: order)
     }
     // The smallest blocks of one part may be too small for another: the largest of them hold all.
     let widest = held.map(\.layout.encoding).max { $0.bitsPerElement < $1.bitsPerElement }

@@ -189,6 +189,6 @@ import WeighbridgeModelIR
         == .unsupportedEncoding)
     let empty = try Self.tensor("a.qweight", [1 << 61, 0], .i32, [])
     #expect(attempt(gptq, [empty, zeros, scales])?.code == .shapeMismatch)
-    #expect(attempt(["quant_method": "hqq"], [codes])?.code == .unsupportedEncoding)
+    #expect(attempt(["quant_method": "aqlm"], [codes])?.code == .unsupportedEncoding)
   }
 }

@@ -21,6 +21,43 @@ WB_INLINE void store_fifth_bits(const int8_t *levels, int offset, uint8_t *to) {
   wb_store32(to, bits);
 }
 
+// Five trits of elements that are `bytes` apart share a byte, the first the most significant: the
+// fraction of 256 that their number is of 243, rounded up. The last four bytes hold four trits.
+static uint8_t *store_trits(const int8_t *levels, int bytes, int trits, uint8_t *to) {
+  for (int i = 0; i < bytes; ++i) {
+    int number = 0;
+    for (int n = 0; n < 5; ++n) number = number * 3 + (n < trits ? levels[i + n * bytes] + 1 : 0);
+    *to++ = (uint8_t)((number * 256 + 242) / 243);
+  }
+  return to;
+}
+
+WB_HOLDER(tq1_0) {
+  (void)zeros;
+  uint8_t *to = out;
+  for (size_t block = 0; block < count; ++block, levels += SUPER) {
+    to = store_trits(levels, 32, 5, to);
+    to = store_trits(levels + 160, 16, 5, to);
+    to = store_trits(levels + 240, 4, 4, to);
+    wb_store16(to, scales[block]);
+    to += 2;
+  }
+}
+
+WB_HOLDER(tq2_0) {
+  (void)zeros;
+  uint8_t *to = out;
+  for (size_t block = 0; block < count; ++block, levels += SUPER, to += 66) {
+    for (int i = 0; i < 64; ++i) {
+      const int8_t *from = levels + 128 * (i / 32) + i % 32;
+      uint8_t byte = 0;
+      for (int n = 0; n < 4; ++n) byte |= (uint8_t)(((from[32 * n] + 1) & 3) << (2 * n));
+      to[i] = byte;
+    }
+    wb_store16(to + 64, scales[block]);
+  }
+}
+
 WB_HOLDER(q2_0) {
   (void)zeros;
   uint8_t *to = out;

@@ -17,6 +17,8 @@ typedef void (*wb_hold_fn)(
       const int8_t *levels, size_t count, const uint16_t *scales, const uint16_t *zeros, \
       void *out)
 
+WB_HOLDER(tq1_0);
+WB_HOLDER(tq2_0);
 WB_HOLDER(q2_0);
 WB_HOLDER(q4_0);
 WB_HOLDER(q4_1);

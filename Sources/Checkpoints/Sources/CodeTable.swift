@@ -16,18 +16,47 @@ struct CodeTable: Sendable {
     case rows
     /// None: bytes with a sign.
     case signedBytes
+    /// Those of so many runs of rows, in words of so many bytes: codes of the first run lie lowest in
+    /// theirs, or highest of the runs.
+    case runs(Int, bytes: Int, lowestFirst: Bool)
   }
 
   /// Rows and columns of the matrix of codes.
-  let rows: Int
-  let columns: Int
+  private(set) var rows: Int
+  private(set) var columns: Int
   let payload: any TensorPayload
   let bits: Int
   private let packing: Packing
+  /// Stored rows that make one.
+  private var fold = 1
+  /// Whether codes of four bits have a sign, and are read as their distance from the lowest.
+  private var isSigned = false
 
   /// The integers that codes can be.
-  var range: ClosedRange<Int> {
-    packing == .signedBytes ? -128...127 : 0...(1 << bits - 1)
+  private(set) var range: ClosedRange<Int>
+
+  /// The same, where so many stored rows after each other are one.
+  func folded(_ count: Int) -> CodeTable? {
+    guard count > 0, rows % count == 0, columns < 1 << 31, count < 1 << 31 else { return nil }
+    var result = self
+    result.fold = count
+    result.rows = rows / count
+    result.columns = columns * count
+    return result
+  }
+
+  /// The same, where codes of four bits are in two's complement: read as 8 more.
+  var signed: CodeTable {
+    var result = self
+    result.isSigned = bits == 4
+    return result
+  }
+
+  /// The same, where only some integers are in use; others are met as an error when they are read.
+  func limited(to range: ClosedRange<Int>) -> CodeTable {
+    var result = self
+    result.range = range
+    return result
   }
 
   /// How many codes so many words or bytes hold; 0, which no table has, where no matrix is so large.
@@ -57,7 +86,14 @@ struct CodeTable: Sendable {
     case .signedBytes:
       guard layout.encoding == .i8, layout.rowCount == rows, layout.rowLength == columns
       else { return nil }
+    case .runs(let count, let bytes, _):
+      guard count > 0, count * bits <= 8 * bytes, layout.encoding.elementsPerBlock == 1,
+        layout.bytesPerRow == columns * bytes,
+        rows <= CodeTable.count(layout.rowCount, times: count),
+        layout.rowCount == layout.shape.rowCount
+      else { return nil }
     }
+    self.range = packing == .signedBytes ? -128...127 : 0...(1 << bits - 1)
     self.payload = tensor.payload
     self.bits = bits
     self.packing = packing
@@ -65,12 +101,25 @@ struct CodeTable: Sendable {
     self.columns = columns
   }
 
-  /// The codes of some rows and columns, row by row.
+  /// The codes of some rows and columns, row by row; all columns where rows are folded.
   func read(
     rows: Range<Int>, columns: Range<Int>, _ scratch: inout PayloadScratch
   ) throws(FormatError) -> [Int32] {
     guard !rows.isEmpty, !columns.isEmpty else { return [] }
+    let own = fold == 1 ? columns : 0..<self.columns / fold
+    var codes = try readStored(
+      rows: rows.lowerBound * fold..<rows.upperBound * fold, columns: own, &scratch)
+    if isSigned { for index in codes.indices { codes[index] ^= 8 } }
+    return codes
+  }
+
+  private func readStored(
+    rows: Range<Int>, columns: Range<Int>, _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Int32] {
     if packing == .rows { return try readStreams(rows, columns, &scratch) }
+    if case .runs(let count, let bytes, let lowestFirst) = packing {
+      return try readRuns(rows, columns, count, bytes, lowestFirst, &scratch)
+    }
     let (words, start) = window(columns)
     let windowed = ColumnsPayload(payload, words)
     let part: any TensorPayload = windowed ?? payload
@@ -91,7 +140,7 @@ struct CodeTable: Sendable {
         let byte = bytes[row * stride + place / 2]
         return Int32(place % 2 == 0 ? byte & 15 : byte >> 4)
       }
-    case .columns, .rows:
+    case .columns, .rows, .runs:
       return Self.gather(rows, columns) { row, column in
         let bit = (column - first) * bits
         let at = row * stride + bit / 8
@@ -161,6 +210,40 @@ struct CodeTable: Sendable {
           place += 1
         }
       }
+    }
+    return codes
+  }
+
+  /// Runs of rows share words: the rows of each are read for themselves.
+  private func readRuns(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ count: Int, _ size: Int, _ lowestFirst: Bool,
+    _ scratch: inout PayloadScratch
+  ) throws(FormatError) -> [Int32] {
+    let perRun = payload.layout.rowCount
+    let windowed =
+      payload.layout.encoding.bytesPerBlock == size ? ColumnsPayload(payload, columns) : nil
+    let part: any TensorPayload = windowed ?? payload
+    let (stride, first) = (part.layout.bytesPerRow, windowed == nil ? 0 : columns.lowerBound)
+    let mask = UInt32(1) << UInt32(bits) - 1
+    var codes: [Int32] = []
+    codes.reserveCapacity(rows.count * columns.count)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let run = row / perRun
+      let end = min(rows.upperBound, (run + 1) * perRun)
+      let shift = UInt32((lowestFirst ? run : count - 1 - run) * bits)
+      let bytes = try part.borrow(
+        rows: row - run * perRun..<end - run * perRun, from: &scratch)
+      for line in 0..<end - row {
+        for column in columns {
+          let at = line * stride + (column - first) * size
+          var word: UInt32 = 0
+          for byte in 0..<size { word |= UInt32(bytes[at + byte]) << UInt32(8 * byte) }
+          codes.append(Int32((word >> shift) & mask))
+        }
+      }
+      scratch.give(bytes)
+      row = end
     }
     return codes
   }

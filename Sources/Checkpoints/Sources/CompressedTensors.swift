@@ -30,12 +30,13 @@ package enum CompressedTensors: QuantizedSource {
     guard scheme["quant_method"]?.text == "compressed-tensors", let format = format(scheme) else {
       return false
     }
-    return formats.contains(format) && weights(scheme).count == 1
+    let count = weights(scheme).count
+    return formats.contains(format) && (count == 1 || (count > 1 && format == "pack-quantized"))
   }
 
   private static func format(_ scheme: JSONValue) -> String? { scheme["format"]?.text }
 
-  /// What the groups of layers say of their weights; more than one thing is no single scheme.
+  /// What the groups of layers say of their weights; of packed ones the shapes say more.
   private static func weights(_ scheme: JSONValue) -> [JSONValue] {
     var found: [JSONValue] = []
     for member in scheme["config_groups"]?.object?.members ?? [] {
@@ -139,13 +140,17 @@ package enum CompressedTensors: QuantizedSource {
       let scales = try packed.required(stem, "weight_scale")
       let rows = tensor.layout.rowCount
       var columns = CodeTable.count(tensor.layout.rowLength, times: 32) / bits
+      var bits = bits
       if let shape = packed[stem, "weight_shape"] {
-        guard let inputs = try packed.floats(shape).last.flatMap({ Int(exactly: $0) }) else {
-          return nil
-        }
+        guard let inputs = try packed.floats(shape).last.flatMap({ Int(exactly: $0) }),
+          inputs > 0, inputs < 1 << 32
+        else { return nil }
         columns = inputs
+        // Layers may differ: as many words as a row has, so many bits a code has.
+        let found = (1...8).filter { (inputs * $0 + 31) / 32 == tensor.layout.rowLength }
+        bits = found.contains(bits) ? bits : found.first ?? bits
       }
-      guard tensor.layout.encoding == .i32, 32 % bits == 0,
+      guard tensor.layout.encoding == .i32,
         let codes = CodeTable(tensor, bits: bits, .columns, rows: rows, columns: columns)
       else { return nil }
       var meaning = GroupedPayload.Meaning.difference(1 << Int32(bits - 1))
@@ -156,9 +161,16 @@ package enum CompressedTensors: QuantizedSource {
         else { return nil }
         meaning = .zeros(points, offset: 0)
       }
-      var groups = GroupedPayload.Groups.size(size > 0 ? size : max(1, columns))
+      var groups = GroupedPayload.Groups.size(
+        Self.groupSize(size, inputs: columns, count: scales.layout.shape.rowLength))
       if let listed = packed[stem, "weight_g_idx"] { groups = .listed(try packed.integers(listed)) }
       return GroupedPayload(codes, .outputs, meaning, scales: scales.payload, groups)
     }
+  }
+
+  /// Inputs that share a scale: what is said, unless there are other numbers of scales.
+  private static func groupSize(_ size: Int, inputs: Int, count: Int) -> Int {
+    if size > 0, (inputs - 1) / size + 1 == count { return size }
+    return count > 0 && inputs % count == 0 ? inputs / count : max(1, inputs)
   }
 }

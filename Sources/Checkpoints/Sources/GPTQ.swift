@@ -44,8 +44,13 @@ package enum GPTQ: QuantizedSource {
         groups = .listed(list)
       } else {
         let size = scheme["group_size"]?.integer ?? -1
+        // Whole groups tell how many inputs there are, whatever the bits of this layer.
+        if (1...1 << 20).contains(size), (inputs + size - 1) / size != scales.layout.rowCount {
+          inputs = CodeTable.count(scales.layout.rowCount, times: size)
+        }
         groups = .size(size > 0 ? size : max(1, inputs))
       }
+      let bits = Self.bits(tensor, inputs: inputs) ?? bits
       guard let codes = CodeTable(tensor, bits: bits, .rows, rows: inputs, columns: outputs),
         let points = CodeTable(
           zeros, bits: bits, .columns, rows: scales.layout.rowCount, columns: outputs)
@@ -53,5 +58,14 @@ package enum GPTQ: QuantizedSource {
       return GroupedPayload(
         codes, .inputs, .zeros(points, offset: offset), scales: scales.payload, groups)
     }
+  }
+
+  /// The bits of one layer, where its shape says them: some programs mix.
+  private static func bits(_ tensor: Tensor, inputs: Int) -> Int? {
+    let words = CodeTable.count(tensor.layout.rowCount, times: 32)
+    guard inputs > 0, words % inputs == 0, [2, 3, 4, 8].contains(words / inputs) else {
+      return nil
+    }
+    return words / inputs
   }
 }

@@ -13,8 +13,10 @@ extension GroupedPayload {
       return .unheld("its sixteen levels are those of no block", nearest: .iq4_NL)
     }
     guard let size = groups.size else {
-      return .unheld(
-        "inputs of a group are not neighbours (the order is that of activations)", nearest: .q8_0)
+      guard let sorted = GroupedPayload(sorting: self),
+        case .blocks = try sorted.heldCodes(in: encoding)
+      else { return HeldCodes.outOfOrder }
+      return .reordered(sorted, order: sorted.order ?? [])
     }
     let survey = try survey()
     guard survey.scales.isFinite, survey.minimums.isFinite else {

@@ -46,7 +46,7 @@ package enum MLX: QuantizedSource {
         let codes = CodeTable(
           words, bits: bits, .columns, rows: words.layout.rowCount, columns: inputs),
         let payload = AffinePayload(
-          codes, scales: scales.payload, biases: biases.payload, group: size)
+          codes, scales: scales.payload, .bias(biases.payload), group: size)
       else { return nil }
       // Experts are stacked.
       return dimensions.count == 2

@@ -9,11 +9,14 @@ package import WeighbridgeModelIR
 /// the elements of the tensors counts neither.
 package struct PackedElements {
   private let names: Set<ByteString>
+  /// Elements of the tensors that tell how many inputs or groups there are.
   private let lists: [ByteString: Int]
   private let bits: Int
+  /// Inputs that share a scale.
+  private let group: Int
 
   /// Endings of the tensors that hold the weights; the first that is there has them.
-  private static let weights = ["qweight", "weight_packed", "weight"]
+  private static let weights = ["qweight", "weight_packed", "W_q", "_weight_qdata", "weight"]
   /// Endings of what is beside them and is no weight.
   private static let parts = [
     "qzeros", "scales", "g_idx", "weight_scale", "weight_zero_point", "weight_shape",
@@ -22,7 +25,11 @@ package struct PackedElements {
     "weight_format", "weight.absmax", "weight.quant_map", "weight.nested_absmax",
     "weight.nested_quant_map", "weight.quant_state.bitsandbytes__nf4",
     "weight.quant_state.bitsandbytes__fp4", "activation_scale", "qscale_weight", "qscale_act",
-    "k_scale", "v_scale", "q_scale", "prob_output_scale", "input_scale_ub",
+    "k_scale", "v_scale", "q_scale", "prob_output_scale", "input_scale_ub", "weight_scale_2",
+    "biases", "nbits", "group_size", "shape", "scale", "zero", "axis", "packing",
+    "unpack_view_dtype", "view_as_float", "quant_scale", "quant_zero", "compute_dtype",
+    "offload_meta", "encoded_state_dict", "stores_quant_config", "channel_wise", "optimize",
+    "round_zero", "_weight_scale", "_weight_zero_point", "_weight_per_tensor_scale",
   ]
 
   /// Nil where the configuration speaks of no scheme that is known here.
@@ -32,13 +39,15 @@ package struct PackedElements {
     else { return nil }
     names = Set(model.tensors.map(\.name))
     var lists: [ByteString: Int] = [:]
-    for tensor in model.tensors where tensor.name.hasSuffix(".g_idx") {
+    for tensor in model.tensors
+    where tensor.name.hasSuffix(".g_idx") || tensor.name.hasSuffix(".scales") {
       lists[tensor.name] = tensor.layout.shape.elementCount
     }
     self.lists = lists
-    let groups = scheme["config_groups"]?.object?.members.first?.value["weights"]
-    let stated = (scheme["bits"] ?? scheme["w_bit"] ?? groups?["num_bits"])?.integer ?? 4
+    let facts = SchemeFacts(configuration)
+    let stated = facts?.bits ?? 4
     bits = (1...32).contains(stated) ? stated : 4
+    group = facts?.groupSize ?? 0
   }
 
   /// The weights that a tensor holds; none for what only the scheme has a use for.
@@ -61,18 +70,40 @@ package struct PackedElements {
       }
       return words(elements, of: tensor)
     }
-    if stem(name, "weight_packed") != nil { return words(elements, of: tensor) }
-    // Two codes of a table share a byte.
-    if name.hasSuffix("weight"), names.contains(ByteString(name.bytes + Array(".absmax".utf8))) {
-      return elements.multipliedReportingOverflow(by: 2).partialValue
+    if stem(name, "weight_packed") != nil || stem(name, "W_q") != nil {
+      return words(elements, of: tensor)
+    }
+    if stem(name, "_weight_qdata") != nil {
+      return tensor.layout.encoding == .i8 && bits == 4
+        ? elements &* 2 : words(elements, of: tensor)
+    }
+    if let stem = stem(name, "weight") { return plain(elements, of: tensor, stem) }
+    if name.hasSuffix("_blocks") { return elements &* 2 }
+    if name.hasSuffix("_scales"),
+      names.contains(ByteString(Array(name.bytes.dropLast(6)) + Array("blocks".utf8)))
+    {
+      return 0
     }
     return elements
+  }
+
+  /// The weights under a weight's own name: of several schemes they share bytes or words.
+  private func plain(_ elements: UInt64, of tensor: Tensor, _ stem: ByteString) -> UInt64 {
+    // Two codes of a table share a byte.
+    if names.contains(join(stem, "weight.absmax")) { return elements &* 2 }
+    if let groups = lists[join(stem, "scales")], group > 0 {
+      let (product, overflow) = UInt64(max(0, groups)).multipliedReportingOverflow(
+        by: UInt64(group))
+      return overflow ? elements : product
+    }
+    guard names.contains(join(stem, "weight_scale")) else { return elements }
+    return words(elements, of: tensor)
   }
 
   private func words(_ elements: UInt64, of tensor: Tensor) -> UInt64 {
     let wordBits: UInt64
     switch tensor.layout.encoding {
-    case .i32: wordBits = 32
+    case .i32, .u32: wordBits = 32
     case .u8: wordBits = 8
     default: return elements
     }

@@ -19,7 +19,7 @@ package enum QuantizedSourceRegistry {
   /// All schemes.
   package static let all: [any QuantizedSource.Type] = [
     FP8.self, GPTQ.self, AWQ.self, CompressedTensors.self, BitsAndBytes.self, MXFP4.self,
-    MLX.self, ModelOpt.self,
+    MLX.self, ModelOpt.self, HQQ.self, Quark.self, TorchAO.self, BitNet.self, AutoRound.self,
   ]
 
   /// What a configuration says of quantized weights, under the names that it has had.
@@ -33,7 +33,10 @@ package enum QuantizedSourceRegistry {
   package static func plain(
     _ model: Model, _ configuration: JSONValue
   ) throws(ModelError) -> Model {
-    guard let scheme = scheme(configuration) else { return model }
+    guard let scheme = scheme(configuration) else {
+      try RefusedScheme.check(model)
+      return model
+    }
     // What compressed-tensors calls dense is not compressed: plain weights.
     let parts: [ByteString] = [".weight_packed", ".weight_scale"]
     let isPacked = model.tensors.contains { tensor in
@@ -41,10 +44,7 @@ package enum QuantizedSourceRegistry {
     }
     if scheme["format"]?.text == "dense", !isPacked { return model }
     guard let source = all.first(where: { $0.recognizes(scheme) }) else {
-      let method = scheme["quant_method"]?.text ?? "unknown"
-      throw ModelError(
-        .unsupportedEncoding, "config.json", "the weights are quantized by '\(method)'",
-        hint: "start from the original checkpoint")
+      throw RefusedScheme.error(scheme)
     }
     var plain = model
     plain.tensors = try source.plainTensors(of: model, scheme)

@@ -70,10 +70,18 @@ package struct ScaledPayload: TensorPayload {
   package var step: PayloadStep { .scaled }
   package var parts: [any TensorPayload] { [base.payload, scale.payload] }
 
+  /// Floats of eight bits have no block: bytes lose little where no number of a block towers above the
+  /// others, and that is measured.
   package func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
-    base.payload.layout.encoding == .i8
-      ? .unheld("its scales are not for groups of inputs", nearest: .q8_0)
-      : .unheld("no block has the levels of eight-bit floats", nearest: nil)
+    guard base.payload.layout.encoding != .i8 else {
+      return .unheld("its scales are not for groups of inputs", nearest: .q8_0)
+    }
+    let reason = "no block has the levels of eight-bit floats"
+    guard encoding == nil, let loss = try EightBitLoss(self) else {
+      return .unheld(reason, nearest: nil)
+    }
+    return .unheld(
+      reason + loss.text, nearest: loss.isSmall ? .q8_0 : nil, loss: loss.error)
   }
 
   package func read(

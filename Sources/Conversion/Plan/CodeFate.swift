@@ -6,8 +6,9 @@ package enum CodeFate: Hashable, Sendable {
   case exact
   /// Blocks hold them, with scales rounded to half precision: the largest relative error.
   case scalesRounded(Float)
-  /// They were computed, and encoded anew, because of this.
-  case requantized(String)
+  /// They were computed, and encoded anew, because of this; `loss` is the norm of the error by that of
+  /// the weights, where it was measured.
+  case requantized(String, loss: Double? = nil)
 
   /// In words.
   package var text: String {
@@ -15,7 +16,7 @@ package enum CodeFate: Hashable, Sendable {
     case .exact: "codes kept"
     case .scalesRounded(let error):
       "codes kept, scales rounded by 2^\(Self.exponent(error)) at most"
-    case .requantized(let reason): "encoded anew: \(reason)"
+    case .requantized(let reason, _): "encoded anew: \(reason)"
     }
   }
 
@@ -36,8 +37,9 @@ extension ConversionPlan {
       case .scalesRounded(let error)?:
         summary.rounded.add(row)
         summary.largestScaleError = max(summary.largestScaleError, error)
-      case .requantized(let reason)?:
+      case .requantized(let reason, let loss)?:
         summary.requantized.add(row)
+        if let loss { summary.largestLoss = max(summary.largestLoss ?? 0, loss) }
         let line = "\(row.encoding): \(reason)"
         if !summary.reasons.contains(line) { summary.reasons.append(line) }
       }
@@ -70,6 +72,8 @@ package struct CodeSummary: Hashable, Sendable {
   package var requantized = Count()
   /// The largest relative error of a rounded scale.
   package var largestScaleError: Float = 0
+  /// The largest norm of an error by that of the weights, of those where it was measured.
+  package var largestLoss: Double?
   /// What was encoded anew as what, and why, each once.
   package var reasons: [String] = []
 }

@@ -61,6 +61,7 @@ struct ConverterTypes {
     _ model: Model, as recipe: Recipe?, clamps: Bool, keepsCodes: Bool = false,
     pinned: [ByteString: Projector.Precision] = [:], isHalf: Bool = false
   ) throws(ModelError) -> ConverterTypes {
+    let model = keepsCodes ? try ActivationOrder.absorbed(model) : model
     var result = model
     var replaced: [Encoding?] = []
     var codes: [CodeFate?] = []

@@ -21,7 +21,7 @@ struct KeptCodes {
   ) throws(ModelError) -> KeptCodes? {
     // Plain numbers are what the codes are worth, and need no look at them.
     if let encoding, !encoding.isBlocked { return nil }
-    let held: HeldCodes
+    var held: HeldCodes
     do {
       let stored = try tensor.payload.heldCodes(in: encoding)
       if case .none = stored, encoding == nil {
@@ -32,18 +32,20 @@ struct KeptCodes {
     } catch {
       throw ModelError(.invalidMetadata, error.source, error.message)
     }
+    // Who can take the order up has done so before.
+    if case .reordered = held { held = HeldCodes.outOfOrder }
     switch held {
-    case .none: return nil
+    case .none, .reordered: return nil
     case .blocks(let payload, let error):
       return KeptCodes(fate: error == 0 ? .exact : .scalesRounded(error), blocks: payload)
     case .factored(let payload, let factors):
       return KeptCodes(fate: .exact, blocks: payload, factors: factors)
-    case .unheld(let reason, let nearest):
+    case .unheld(let reason, let nearest, let loss):
       guard encoding == nil else {
         return KeptCodes(fate: .requantized("the type was asked for, and \(reason)"))
       }
       let fits = nearest.map { $0.divides(tensor.layout.shape.rowLength) } ?? false
-      return KeptCodes(fate: .requantized(reason), nearest: fits ? nearest : nil)
+      return KeptCodes(fate: .requantized(reason, loss: loss), nearest: fits ? nearest : nil)
     }
   }
 

@@ -1,4 +1,5 @@
 package import WeighbridgeByteIO
+package import WeighbridgeCheckpoints
 internal import WeighbridgeEncodings
 package import WeighbridgeJSON
 package import WeighbridgeModelIR
@@ -33,6 +34,9 @@ package struct Inspection {
 
   /// `config.json` of a checkpoint.
   package var configuration: JSONValue? { companion("config.json") }
+
+  /// What `config.json` says of quantized weights; nil where it says nothing.
+  package var quantization: SchemeFacts? { configuration.flatMap { SchemeFacts($0) } }
 
   /// `adapter_config.json` of an adapter.
   package var adapterConfiguration: JSONValue? { companion("adapter_config.json") }

@@ -15,7 +15,10 @@ enum CodeText {
           + "\(NumberFormat.significant(Double(summary.largestScaleError), 2)) at most)")
     }
     if summary.requantized.tensors > 0 {
-      parts.append("\(tensors(summary.requantized)) encoded anew")
+      let loss = summary.largestLoss.map {
+        " (losing \(NumberFormat.significant($0 * 100, 2)) % of the norm at most)"
+      }
+      parts.append("\(tensors(summary.requantized)) encoded anew" + (loss ?? ""))
     }
     let kept = summary.exact.codes &+ summary.rounded.codes
     return "codes: " + parts.joined(separator: ", ")
@@ -35,7 +38,8 @@ enum CodeText {
     return [
       "exact": count(summary.exact), "scalesRounded": count(summary.rounded),
       "requantized": count(summary.requantized),
-      "largestScaleError": .double(Double(summary.largestScaleError)), "changed": .integer(0),
+      "largestScaleError": .double(Double(summary.largestScaleError)),
+      "largestLoss": summary.largestLoss.map { .double($0) } ?? .null, "changed": .integer(0),
     ]
   }
 
@@ -44,7 +48,11 @@ enum CodeText {
     case .exact: ["kept": .bool(true), "scaleError": .double(0)]
     case .scalesRounded(let error):
       ["kept": .bool(true), "scaleError": .double(Double(error))]
-    case .requantized(let reason): ["kept": .bool(false), "reason": JSONValue(reason)]
+    case .requantized(let reason, let loss):
+      [
+        "kept": .bool(false), "reason": JSONValue(reason),
+        "loss": loss.map { .double($0) } ?? .null,
+      ]
     }
   }
 }

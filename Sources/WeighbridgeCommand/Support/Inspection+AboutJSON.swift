@@ -1,5 +1,6 @@
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeCheckpoints
 import WeighbridgeJSON
 import WeighbridgeModelIR
 
@@ -15,7 +16,7 @@ extension Inspection {
     }
     return [
       "name": text("general.name"), "recipe": recipe.map { JSONValue($0) } ?? nil,
-      "layers": number("block_count", "num_hidden_layers"),
+      "quantization": quantizationJSON, "layers": number("block_count", "num_hidden_layers"),
       "width": number("embedding_length", "hidden_size"),
       "heads": number("attention.head_count", "num_attention_heads"),
       "kvHeads": number("attention.head_count_kv", "num_key_value_heads"),
@@ -25,6 +26,17 @@ extension Inspection {
       "expertsUsed": number("expert_used_count", "num_experts_per_tok"),
       "license": text("general.license"), "quantizedBy": text("general.quantized_by"),
       "importanceMatrix": text("quantize.imatrix.file"), "tokenizer": tokenizerJSON,
+    ]
+  }
+
+  /// The scheme of a checkpoint's quantized weights.
+  private var quantizationJSON: JSONValue {
+    guard let quantization else { return .null }
+    return [
+      "scheme": JSONValue(quantization.name),
+      "bits": quantization.bits.map { .integer($0) } ?? .null,
+      "groupSize": quantization.groupSize.map { .integer($0) } ?? .null,
+      "details": .array(quantization.details.map { JSONValue($0) }),
     ]
   }
 

@@ -1,5 +1,6 @@
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeCheckpoints
 import WeighbridgeModelIR
 import WeighbridgeReports
 
@@ -51,6 +52,7 @@ extension Inspection {
     facts += structure
     if special == nil {
       if let recipe { facts.append(("recipe", recipe)) }
+      if let quantization { facts.append(("quantization", quantization.text)) }
       facts.append(("parameters", NumberFormat.count(summary.parameters)))
     }
     if !model.tensors.isEmpty {

@@ -1,6 +1,7 @@
 import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeCalibration
+import WeighbridgeCheckpoints
 import WeighbridgeConversion
 import WeighbridgeEncodings
 import WeighbridgeJSON
@@ -54,7 +55,9 @@ struct ProductionDocument {
       + "(\(NumberFormat.bytes(bytes))\(parts.count > 1 ? " in \(parts.count) parts" : "")), from "
       + "\(NumberFormat.bytes(plan.sourceBytes)) of tensors, "
       + "\(NumberFormat.fixed(plan.bitsPerWeight, 2)) bits per weight; nothing was written"
-    let lines = ([summary] + (plan.codeSummary.map { [CodeText.line($0)] } ?? [])).flatMap { line in
+    let scheme = Inspection(production.source, path: "").quantization.map { "source: \($0.text)" }
+    let codes = plan.codeSummary.map { CodeText.line($0) }
+    let lines = ([summary, scheme, codes].compactMap { $0 }).flatMap { line in
       terminal.width.map { line.wrapped(columns: $0, indentation: 2) } ?? [line]
     }
     return table.text(for: terminal) + files(terminal) + "\n" + lines.joined(separator: "\n") + "\n"
