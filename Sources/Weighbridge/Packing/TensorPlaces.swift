@@ -1,5 +1,6 @@
 package import WeighbridgeBundles
 package import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 internal import WeighbridgeFormats
 package import WeighbridgeModelIR
 
