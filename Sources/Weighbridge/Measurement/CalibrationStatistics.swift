@@ -2,6 +2,7 @@ internal import WeighbridgeByteIO
 internal import WeighbridgeCalibration
 internal import WeighbridgeConversion
 internal import WeighbridgeGGUF
+internal import WeighbridgeInference
 internal import WeighbridgeModelIR
 
 /// What a text shows of a model's matrices, collected in one walk and kept as a file: any number of
