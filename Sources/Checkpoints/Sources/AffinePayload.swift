@@ -88,7 +88,7 @@ struct AffinePayload: TensorPayload {
   /// The zero point, where it is an integer and numbers are worth just that; nil where it is none.
   func zero(_ factor: Float, _ number: Float) -> Int32? {
     func integer(_ value: Float) -> Int32? {
-      abs(value) < 1 << 20 ? Int32(exactly: value.rounded()) : nil
+      abs(value) < 0x1p20 ? Int32(exactly: value.rounded()) : nil
     }
     switch offset {
     case .zero: return number == number.rounded() ? integer(number) : nil

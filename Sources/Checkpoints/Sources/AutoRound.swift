@@ -1,3 +1,4 @@
+internal import WeighbridgeByteIO
 package import WeighbridgeJSON
 package import WeighbridgeModelIR
 
