@@ -19,7 +19,7 @@ enum CanonicalJSON {
     case .integer(let number): output += Array(String(number).utf8)
     case .unsigned(let number): output += Array(String(number).utf8)
     case .double(let number): output += Array("\(number)".utf8)
-    case .string(let text): append(text, to: &output)
+    case .string(let text): output += text.quoted
     case .array(let elements):
       output.append(UInt8(ascii: "["))
       for (index, element) in elements.enumerated() {
@@ -32,31 +32,11 @@ enum CanonicalJSON {
       let members = object.members.sorted { $0.key < $1.key }
       for (index, member) in members.enumerated() {
         if index > 0 { output.append(UInt8(ascii: ",")) }
-        append(member.key, to: &output)
+        output += member.key.quoted
         output.append(UInt8(ascii: ":"))
         append(member.value, to: &output)
       }
       output.append(UInt8(ascii: "}"))
     }
-  }
-
-  private static func append(_ text: ByteString, to output: inout [UInt8]) {
-    output.append(UInt8(ascii: "\""))
-    for byte in text.bytes {
-      switch byte {
-      case UInt8(ascii: "\""): output += Array("\\\"".utf8)
-      case UInt8(ascii: "\\"): output += Array("\\\\".utf8)
-      case 0x08: output += Array("\\b".utf8)
-      case 0x09: output += Array("\\t".utf8)
-      case 0x0A: output += Array("\\n".utf8)
-      case 0x0C: output += Array("\\f".utf8)
-      case 0x0D: output += Array("\\r".utf8)
-      case 0..<0x20:
-        let digits = String(byte, radix: 16)
-        output += Array(("\\u00" + (byte < 16 ? "0" : "") + digits).utf8)
-      default: output.append(byte)
-      }
-    }
-    output.append(UInt8(ascii: "\""))
   }
 }

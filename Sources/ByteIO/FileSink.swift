@@ -35,20 +35,7 @@ package final class FileSink: PositionalSink {
 
   /// Writes all of `bytes` at `offset`; see `PositionalSink`.
   package func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) {
-    let failure: Int32? = unsafe bytes.withUnsafeBytes { source in
-      var done = 0
-      while done < source.count {
-        let count = unsafe pwrite(
-          descriptor, source.baseAddress?.advanced(by: done), source.count - done,
-          off_t(offset) + off_t(done))
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        done += count
-      }
-      return nil
-    }
+    let failure = WholeTransfer.write(bytes, to: descriptor, at: offset)
     if let failure { throw IOError(.write, path: name, number: failure) }
   }
 

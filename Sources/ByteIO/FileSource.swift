@@ -51,21 +51,7 @@ package final class FileSource: ByteSource {
       throw IOError(
         .read, path: name, reason: "\(total) bytes at \(offset) lie past the end (\(byteCount))")
     }
-    let failure: Int32? = unsafe buffer.withUnsafeMutableBytes { target in
-      var done = 0
-      while done < total {
-        let count = unsafe pread(
-          descriptor, target.baseAddress?.advanced(by: done), total - done,
-          off_t(offset) + off_t(done))
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        if count == 0 { return 0 }
-        done += count
-      }
-      return nil
-    }
+    let failure = WholeTransfer.read(into: &buffer, from: descriptor, at: offset)
     guard let failure else { return }
     throw failure == 0
       ? IOError(.read, path: name, reason: "the file became shorter while it was read")

@@ -1,5 +1,6 @@
 internal import CWeighbridgeKernels
 internal import WeighbridgeByteIO
+internal import WeighbridgeInference
 
 /// Encodes rows so that (w − v) H (w − v)ᵀ is small (Specs/calibration.md, CAL-10 and after).
 ///

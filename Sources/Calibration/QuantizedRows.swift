@@ -1,5 +1,6 @@
 internal import CWeighbridgeKernels
 internal import WeighbridgeEncodings
+internal import WeighbridgeInference
 
 /// Rows of a matrix in the parts of their blocks, with the values that these have.
 final class QuantizedRows: Sendable {

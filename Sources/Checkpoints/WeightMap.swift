@@ -12,6 +12,20 @@ package struct WeightMap: Sendable {
   /// `metadata.total_size`, where it is an integer.
   package let totalSize: Int?
 
+  /// The index beside a shard `<prefix>-00001-of-00003<ending>`, if there is one and it names the shard.
+  ///
+  /// Throws what reading an index does.
+  package init?(
+    beside file: String, endingIn endings: [String], in tree: any FileTree, limits: ReadLimits
+  ) throws(FormatError) {
+    guard let part = ShardNumber(file), endings.contains(part.ending),
+      let source = try tree.openIfPresent(part.prefix + part.ending + ".index.json")
+    else { return nil }
+    let index = try WeightMap(source, limits: limits)
+    guard index.files.contains(file) else { return nil }
+    self = index
+  }
+
   /// Reads an index.
   ///
   /// Throws `invalidValue` where it has no such map, `unsafePath` for a file's name with a folder in it,

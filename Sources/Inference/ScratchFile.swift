@@ -31,17 +31,7 @@ package final class ScratchFile: ByteSource {
 
   /// Writes all of `bytes` at `offset`.
   package func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) {
-    let failure: Int32? = unsafe bytes.withUnsafeBytes { source in
-      var done = 0
-      while done < source.count {
-        let count = unsafe pwrite(
-          descriptor, source.baseAddress?.advanced(by: done), source.count - done,
-          off_t(offset) + off_t(done))
-        if count < 0, errno != EINTR { return errno }
-        done += max(0, count)
-      }
-      return nil
-    }
+    let failure = WholeTransfer.write(bytes, to: descriptor, at: offset)
     if let failure { throw IOError(.write, path: name, number: failure) }
     let end = offset + UInt64(bytes.byteCount)
     length.withLock { $0 = max($0, end) }
@@ -53,18 +43,7 @@ package final class ScratchFile: ByteSource {
   }
 
   package func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(IOError) {
-    let failure: Int32? = unsafe buffer.withUnsafeMutableBytes { target in
-      var done = 0
-      while done < target.count {
-        let count = unsafe pread(
-          descriptor, target.baseAddress?.advanced(by: done), target.count - done,
-          off_t(offset) + off_t(done))
-        if count == 0 { return EIO }
-        if count < 0, errno != EINTR { return errno }
-        done += max(0, count)
-      }
-      return nil
-    }
-    if let failure { throw IOError(.read, path: name, number: failure) }
+    let failure = WholeTransfer.read(into: &buffer, from: descriptor, at: offset)
+    if let failure { throw IOError(.read, path: name, number: failure == 0 ? EIO : failure) }
   }
 }

@@ -4,13 +4,15 @@ internal import WeighbridgeByteIO
 
 /// Memory that several workers write at once, each its own part: no two jobs of a run touch the
 /// same elements, which the callers see to.
-@safe final class SharedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+///
+/// What other modules use is inlinable, so that no element is fetched by a generic call.
+@safe package final class SharedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
-  let count: Int
-  private let storage: UnsafeMutableBufferPointer<Element>
+  package let count: Int
+  @usableFromInline let storage: UnsafeMutableBufferPointer<Element>
 
   /// Elements that all equal `value`, on a boundary of 64 bytes.
-  init(count: Int, repeating value: Element) {
+  @inlinable package init(count: Int, repeating value: Element) {
     self.count = count
     let raw = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
@@ -31,7 +33,7 @@ internal import WeighbridgeByteIO
   deinit { unsafe UnsafeMutableRawBufferPointer(storage).deallocate() }
 
   /// One element.
-  subscript(index: Int) -> Element {
+  @inlinable package subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count)
       return unsafe storage[index]
@@ -43,7 +45,7 @@ internal import WeighbridgeByteIO
   }
 
   /// The elements of a range, proven to be inside.
-  @unsafe func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Element> {
+  @unsafe @inlinable package func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Element> {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard let base = unsafe storage.baseAddress else { preconditionFailure("no memory") }
     return unsafe base + range.lowerBound

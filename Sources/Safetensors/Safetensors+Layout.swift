@@ -1,5 +1,6 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
+internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
 extension Safetensors {
@@ -86,7 +87,7 @@ extension Safetensors {
       }
       text.append(entry.key, value)
     }
-    return HeaderText.quoted(metadataKey) + Array(":".utf8) + text.finished(paddedTo: 1)
+    return metadataKey.quoted + Array(":".utf8) + text.finished(paddedTo: 1)
   }
 
   /// Indices of the tensors in the order in which their data is written.
@@ -123,38 +124,19 @@ struct HeaderText {
   }
 
   mutating func append(_ key: ByteString, _ value: ByteString) {
-    append(Self.quoted(key) + Array(":".utf8) + Self.quoted(value))
+    append(key.quoted + Array(":".utf8) + value.quoted)
   }
 
   mutating func append(_ tensor: Tensor, from start: UInt64, to end: UInt64) {
     let shape = tensor.layout.shape.dimensions.map(String.init).joined(separator: ",")
     let type = tensor.layout.encoding.safetensorsType ?? ""
     let rest = ":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}"
-    append(Self.quoted(tensor.name) + Array(rest.utf8))
+    append(tensor.name.quoted + Array(rest.utf8))
   }
 
   func finished(paddedTo alignment: Int) -> [UInt8] {
     let text = bytes + Array("}".utf8)
     let rest = text.count % alignment
     return rest == 0 ? text : text + repeatElement(UInt8(ascii: " "), count: alignment - rest)
-  }
-
-  static func quoted(_ text: ByteString) -> [UInt8] {
-    var quoted = [UInt8(ascii: "\"")]
-    for byte in text.bytes {
-      switch byte {
-      case UInt8(ascii: "\""): quoted += Array("\\\"".utf8)
-      case UInt8(ascii: "\\"): quoted += Array("\\\\".utf8)
-      case 0x08: quoted += Array("\\b".utf8)
-      case 0x09: quoted += Array("\\t".utf8)
-      case 0x0A: quoted += Array("\\n".utf8)
-      case 0x0C: quoted += Array("\\f".utf8)
-      case 0x0D: quoted += Array("\\r".utf8)
-      case 0..<0x20: quoted += Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
-      default: quoted.append(byte)
-      }
-    }
-    quoted.append(UInt8(ascii: "\""))
-    return quoted
   }
 }

@@ -44,7 +44,7 @@ extension SafetensorsEntry {
   func renamed(_ name: ByteString) -> [UInt8] {
     let shape = layout.shape.dimensions.map(String.init).joined(separator: ",")
     let type = layout.encoding.safetensorsType ?? ""
-    return HeaderText.quoted(name)
+    return name.quoted
       + Array(
         ":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}".utf8)
   }

@@ -17,12 +17,11 @@ struct ShardIndex {
 
   /// The index beside a shard, if there is one and it names the shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
-    guard let part = ShardNumber(file), part.ending == ".safetensors",
-      let source = try tree.openIfPresent(part.prefix + Safetensors.indexSuffix)
+    guard
+      let map = try WeightMap(
+        beside: file, endingIn: [".safetensors"], in: tree, limits: limits)
     else { return nil }
-    let index = try ShardIndex(source, limits: limits)
-    guard index.files.contains(file) else { return nil }
-    self = index
+    self.map = map
   }
 }
 

@@ -31,15 +31,13 @@ struct TorchIndex {
     map = try WeightMap(source, limits: limits)
   }
 
-  /// The index beside a shard `<prefix>-00001-of-00003<ending>`, if there is one and it names the
-  /// shard.
+  /// The index beside a shard, if there is one and it names the shard.
   init?(of file: String, in tree: any FileTree, limits: ReadLimits) throws(FormatError) {
-    guard let part = ShardNumber(file), Self.endings.contains(part.ending),
-      let source = try tree.openIfPresent(part.prefix + part.ending + ".index.json")
+    guard
+      let map = try WeightMap(
+        beside: file, endingIn: Self.endings, in: tree, limits: limits)
     else { return nil }
-    let index = try TorchIndex(source, limits: limits)
-    guard index.files.contains(file) else { return nil }
-    self = index
+    self.map = map
   }
 }
 

@@ -38,15 +38,7 @@ extension FamilyComputation {
 
   static let exaoneMoE = FamilyComputation(
     "ExaoneMoeForCausalLM", "ExaoneMoEForCausalLM",
-    rules: [
-      .activation(), .epsilon(otherwise: 1e-5), .causal,
-      .rotary(
-        reading: ["layer_types", "sliding_window", "sliding_window_pattern"],
-        turns: { (configuration, layer) throws(ModelError) in
-          guard try configuration.window(otherwise: 4096) != nil else { return true }
-          return try configuration.slides(layer, everyFourthOfEXAONE)
-        }),
-      .windows(otherwise: 4096, reading: ["sliding_window_pattern"], slides: everyFourthOfEXAONE),
+    rules: exaoneRules + [
       .chosenExperts(8), .flag("norm_topk_prob", otherwise: true) { .normalizedExperts($0) },
       .number("routed_scaling_factor", 2.5) { .expertScale($0) },
       ComputationRule("scoring_func") { _ in [.routing(.sigmoid)] }, .groupsOfTwo(),

@@ -31,17 +31,20 @@ extension FamilyComputation {
     optionalTensors: projections(attention: "attention_bias"))
 
   static let exaone4 = FamilyComputation(
-    "Exaone4ForCausalLM",
-    rules: [
-      .activation(), .epsilon(otherwise: 1e-5), .causal,
-      .rotary(
-        reading: ["layer_types", "sliding_window", "sliding_window_pattern"],
-        turns: { (configuration, layer) throws(ModelError) in
-          guard try configuration.window(otherwise: 4096) != nil else { return true }
-          return try configuration.slides(layer, everyFourthOfEXAONE)
-        }),
-      .windows(otherwise: 4096, reading: ["sliding_window_pattern"], slides: everyFourthOfEXAONE),
-    ], sizes: decoderSizes, optionalTensors: projections(attention: nil))
+    "Exaone4ForCausalLM", rules: exaoneRules, sizes: decoderSizes,
+    optionalTensors: projections(attention: nil))
+
+  /// Layers turn where they slide, or where none does.
+  static let exaoneRules: [ComputationRule] = [
+    .activation(), .epsilon(otherwise: 1e-5), .causal,
+    .rotary(
+      reading: ["layer_types", "sliding_window", "sliding_window_pattern"],
+      turns: { (configuration, layer) throws(ModelError) in
+        guard try configuration.window(otherwise: 4096) != nil else { return true }
+        return try configuration.slides(layer, everyFourthOfEXAONE)
+      }),
+    .windows(otherwise: 4096, reading: ["sliding_window_pattern"], slides: everyFourthOfEXAONE),
+  ]
 
   /// Which layers of EXAONE slide, where no list says it.
   static let everyFourthOfEXAONE: @Sendable (Configuration, Int) throws(ModelError) -> Bool = {
@@ -56,14 +59,8 @@ extension FamilyComputation {
   }
 
   static let glm4 = FamilyComputation(
-    "Glm4ForCausalLM",
-    rules: [
-      .activation(), .epsilon(otherwise: 1.5625e-7), .causal,
-      .rotary(
-        RotaryRule(
-          part: .factor(otherwise: 0.5, keys: ["partial_rotary_factor"]), headWidth: head128)),
-    ], sizes: decoderSizes,
-    optionalTensors: OptionalTensors.inputBiases("attention_bias", otherwise: true))
+    "Glm4ForCausalLM", rules: glm.rules, sizes: glm.sizes, optionalTensors: glm.optionalTensors,
+    headBias: nil)
 
   static let ernie45 = FamilyComputation(
     "Ernie4_5ForCausalLM", "Ernie4_5_ForCausalLM",
