@@ -13,10 +13,7 @@ struct AttentionReverse: PartReverse {
     /// Queries, keys and values as the matrices gave them, and as they were used.
     let raw: Matrix
     let wide: Matrix
-    /// The weights of each head, and its scores where they are capped.
-    var weights: [Matrix] = []
-    var capped: [Matrix] = []
-    let mixed: Matrix
+    let heads: HeadMixing.Tape
   }
 
   init(
@@ -35,6 +32,7 @@ struct AttentionReverse: PartReverse {
   }
 
   private var description: AttentionDescription { weights.description }
+  private var mixing: HeadMixing { HeadMixing(description: description, sinks: weights.sinks) }
   private var keyStart: Int { description.heads * description.keyWidth }
   private var valueStart: Int { keyStart + description.keyValueHeads * description.keyWidth }
 
@@ -63,11 +61,9 @@ struct AttentionReverse: PartReverse {
       }
     }
     let mixed = Matrix.zeros(input.rows, output.linear.inputs)
-    var tape = Tape(raw: raw, wide: wide, mixed: mixed)
-    let slopes = description.largestBias.map { alibiSlopes(heads: parts.heads, largest: $0) }
-    for head in 0..<parts.heads { mix(head, parts, slopes?[head] ?? 0, &tape) }
+    let heads = mixing.apply(parts, into: mixed)
     output.apply(mixed, into: result)
-    return tape
+    return Tape(raw: raw, wide: wide, heads: heads)
   }
 
   /// Columns that one norm takes at a time, and its weights for them.
@@ -93,36 +89,6 @@ struct AttentionReverse: PartReverse {
     }
   }
 
-  private func mix(_ head: Int, _ parts: AttentionParts, _ slope: Float, _ tape: inout Tape) {
-    let group = head / (parts.heads / parts.groups)
-    let tokens = tape.mixed.rows
-    let scores = Matrix.zeros(tokens, tokens)
-    scores.add(parts.query(head), timesTransposed: parts.key(group))
-    scores.scale(by: description.scale)
-    if let cap = description.softcap {
-      let capped = scores.copied
-      capped.softcap(cap)
-      tape.capped.append(capped)
-    }
-    var options = inference_softmax_options()
-    options.softcap = description.softcap ?? 0
-    options.slope = slope * description.biasFactor
-    if let sinks = weights.sinks {
-      options.has_sink = 1
-      options.sink = sinks[0, head]
-    }
-    let rule = AttentionRule(
-      scale: description.scale, isCausal: description.isCausal, window: description.window)
-    for query in 0..<tokens {
-      scores.softmax(
-        row: query, keys: rule.keys(of: query, count: tokens), query: query, options)
-    }
-    tape.weights.append(scores)
-    let width = parts.value(group).columns
-    tape.mixed.columns(head * width..<(head + 1) * width)
-      .add(scores, times: parts.value(group))
-  }
-
   func reverse(
     _ gradient: Matrix, _ tape: any Sendable, _ store: GradientStore, first: Int,
     into input: Matrix
@@ -132,7 +98,7 @@ struct AttentionReverse: PartReverse {
     let mixed = Matrix.zeros(gradient.rows, output.linear.inputs)
     output.reverse(gradient, addingTo: mixed)
     let wide = Matrix.zeros(gradient.rows, weights.need.wide)
-    for head in 0..<description.heads { unmix(head, mixed, tape, into: wide) }
+    mixing.reverse(mixed, parts(tape.wide), tape.heads, into: parts(wide))
     let (own, raw) = (parts(wide), parts(tape.raw))
     if let rotary {
       for row in 0..<wide.rows {
@@ -168,22 +134,6 @@ struct AttentionReverse: PartReverse {
       part.clear()
       part.addReverse(of: own, input: raw.columns(columns), gradient: from)
     }
-  }
-
-  private func unmix(_ head: Int, _ mixed: Matrix, _ tape: Tape, into wide: Matrix) {
-    let (own, parts) = (parts(wide), parts(tape.wide))
-    let group = head / (parts.heads / parts.groups)
-    let width = parts.value(group).columns
-    let gradient = mixed.columns(head * width..<(head + 1) * width)
-    let weights = tape.weights[head]
-    own.value(group).add(transposed: weights, times: gradient)
-    let scores = Matrix.zeros(weights.rows, weights.columns)
-    scores.add(gradient, timesTransposed: parts.value(group))
-    scores.reverseSoftmax(weights)
-    if let cap = description.softcap { scores.reverseSoftcap(tape.capped[head], cap: cap) }
-    scores.scale(by: description.scale)
-    own.query(head).add(scores, times: parts.key(group))
-    own.key(group).add(transposed: scores, times: parts.query(head))
   }
 }
 

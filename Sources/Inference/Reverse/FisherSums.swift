@@ -33,6 +33,13 @@ final class FisherSums {
     for (linear, gradient) in store.gradients {
       guard let name = linear.tensor else { continue }
       let key = MatrixKey(name, part: linear.part)
+      guard linear.parts == 1 else {
+        // Stacked matrices weigh tokens alike.
+        expertSums[key, default: 0] += (0..<gradient.rows).reduce(0) {
+          $0 + Double(gradient.meanSquare(row: $1))
+        }
+        continue
+      }
       let own = weights[key] ?? Matrix.zeros(1, tokens)
       weights[key] = own
       let step = DecoderWalk.tokensPerJob
