@@ -1,4 +1,5 @@
 internal import CWeighbridgeKernels
+internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 
 /// A mixture of experts and its reverse: which experts a token has is held, what they weigh is not.
