@@ -3,47 +3,47 @@ internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
-/// What it takes to run a model, as llama.cpp lays it out: all weights, the keys and values of every
-/// position that a layer looks back to, and the activations of a batch.
-package struct MemoryEstimate {
-  package let request: MemoryRequest
-  package let weights: UInt64
-  package let keysAndValues: UInt64
-  package let activations: UInt64
-  /// Layers that keep no more than a window.
-  package let slidingLayers: Int
-  /// The context that the model was trained for.
-  package let trainedContext: Int?
-  /// What of weights, and of keys and values, lies on the GPU; nil where nothing was said of one.
-  package let onGPU: (weights: UInt64, keysAndValues: UInt64)?
-
-  package var context: Int { request.context }
-
-  /// The parts with their labels.
-  package var parts: [(String, UInt64)] {
-    let types =
-      request.keyType == request.valueType
-      ? request.keyType.name : "\(request.keyType.name)/\(request.valueType.name)"
-    let sliding = slidingLayers > 0 ? ", \(slidingLayers) sliding layers" : ""
-    return [
-      ("weights", weights), ("keys and values, \(types)\(sliding)", keysAndValues),
-      ("activations of \(min(request.batch, context)) tokens", activations),
-    ]
+/// What it takes to run a model, in bytes, as llama.cpp lays it out: all weights, the keys and values of
+/// every position that a layer looks back to, and the activations of a batch.
+public struct MemoryEstimate: Hashable, Sendable {
+  /// What lies on a GPU, in bytes.
+  public struct Share: Hashable, Sendable {
+    /// Of the weights.
+    public let weights: UInt64
+    /// Of the keys and values.
+    public let keysAndValues: UInt64
   }
 
-  /// The sum of the parts.
-  package var total: UInt64 { weights + keysAndValues + activations }
+  /// What was asked for, its types under the names that GGML has for them.
+  public let request: MemoryRequest
+  /// Bytes of all weights.
+  public let weights: UInt64
+  /// Bytes of the keys and values of all layers.
+  public let keysAndValues: UInt64
+  /// Bytes of what is computed at once.
+  public let activations: UInt64
+  /// Layers that keep no more than a window.
+  public let slidingLayers: Int
+  /// The context that the model was trained for, in tokens; nil where nothing says.
+  public let trainedContext: Int?
+  /// What of weights, and of keys and values, lies on the GPU; nil where nothing was said of one.
+  public let onGPU: Share?
 
-  /// Bytes on the GPU: activations are computed there.
-  package var gpuTotal: UInt64? {
+  /// The context in tokens.
+  public var context: Int { request.context }
+  /// The sum of the parts.
+  public var total: UInt64 { weights + keysAndValues + activations }
+  /// Bytes on the GPU, where activations are computed; nil where nothing was said of one.
+  public var gpuTotal: UInt64? {
     onGPU.map { $0.weights + $0.keysAndValues + activations }
   }
-
-  /// Bytes in the machine's memory beside a GPU.
-  package var hostTotal: UInt64? { gpuTotal.map { total - min(total, $0) } }
+  /// Bytes in the machine's memory beside a GPU; nil where nothing was said of one.
+  public var hostTotal: UInt64? { gpuTotal.map { total - min(total, $0) } }
 
   /// Estimates from headers; throws where neither the metadata nor `config.json` tell the shape.
   package init(_ model: Model, _ request: MemoryRequest) throws(ModelError) {
+    let keyType = try MemoryRequest.encoding(request.keyType)
+    let valueType = try MemoryRequest.encoding(request.valueType)
     let inspection = Inspection(model, path: "")
     let layers = try Self.need("block_count", "num_hidden_layers", of: inspection)
     let width = try Self.need("embedding_length", "hidden_size", of: inspection)
@@ -66,9 +66,9 @@ package struct MemoryEstimate {
       let positions = windows.positions(layer, context: request.context, batch: request.batch)
       let count = kvHeads[layer] ?? first
       let own =
-        Self.bytes(positions, count, keys[layer] ?? width / first, request.keyType)
+        Self.bytes(positions, count, keys[layer] ?? width / first, keyType)
         + (isLatent
-          ? 0 : Self.bytes(positions, count, values[layer] ?? width / first, request.valueType))
+          ? 0 : Self.bytes(positions, count, values[layer] ?? width / first, valueType))
       cache = min(cache + own, 1 << 62)
       if onGPU.contains(layer) { gpuCache = min(gpuCache + own, 1 << 62) }
       widest = max(widest, feedForward[layer] ?? 4 * width)
@@ -76,7 +76,9 @@ package struct MemoryEstimate {
     let vocabulary =
       model.metadata["tokenizer.ggml.tokens"]?.array?.count
       ?? LayerNumbers(inspection, "vocab_size", "vocab_size")[0] ?? 0
-    self.request = request
+    var named = request
+    (named.keyType, named.valueType) = (keyType.name, valueType.name)
+    self.request = named
     weights = model.tensorBytes
     keysAndValues = cache
     activations = Self.product([
@@ -85,7 +87,8 @@ package struct MemoryEstimate {
     slidingLayers = windows.size == nil ? 0 : looked.count { windows.slides($0) }
     trainedContext = LayerNumbers(inspection, "context_length", "max_position_embeddings")[0]
     self.onGPU = request.gpuLayers.map { layers in
-      (Self.gpuWeights(model, onGPU, holdsOutput: layers > 0), gpuCache)
+      Share(
+        weights: Self.gpuWeights(model, onGPU, holdsOutput: layers > 0), keysAndValues: gpuCache)
     }
   }
 
@@ -139,6 +142,17 @@ package struct MemoryEstimate {
       let (value, overflow) = result.multipliedReportingOverflow(by: UInt64(max(factor, 0)))
       return overflow ? UInt64(1) << 62 : min(value, 1 << 62)
     }
+  }
+}
+
+extension OpenedModel {
+  /// Estimates the memory that running the model takes; headers only are read.
+  ///
+  /// - Parameter request: The context, and how keys and values are kept.
+  /// - Returns: The parts and their sum, in bytes.
+  /// - Throws: Where neither the metadata nor `config.json` tell the shape, or a type is none of a cache.
+  public func memory(for request: MemoryRequest) throws(WeighbridgeError) -> MemoryEstimate {
+    try publicly { try MemoryEstimate(model, request) }
   }
 }
 

@@ -5,15 +5,22 @@ internal import WeighbridgeJSON
 package import WeighbridgeModelIR
 
 /// Range, moments and oddities of one tensor's values.
-package struct TensorStatistics: Sendable {
+public struct TensorStatistics: Sendable {
   package let name: ByteString
-  package let encoding: String
-  package let isDecoded: Bool
-  package private(set) var count = 0
+  /// The tensor; bytes of its name that are no UTF-8 are shown as U+FFFD.
+  public var tensor: String { name.text }
+  /// How it is encoded: `Q4_K`.
+  public let encoding: String
+  /// Whether its values could be read; all other figures are 0 or NaN where not.
+  public let isDecoded: Bool
+  /// Values that were read.
+  public private(set) var count = 0
   private var lowest = Float.infinity
   private var highest = -Float.infinity
-  package private(set) var zeros = 0
-  package private(set) var nonFinite = 0
+  /// Exact zeros among them.
+  public private(set) var zeros = 0
+  /// NaNs and infinities among them.
+  public private(set) var nonFinite = 0
   private var sum = 0.0
   private var sumOfSquares = 0.0
   /// How the finite values are spread; nil where nobody asked.
@@ -27,17 +34,17 @@ package struct TensorStatistics: Sendable {
   }
 
   /// The smallest finite value; NaN where there is none.
-  package var minimum: Float { finite == 0 ? .nan : lowest }
+  public var minimum: Float { finite == 0 ? .nan : lowest }
   /// The largest finite value; NaN where there is none.
-  package var maximum: Float { finite == 0 ? .nan : highest }
+  public var maximum: Float { finite == 0 ? .nan : highest }
   /// The mean of the finite values.
-  package var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
+  public var mean: Double { finite == 0 ? 0 : sum / Double(finite) }
   /// The standard deviation of the finite values.
-  package var deviation: Double {
+  public var deviation: Double {
     finite == 0 ? 0 : max(0, sumOfSquares / Double(finite) - mean * mean).squareRoot()
   }
-  /// The share of exact zeros.
-  package var zeroShare: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
+  /// The share of exact zeros, from 0 to 1.
+  public var zeroShare: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
   private var finite: Int { count - nonFinite }
 
   private mutating func add(_ values: Span<Float>) {
@@ -98,5 +105,24 @@ package struct TensorStatistics: Sendable {
       progress.advance(by: UInt64(rows.count * tensors[index].layout.bytesPerRow))
     }
     return results.withLock { $0 }
+  }
+}
+
+extension OpenedModel {
+  /// Reads tensors whole and computes what their values are like.
+  ///
+  /// - Parameters:
+  ///   - selects: Which tensors, by name; all unless said otherwise.
+  ///   - resources: How much of the machine is used; memory is a few megabytes a thread.
+  /// - Returns: The figures, in the order of the file.
+  /// - Throws: Where a file cannot be read.
+  public func statistics(
+    of selects: (String) -> Bool = { _ in true }, using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> [TensorStatistics] {
+    let selected = model.tensors.filter { selects($0.name.text) }
+    return try publicly {
+      try TensorStatistics.measure(
+        selected, workers: resources.threads, progress: resources.progress)
+    }
   }
 }

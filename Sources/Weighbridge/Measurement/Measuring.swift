@@ -27,7 +27,7 @@ public struct TextWindows: Hashable, Sendable {
 public struct TextPrediction: Hashable, Sendable {
   /// exp of the mean negative log-likelihood.
   public let perplexity: Measured
-  /// The mean of −ln p(next token).
+  /// The mean of −ln p(next token), in nats.
   public let negativeLogLikelihood: Double
   /// Tokens that were scored.
   public let tokens: Int

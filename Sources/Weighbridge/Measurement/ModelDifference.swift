@@ -20,9 +20,9 @@ public struct ModelDifference: Hashable, Sendable {
   public let logPerplexityRatio: Measured
   /// The correlation of both models' ln p(next token); nil where one of them does not vary.
   public let correlation: Double?
-  /// The mean Kullback–Leibler divergence of the model's predictions from the reference's.
+  /// The mean Kullback–Leibler divergence of the model's predictions from the reference's, in nats.
   public let divergence: Measured
-  /// The divergences of the tokens.
+  /// The divergences of the tokens, in nats.
   public let divergences: Percentiles
   /// The mean of q − p of the next token: the model's probability less the reference's.
   public let probabilityChange: Measured

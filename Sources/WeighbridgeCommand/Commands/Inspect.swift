@@ -86,7 +86,7 @@ struct Inspect: ParsableCommand {
         selected, histograms: html == nil ? [] : Set(InspectionPage.shown(selected)),
         workers: common.workerCount, progress: common.progress)
     }
-    inspection.memory = try memory.estimate(opened)
+    inspection.memory = try memory.estimate(OpenedModel(opened, at: model))
     if let report {
       try report.write(page(inspection).html)
       Console.note("wrote \(report.place.name)", common.verbosity)

@@ -117,8 +117,8 @@ extension MemoryEstimate {
     [
       "context": .integer(context), "weights": JSONValue(weights),
       "keysAndValues": JSONValue(keysAndValues), "activations": JSONValue(activations),
-      "total": JSONValue(total), "keyType": JSONValue(request.keyType.name),
-      "valueType": JSONValue(request.valueType.name), "batch": .integer(request.batch),
+      "total": JSONValue(total), "keyType": JSONValue(request.keyType),
+      "valueType": JSONValue(request.valueType), "batch": .integer(request.batch),
       "slidingLayers": .integer(slidingLayers),
       "gpuLayers": request.gpuLayers.map { .integer($0) } ?? nil,
       "gpuTotal": gpuTotal.map { JSONValue($0) } ?? nil,

@@ -1,8 +1,5 @@
 import ArgumentParser
 import Weighbridge
-import WeighbridgeConversion
-import WeighbridgeEncodings
-import WeighbridgeModelIR
 import WeighbridgeReports
 
 /// How a model is to be run: options of `inspect`.
@@ -15,17 +12,17 @@ struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How keys and values are kept: F16, Q8_0, Q4_0, … (default: F16).",
-      valueName: "type"), completion: .list(MemoryOptions.types))
+      valueName: "type"), completion: .list(MemoryRequest.cacheTypes))
   var cacheType: String?
 
   @Option(
     help: ArgumentHelp("How keys are kept, if otherwise.", valueName: "type"),
-    completion: .list(MemoryOptions.types))
+    completion: .list(MemoryRequest.cacheTypes))
   var cacheTypeK: String?
 
   @Option(
     help: ArgumentHelp("How values are kept, if otherwise.", valueName: "type"),
-    completion: .list(MemoryOptions.types))
+    completion: .list(MemoryRequest.cacheTypes))
   var cacheTypeV: String?
 
   @Option(help: ArgumentHelp("Tokens that are computed at once (default: 512).", valueName: "n"))
@@ -42,9 +39,6 @@ struct MemoryOptions: ParsableArguments {
       valueName: "size"))
   var fits: ByteSize?
 
-  /// What llama.cpp takes for a cache (common/arg.cpp, `kv_cache_types`).
-  static let types = ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "IQ4_NL", "Q5_0", "Q5_1"]
-
   func validate() throws {
     let others =
       cacheType != nil || cacheTypeK != nil || cacheTypeV != nil || batch != nil
@@ -58,29 +52,19 @@ struct MemoryOptions: ParsableArguments {
     if let gpuLayers, gpuLayers < 0 {
       throw ValidationError("--gpu-layers takes a number from 0, not \(gpuLayers)")
     }
-    for name in [cacheType, cacheTypeK, cacheTypeV].compactMap({ $0 }) {
-      guard let encoding = Encoding.meant(by: name), Self.types.contains(encoding.name) else {
-        throw ValidationError(
-          "'\(name)' is no type of a cache; those are \(Self.types.joined(separator: ", "))")
-      }
-    }
   }
 
   /// The estimate; nil where none was asked for.
-  func estimate(_ model: Model) throws -> MemoryEstimate? {
+  func estimate(_ model: OpenedModel) throws -> MemoryEstimate? {
     guard let context else { return nil }
     var request = MemoryRequest(context: context.tokens)
-    if let name = cacheTypeK ?? cacheType, let type = Encoding.meant(by: name) {
-      request.keyType = type
-    }
-    if let name = cacheTypeV ?? cacheType, let type = Encoding.meant(by: name) {
-      request.valueType = type
-    }
+    request.keyType = cacheTypeK ?? cacheType ?? request.keyType
+    request.valueType = cacheTypeV ?? cacheType ?? request.valueType
     request.batch = batch ?? request.batch
     request.gpuLayers = gpuLayers
-    let estimate = try MemoryEstimate(model, request)
+    let estimate = try model.memory(for: request)
     if let trained = estimate.trainedContext, context.tokens > trained {
-      let warning = Weighbridge.Diagnostic(
+      let warning = Diagnostic(
         .warning, "long-window", at: "--memory-for",
         "a context of \(context.tokens) tokens is longer than the \(trained) that the model was "
           + "trained for")
@@ -100,6 +84,20 @@ struct MemoryOptions: ParsableArguments {
     throw CheckFailure(
       message: "it does not fit: \(own), more than \(limit)",
       hint: "a smaller --memory-for, --cache-type q8_0, fewer --gpu-layers, or a smaller type")
+  }
+}
+
+extension MemoryEstimate {
+  /// The parts with their labels.
+  var parts: [(String, UInt64)] {
+    let types =
+      request.keyType == request.valueType
+      ? request.keyType : "\(request.keyType)/\(request.valueType)"
+    let sliding = slidingLayers > 0 ? ", \(slidingLayers) sliding layers" : ""
+    return [
+      ("weights", weights), ("keys and values, \(types)\(sliding)", keysAndValues),
+      ("activations of \(min(request.batch, context)) tokens", activations),
+    ]
   }
 }
 
