@@ -20,7 +20,7 @@ public struct TextEvaluation: Sendable {
   /// What was noticed: windows longer than the reference was trained for.
   public let diagnostics: [Diagnostic]
   private let models: [RunnableModel]
-  private let cut: TokenWindows
+  let cut: TokenWindows
   /// A reference that was stored; else it is the first model.
   private let stored: Baseline?
 
@@ -149,6 +149,11 @@ public struct TextEvaluation: Sendable {
         try WalkPlan(
           models.map(\.decoder), on: cut, against: stored, options: resources.inference))
     }
+  }
+
+  /// The tokenizer of the models.
+  var tokenizer: TextTokenizer? {
+    models.first.flatMap { try? TextTokenizer.make($0.model.metadata) }
   }
 
   /// How well the reference predicts the text; a stored one has the figures with each difference.

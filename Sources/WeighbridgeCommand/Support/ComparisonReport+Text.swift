@@ -8,9 +8,13 @@ extension ComparisonReport {
   /// The table of models, what follows from it, and with `details` that of all statistics.
   func text(_ terminal: Terminal, details withDetails: Bool, layers: Bool) -> String {
     let heading = title.displayed().wrapped(for: terminal)
-    var text = TextStyle.dim.apply(heading, on: terminal) + "\n\n" + models(terminal)
-    for line in verdicts { text += "\n" + line.displayed().wrapped(for: terminal) }
-    if !verdicts.isEmpty { text += "\n" }
+    var text =
+      TextStyle.dim.apply(heading, on: terminal) + "\n\n" + models(terminal)
+      + sources(terminal)
+    // Of many models each pair is a line too many.
+    let lines = verdicts + (layers || differences.count < 4 ? comparisons : [])
+    for line in lines { text += "\n" + line.displayed().wrapped(for: terminal) }
+    if !lines.isEmpty { text += "\n" }
     guard withDetails else { return text }
     let (header, rows) = details(layers: layers)
     var second = Table(
@@ -27,7 +31,9 @@ extension ComparisonReport {
           return Table.Cell(cell, bare, bare)
         })
     }
-    return text + "\n" + second.text(for: terminal)
+    text += "\n" + second.text(for: terminal)
+    guard layers else { return text }
+    return text + differences.map { breakdown(of: $0, terminal).wrapped(for: terminal) }.joined()
   }
 
   /// One row a model, the reference first; narrow terminals get fewer digits, then fewer columns.

@@ -153,6 +153,7 @@ extension ComparisonReport {
       "tokens": .integer(differences.first?.tokens ?? 0),
       "sources": .array(evaluation.parts.map { .object($0.json) }),
       "models": .array(named.map { json(of: $0) }),
+      "pairs": pairs,
       "gates": .array(gates.all.map(\.json)), "passed": .bool(gates.pass),
     ]
   }
@@ -161,6 +162,9 @@ extension ComparisonReport {
   private func json(of result: ModelDifference) -> JSONValue {
     var object = Self.json(result).object ?? JSONObject()
     object["files"] = Provenance.files(at: result.model.location)
+    if let details = evaluation.breakdown(of: result) {
+      for (key, value) in json(details) { object[key] = value }
+    }
     guard !result.parts.isEmpty else { return .object(object) }
     object["sources"] = .array(
       zip(evaluation.parts, result.parts).map { part, result in
