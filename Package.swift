@@ -135,7 +135,7 @@ let package = Package(
     library(
       "Calibration",
       [
-        "Inference", "Conversion", "ModelIR", "ByteIO", "Encodings", "JSON", "CKernels",
+        "Inference", "Conversion", "ModelIR", "ByteIO", "Encodings", "Digests", "CKernels",
       ]),
     library("Reports", ["JSON", "ByteIO", "Digests"]),
 

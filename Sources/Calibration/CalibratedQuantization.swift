@@ -30,12 +30,15 @@ package struct CalibratedQuantization {
   let effort: Effort
   let fisher: FisherStatistics?
   private(set) var options: InferenceOptions
+  /// What keeps the blocks for a later run; nil where they are only for this one.
+  let journal: CalibrationJournal?
 
   /// Prepares; `fisher` weighs tokens for efforts that use it, and gives embeddings their metric.
   package init(
     _ plan: ConversionPlan, of reference: Model, effort: Effort, fisher: FisherStatistics?,
-    options: InferenceOptions
+    options: InferenceOptions, journal: CalibrationJournal? = nil
   ) {
+    self.journal = journal
     self.reference = reference
     self.plan = plan
     self.effort = effort
@@ -49,7 +52,7 @@ package struct CalibratedQuantization {
     on data: CalibrationData
   ) throws(InferenceError) -> (plan: ConversionPlan, outcomes: [Outcome]) {
     let decoder = try Decoder(reference)
-    let encoder = TensorEncoder(self)
+    let encoder = try TensorEncoder(self, stage: 0)
     let layers = decoder.layerCount
     var layer = 0
     try data.forLayers(of: decoder, weighedBy: fisher, "calibrating", options) {
@@ -89,9 +92,14 @@ final class TensorEncoder {
   private let sources: [ByteString: Tensor]
   private let names: [ByteString]
   private let targets: [ByteString: Tensor]
+  private let store: BlockStore
+  private let stage: Int
 
-  init(_ work: CalibratedQuantization) {
+  /// An encoder of the matrices of a plan; `stage` tells passes over the same matrices apart.
+  init(_ work: CalibratedQuantization, stage: Int) throws(InferenceError) {
     self.work = work
+    self.stage = stage
+    store = try BlockStore(work.journal)
     var sources: [ByteString: Tensor] = [:]
     for tensor in work.reference.tensors { sources[tensor.name] = tensor }
     self.sources = sources
@@ -117,6 +125,11 @@ final class TensorEncoder {
       else { continue }
       let keys = moments.keys.filter { $0.tensor == name }.sorted { $0.part < $1.part }
       guard !keys.isEmpty else { continue }
+      if let done = try store.found(target, stage) {
+        payloads[name] = done.payload
+        outcomes.append(done.outcome)
+        continue
+      }
       let layout = target.layout
       let dimensions = layout.shape.dimensions
       let parts = dimensions.count >= 3 ? dimensions[dimensions.count - 3] : 1
@@ -142,8 +155,8 @@ final class TensorEncoder {
           rows, plain, range, grid, metric, parts == 1 ? MatrixKey(name) : nil, drift, into: blocks,
           &outcome)
       }
-      guard let payload = MemoryPayload(layout, blocks.array(0..<blocks.count)) else { continue }
-      payloads[name] = payload
+      payloads[name] = try store.keep(
+        blocks.array(0..<blocks.count), layout, outcome, stage)
       outcomes.append(outcome)
     }
   }

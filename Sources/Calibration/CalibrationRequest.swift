@@ -11,6 +11,9 @@ package struct CalibrationRequest: Sendable {
   package var minimumTypes: [TensorTypeRule] = []
   /// Encodings that are given.
   package var kept: [TensorTypeRule] = []
+  /// The output whose journal keeps what was encoded, and all that the question is but for encodings; nil
+  /// for no journal.
+  package var journal: (output: String, question: String)?
   /// Whether only the encodings are wanted, and no blocks.
   package var isDryRun = false
 
@@ -34,6 +37,10 @@ package struct CalibrationReport: Sendable {
   package internal(set) var frontier: [Allocation.Point] = []
   /// Tensors that were encoded under feedback.
   package internal(set) var outcomes: [CalibratedQuantization.Outcome] = []
+  /// The divergence on what was held back after each step, the first being llama.cpp's recipe.
+  package internal(set) var steps: [(name: String, divergence: Estimate)] = []
+  /// What was encoded, for a run that goes on; it is removed once the output is written.
+  package internal(set) var journal: CalibrationJournal?
   /// The divergence on what was held back: of llama.cpp's recipe, and of the result.
   package internal(set) var measured: (recipe: String, plain: Estimate, calibrated: Estimate)?
   /// Whether the recipe was better on what was held back, so that it was written instead.

@@ -73,13 +73,28 @@ package struct CalibrationRun {
       plan = try allocated(baseline, reference, found.statistics, data, &report)
     }
     guard !request.isDryRun else { return (plan, report) }
+    report.journal = try journal(plan)
     let work = CalibratedQuantization(
-      plan, of: reference, effort: request.effort, fisher: found.statistics, options: options)
+      plan, of: reference, effort: request.effort, fisher: found.statistics, options: options,
+      journal: report.journal)
     var results = [try work.run(on: data)]
     if request.effort == .best {
       results.append(try work.runOnPrefix(after: results[0], on: data.windows))
     }
     return try judged(results, baseline, decoder, data.heldBack, &report)
+  }
+
+  /// The journal of a plan, where one was asked for.
+  private func journal(_ plan: ConversionPlan) throws(InferenceError) -> CalibrationJournal? {
+    guard let wanted = request.journal else { return nil }
+    let tensors = plan.model.tensors
+    let encodings = tensors.map { "\($0.name) \($0.layout.encoding)" }.joined(separator: "\n")
+    do {
+      return try CalibrationJournal(
+        for: wanted.output, identity: wanted.question + "\n" + encodings,
+        tensors.filter { Grid($0.layout.encoding) != nil }.map { ($0.name, $0.layout.byteCount) },
+        stages: request.effort == .best ? 2 : 1)
+    } catch { throw .format(FormatError(error)) }
   }
 
   /// The options whose plan stands for llama.cpp's recipe.
@@ -130,6 +145,8 @@ package struct CalibrationRun {
       for index in results.indices where found[index + 1].value < found[chosen + 1].value {
         chosen = index
       }
+      let names = [baseline.recipe, "blocks by error feedback", "layers after encoded ones"]
+      report.steps = zip(names, found).map { ($0, $1) }
       let own = found[chosen + 1]
       report.measured = (baseline.recipe, found[0], own)
       let allowed = max(results[chosen].plan.tensorBytes, budgetBytes(baseline) ?? 0)

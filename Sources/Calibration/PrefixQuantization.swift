@@ -14,7 +14,7 @@ extension CalibratedQuantization {
     after plain: (plan: ConversionPlan, outcomes: [Outcome]), on windows: TokenWindows
   ) throws(InferenceError) -> (plan: ConversionPlan, outcomes: [Outcome]) {
     let decoder = try Decoder(reference)
-    let encoder = TensorEncoder(self)
+    let encoder = try TensorEncoder(self, stage: 1)
     let embedding: ByteString = "token_embd.weight"
     let isTied = decoder.headTensor == embedding
     var payloads: [ByteString: any TensorPayload] = [:]

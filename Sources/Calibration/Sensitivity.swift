@@ -135,7 +135,7 @@ package struct SensitivityProbe {
     guard let plan = ConversionPlan.single(tensor, as: probe, in: reference) else { return nil }
     let work = CalibratedQuantization(
       plan, of: reference, effort: .fast, fisher: nil, options: options)
-    let encoder = TensorEncoder(work)
+    let encoder = try TensorEncoder(work, stage: 0)
     try encoder.encode(moments)
     let few = TokenWindows(
       windows: Array(windows.windows.prefix(4)), scored: windows.scored)

@@ -32,6 +32,8 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ["imatrix", "--show", "im.gguf", "--json"],
     ["calibrate", "f16.gguf", "--text", "t.txt", "-c", "64", "-o", "st.gguf", "--json"],
     ["inspect", "st.gguf", "--json"],
+    ["quantize", "f16.gguf", "-o", "qc.gguf", "--budget", "as:Q4_0", "--calibrate", "st.gguf"]
+      + ["--effort", "fast", "--json"],
     ["inspect", "q4.gguf", "--json"], ["inspect", checkpoint, "--json"],
     ["inspect", "q4.gguf", "--stats", "--memory-for", "8k", "--gpu-layers", "2", "--json"],
     ["inspect", "im.gguf", "--json"],

@@ -60,6 +60,31 @@ import WeighbridgeInference
     #expect(try quantized(own, threads: 1) == direct)
   }
 
+  /// A run that goes on takes what is there, and what is there broken is chosen again.
+  @Test func killedRunsComeToTheSameBytes() throws {
+    let own = calibration(["t.txt"], .best)
+    let direct = try quantized(own)
+    var request = ConversionRequest(type: "Q4_0", style: .quantizer)
+    request.calibration = own
+    (request.resumes, request.replaces) = (true, true)
+    let resources = Resources(threads: 2, memory: 1 << 28)
+    func plan() throws -> Conversion {
+      try OpenedModel(Location(path("m.gguf"))).plan(request, to: path("q.gguf"), using: resources)
+    }
+    // As if the process ended before anything was written.
+    _ = try plan()
+    let journal = path(".q.gguf.calibration.weighbridge-work")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: journal))
+    bytes[bytes.count - 1] ^= 1
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: journal))
+    let again = try plan()
+    #expect(again.calibration?.journal?.isFound == true)
+    _ = try again.write()
+    #expect(try Data(contentsOf: url("q.gguf")) == direct)
+    #expect(!FileManager.default.fileExists(atPath: journal))
+  }
+
   @Test func statisticsOfAnotherModelAreRefused() throws {
     let model = try OpenedModel(Location(path("m.gguf")))
     try model.collectStatistics(calibration(["t.txt"], .fast), to: path("s.gguf"))

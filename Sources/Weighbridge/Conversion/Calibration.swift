@@ -50,14 +50,29 @@ public struct Calibration: Hashable, Sendable {
 
 extension Calibration {
   /// A plan whose blocks are there, and what was done; `location` is the model's path.
+  ///
+  /// What is encoded is kept beside `resumable`, the output, where that is given, for a run that goes on.
   func plan(
     _ source: Model, _ location: String, _ options: ConversionOptions, isPlanOnly: Bool,
-    using resources: Resources
+    resumable output: String?, using resources: Resources
   ) throws -> (plan: ConversionPlan, report: CalibrationReport) {
-    let request = try request(isPlanOnly: isPlanOnly)
+    var request = try request(isPlanOnly: isPlanOnly)
     let reference = try CanonicalModel.make(source, options.canonical)
     let data = try data(reference, location, using: resources)
-    try data.stored?.check(Self.digest(of: reference, using: resources), request.effort)
+    if data.stored != nil || output != nil {
+      let digest = try Self.digest(of: reference, using: resources)
+      try data.stored?.check(digest, request.effort)
+      if let output {
+        let windows = data.windows.windows.map { "\($0)" }.joined(separator: "\n")
+        let stored = data.stored.map { "\($0.effort.rawValue)" } ?? ""
+        request.journal = (
+          output,
+          "\(version) \(digest) \(effort.rawValue) \(stored) \(resources.memory) "
+            + "\(options.importance?.path ?? "") \(options.amendsEncoders)\n"
+            + windows
+        )
+      }
+    }
     return try CalibrationRun(source, options, request, options: resources.inference).run(on: data)
   }
 

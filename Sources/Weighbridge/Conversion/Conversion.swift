@@ -106,6 +106,7 @@ public struct Conversion: Sendable {
   /// Writes all files; what was done in full.
   package func written() throws -> (outcome: OutputWriter.Outcome, result: Result) {
     let outcome = try writer.write(parts)
+    calibration?.journal?.remove()
     if let recipeOutput, let recipe = calibration?.recipe { try recipeOutput.write(recipe) }
     var cost: Cost?
     if writer.measuring != .none {

@@ -57,9 +57,6 @@ extension ConversionRequest {
     guard type != nil || calibration.budget != nil else {
       throw RequestError(message: "a calibration needs a type or a budget")
     }
-    guard !resumes else {
-      throw RequestError(message: "--resume cannot go on with what --calibrate has computed")
-    }
   }
 
   private func addRules(to options: inout ConversionOptions) throws {

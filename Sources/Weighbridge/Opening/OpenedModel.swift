@@ -93,7 +93,8 @@ public struct OpenedModel: Sendable {
       _ = try OutputPlace(output, replacing: request.replaces)
     }
     let calibrated = try request.calibration?.plan(
-      source, location, options, isPlanOnly: request.isPlanOnly, using: resources)
+      source, location, options, isPlanOnly: request.isPlanOnly,
+      resumable: request.resumes && !request.isPlanOnly ? output : nil, using: resources)
     var plan = try calibrated?.plan ?? Converter.plan(source, options)
     plan.notes += try ConfigurationAudit.warnings(
       on: plan.model, accepting: request.acceptedKeys)
@@ -116,7 +117,8 @@ public struct OpenedModel: Sendable {
       }
     }
     writer.companionOutput = request.projectorOutput
-    writer.resumes = request.resumes
+    // Blocks that were calibrated have a journal of their own.
+    writer.resumes = request.resumes && request.calibration == nil
     writer.scales = scales
     writer.measuring =
       switch request.costs {

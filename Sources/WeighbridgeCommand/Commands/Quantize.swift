@@ -71,9 +71,6 @@ struct Quantize: ParsableCommand {
   func validate() throws {
     guard !types else { return }
     guard model != nil else { throw ValidationError("Missing expected argument '<model>'") }
-    if !calibration.calibrate.isEmpty, layout.resume {
-      throw ValidationError("--resume cannot go on with what --calibrate has computed")
-    }
     if calibration.recipeOutput != nil, layout.dryRun {
       throw ValidationError("--dry-run writes nothing; with --json it prints the recipe, too")
     }

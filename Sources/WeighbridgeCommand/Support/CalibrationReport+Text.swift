@@ -17,6 +17,12 @@ extension CalibrationReport {
           + (kept == 0 ? "" : ", of which \(kept) matrices were better as the recipe has them"))
     }
     if let predicted { lines.append("predicted divergence: \(Self.number(predicted))") }
+    for (before, after) in zip(steps, steps.dropFirst()) {
+      lines.append(
+        "\(after.name): \(Self.number(after.divergence.value)), "
+          + NumberFormat.fixed(after.divergence.value / max(before.divergence.value, 1e-300), 3)
+          + " of what \(before.name) gives")
+    }
     if let measured {
       lines.append(
         "divergence on \(NumberFormat.counted(heldBackWindows, "window")) held back: \(Self.number(measured.calibrated.value)) "
@@ -55,6 +61,8 @@ extension CalibrationReport {
           "calibrated": Self.json(measured.calibrated),
         ]
       } ?? nil,
+      "steps": .array(
+        steps.map { ["name": JSONValue($0.name), "divergence": Self.json($0.divergence)] }),
       "choices": .array(
         choices.map {
           [
