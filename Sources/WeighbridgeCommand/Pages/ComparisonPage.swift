@@ -8,7 +8,7 @@ struct ComparisonPage {
   let gates: Gates
   let provenance: PageProvenance
 
-  private var differences: [ModelDifference] { report.differences }
+  var differences: [ModelDifference] { report.differences }
 
   /// The document.
   var html: String {
@@ -23,13 +23,13 @@ struct ComparisonPage {
     addSizes(to: &page)
     addLayers(to: &page)
     addChanges(to: &page)
-    addWindows(to: &page)
+    addPlaces(to: &page)
     addStatistics(to: &page)
     return page.text
   }
 
   /// A model's name, which a chart and a table share.
-  private static func name(_ model: MeasuredModel) -> String {
+  static func name(_ model: MeasuredModel) -> String {
     ModelInput.shortName(model.location)
   }
 
@@ -51,6 +51,9 @@ struct ComparisonPage {
       page.verdict("Furthest: \(line(worst))")
     }
     for line in report.verdicts { page.paragraph(line + ".") }
+    if differences.count < 5 {
+      for line in report.comparisons { page.paragraph(line + ".") }
+    }
     for gate in gates.all {
       let kind = gate.passes ? "passed" : "failed"
       page.markup(
@@ -162,36 +165,6 @@ struct ComparisonPage {
           "Right of zero the model is surer of the text than the reference, left of it less sure. "
           + "The outermost bins have all that is beyond; what is on the lower edge is at most one token."
       ))
-  }
-
-  // MARK: - Worst windows
-
-  private func addWindows(to page: inout HTMLPage) {
-    let count = differences.first?.windows.count ?? 0
-    guard count > 1 else { return }
-    func worst(_ window: Int) -> Double {
-      differences.map { window < $0.windows.count ? $0.windows[window].divergence : 0 }.max() ?? 0
-    }
-    let places = (0..<count).map { ($0, worst($0)) }.sorted { $0.1 > $1.1 }.prefix(10)
-    page.section(
-      "Worst windows",
-      note: "The parts of the text where a model is furthest from the reference, with the mean KL "
-        + "divergence there and the beginning of what was scored.")
-    var columns: [PageTable.Column] = [.number("Window")]
-    columns += differences.map { PageTable.Column.number(Self.name($0.model)) }
-    columns.append(.text("Text"))
-    var table = PageTable("Windows with the largest divergence", columns)
-    for (window, _) in places {
-      var cells: [PageTable.Cell] = [.number("\(window + 1)", Double(window))]
-      for result in differences {
-        let value = window < result.windows.count ? result.windows[window].divergence : 0
-        cells.append(.number(NumberFormat.significant(max(0, value), 3), value))
-      }
-      let text = report.evaluation.excerpt(ofWindow: window) ?? ""
-      cells.append(.markup("<div class=\"prose\">\(Markup.escape(text))</div>", .nan))
-      table.add(cells)
-    }
-    page.table(table)
   }
 
   private func addStatistics(to page: inout HTMLPage) {
