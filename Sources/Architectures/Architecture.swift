@@ -79,6 +79,18 @@ package struct Architecture: Sendable {
       vocabulary: .bytePair, traits: traits, quantization: quantization)
   }
 
+  /// Whether tensors are computed from several of a checkpoint's.
+  package var hasDerivations: Bool {
+    tensors.contains { rule in
+      rule.outputs.contains { output in
+        output.changes.contains { change in
+          if case .derive = change { return true }
+          return false
+        }
+      }
+    }
+  }
+
   /// Whether checkpoints of the family can be converted.
   package var converts: Bool { !tensors.isEmpty }
 }
@@ -187,15 +199,19 @@ package struct GatheredNumbers: Sendable {
 package struct GeneratedTensor: Sendable {
   /// Its GGUF name.
   package let name: String
-  /// Its elements, in single precision and one dimension; nil where a model has none.
+  /// Its elements, in single precision; nil where a model has none.
   package let values: @Sendable (Configuration) throws(ModelError) -> [Float]?
+  /// The length of a row; nil where it has one dimension.
+  package let columns: @Sendable (Configuration) throws(ModelError) -> Int?
 
   /// Describes a tensor.
   package init(
     _ name: String,
+    columns: @escaping @Sendable (Configuration) throws(ModelError) -> Int? = { _ in nil },
     _ values: @escaping @Sendable (Configuration) throws(ModelError) -> [Float]?
   ) {
     self.name = name
+    self.columns = columns
     self.values = values
   }
 }

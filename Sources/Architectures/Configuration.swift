@@ -29,6 +29,7 @@ package struct Configuration: Sendable {
     if object["text_config"] == nil, let text = object["thinker_config"]?["text_config"] {
       object["text_config"] = text
     }
+    if object["text_config"] == nil, let text = object["lfm"] { object["text_config"] = text }
     for part in Self.textParts {
       guard let text = object[part]?.object else { continue }
       // A head that the whole ties is tied, whatever its part for text says (transformers'

@@ -2,13 +2,15 @@ package import WeighbridgeByteIO
 
 /// A family's name for a kind of tensor: parts between dots, some of them open.
 ///
-/// `{n}` stands for a layer's number, `{e}` for an expert's, `{s}` for `weight` or `bias`; every other
-/// part is literal. The same letters are filled in for a target's name.
+/// `{n}` stands for a layer's number, `{m}` for a number within it, `{e}` for an expert's, `{s}` for
+/// `weight` or `bias`; every other part is literal. The same letters are filled in for a target's name.
 package struct NamePattern: Hashable, Sendable {
   /// What the open parts of one name held.
   package struct Match: Hashable, Sendable {
     /// The layer, where the pattern has one.
     package var layer: Int?
+    /// The number within a layer, where the pattern has one.
+    package var second: Int?
     /// The expert, where the pattern has one.
     package var expert: Int?
     /// `weight` or `bias`, where the pattern leaves it open.
@@ -37,6 +39,9 @@ package struct NamePattern: Hashable, Sendable {
       case "{n}":
         guard let number = Self.number(found) else { return nil }
         match.layer = number
+      case "{m}":
+        guard let number = Self.number(found) else { return nil }
+        match.second = number
       case "{e}":
         guard let number = Self.number(found) else { return nil }
         match.expert = number
@@ -63,6 +68,7 @@ package struct NamePattern: Hashable, Sendable {
       if index > 0 { bytes.append(UInt8(ascii: ".")) }
       switch part {
       case "{n}": bytes += Array("\(match.layer ?? 0)".utf8)
+      case "{m}": bytes += Array("\(match.second ?? 0)".utf8)
       case "{e}": bytes += Array("\(match.expert ?? 0)".utf8)
       case "{s}": bytes += Array((match.suffix ?? "").utf8)
       default: bytes += part.bytes

@@ -133,6 +133,7 @@ extension Architecture {
     for (index, rule) in tensors.enumerated() {
       guard let match = rule.source.match(parts) else { continue }
       if let condition = rule.condition, let configuration, !condition(configuration) { continue }
+      if let selects = rule.selects, let configuration, !selects(match, configuration) { continue }
       return (index, match)
     }
     return nil

@@ -45,6 +45,18 @@ package struct TensorRule: Sendable {
     return rule
   }
 
+  /// Which of the tensors that have the source's name it is for; nil for all.
+  package private(set) var selects: (@Sendable (NamePattern.Match, Configuration) -> Bool)?
+
+  /// The same for some of the tensors that have the source's name.
+  func only(
+    _ test: @escaping @Sendable (NamePattern.Match, Configuration) -> Bool
+  ) -> TensorRule {
+    var rule = self
+    rule.selects = test
+    return rule
+  }
+
   /// The number in the outputs' names, where it is another than the source's.
   package private(set) var number: @Sendable (Configuration, Int) throws(ModelError) -> Int = {
     _, number in number
@@ -132,6 +144,22 @@ package indirect enum TensorChange: Sendable {
   /// A step that readers of GGUF take for granted, and that is left out where the checkpoint itself is
   /// run and a condition holds: what they compute then is another thing.
   case forReaders(TensorChange, unless: @Sendable (Configuration) throws(ModelError) -> Bool)
+  /// Other numbers are computed, for reading only.
+  case derive(Derivation)
+
+  /// What is computed from a tensor, in single precision.
+  package enum Derivation: Sendable {
+    /// Of a batch norm's weight and the statistics beside it: what the input is multiplied with.
+    case batchScale(epsilon: Float)
+    /// The same, what is added then.
+    case batchShift(epsilon: Float)
+    /// log(1 + eˣ).
+    case softplus
+    /// Sums of as many rows that follow one another.
+    case sumOfRows(@Sendable (Configuration) throws(ModelError) -> Int)
+    /// A square grid of rows at another size, each row from the four nearest, corners on corners.
+    case grid(@Sendable (Configuration) throws(ModelError) -> Int)
+  }
 }
 
 extension TensorChange {
@@ -139,7 +167,7 @@ extension TensorChange {
   package var isArithmetic: Bool {
     switch self {
     case .arrange, .transpose, .reshape, .chosen, .pad, .drop: false
-    case .add, .negativeExponential, .multiply, .multiplyRows: true
+    case .add, .negativeExponential, .multiply, .multiplyRows, .derive: true
     case .forReaders(let change, _): change.isArithmetic
     }
   }

@@ -136,7 +136,8 @@ import WeighbridgeSafetensors
     let count = shape.reduce(1, *)
     let values = (0..<count).map { index -> Float in
       let mixed = UInt32(truncatingIfNeeded: index) &* 2_654_435_761 &+ hash
-      return (Float(mixed >> 24) - 128) / 1024 + (isNorm ? 1 : 0)
+      let value = (Float(mixed >> 24) - 128) / 1024 + (isNorm ? 1 : 0)
+      return name.hasSuffix("running_var") ? abs(value) + 0.5 : value
     }
     let single = try #require(MemoryPayload(values))
     let shaped = try #require(ReshapedPayload(single, shape))

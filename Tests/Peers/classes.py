@@ -20,6 +20,7 @@ import tempfile
 import numpy as np
 import torch
 from class_table import PROJECTORS, TABLE
+from projector_table import MORE
 from safetensors.torch import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -45,6 +46,8 @@ def numbers(name, shape):
     values = ((mixed >> np.uint64(24)).astype(np.float32) - 128) / 1024
     if "norm" in name and len(shape) == 1 and name.endswith("weight"):
         values = values + 1
+    if name.endswith("running_var"):
+        values = np.abs(values) + np.float32(0.5)
     return torch.from_numpy(values.reshape(shape)).to(torch.bfloat16)
 
 
@@ -60,8 +63,8 @@ def checkpoint(folder, entry):
                 shutil.copy(file, folder / file.name)
 
 
-def described(path, gguf):
-    """Metadata but the tokenizer's lists, and tensors with digests."""
+def described(path, gguf, near=()):
+    """Metadata but the tokenizer's lists, and tensors with digests, or some numbers of them."""
     reader = gguf.GGUFReader(path)
     metadata = {}
     for key, field in reader.fields.items():
@@ -79,6 +82,11 @@ def described(path, gguf):
             "type": tensor.tensor_type.name,
             "sha256": digest,
         }
+        if tensor.name in near:
+            numbers = tensor.data.reshape(-1)
+            step = max(1, numbers.size // 64)
+            tensors[tensor.name]["near"] = [float(value) for value in numbers[::step]]
+            del tensors[tensor.name]["sha256"]
     return {"metadata": metadata, "tensors": tensors}
 
 
@@ -131,7 +139,7 @@ def convert(entry, base, gguf, converter):
         out = pathlib.Path(name) / "out.gguf"
         model = cls(folder, gguf.LlamaFileType.MOSTLY_F16, out)
         model.write()
-        return described(out, gguf)
+        return described(out, gguf, entry.get("near", ()))
 
 
 def main():
@@ -143,7 +151,7 @@ def main():
 
     logging.disable(logging.ERROR)
     failed = []
-    for name, entry in {**TABLE, **PROJECTORS}.items():
+    for name, entry in {**TABLE, **PROJECTORS, **MORE}.items():
         if wanted and name not in wanted:
             continue
         try:

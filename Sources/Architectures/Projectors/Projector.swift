@@ -70,8 +70,9 @@ package struct Projector: Sendable {
   init(
     _ name: String, of configurationNames: [String], senses: Set<Sense> = [.vision],
     places: ProjectorPlaces = ProjectorPlaces(), kept: [ByteString], within: [ByteString] = [],
-    leftOut: [TensorNames.LeftOut] = [], metadata: [[HyperparameterRule]],
-    tensors: [[TensorRule]], generated: [GeneratedTensor] = [], pins: [Pin] = []
+    leftOut: [TensorNames.LeftOut] = [], leading: [HyperparameterRule] = [],
+    metadata: [[HyperparameterRule]], tensors: [[TensorRule]], generated: [GeneratedTensor] = [],
+    pins: [Pin] = []
   ) {
     self.name = name
     self.configurationNames = configurationNames
@@ -80,7 +81,8 @@ package struct Projector: Sendable {
     self.pins = pins + Self.convolutions
     network = Architecture(
       name: "clip", configurationNames: configurationNames,
-      hyperparameters: [.fileType] + metadata.flatMap(\.self), tensors: tensors.flatMap(\.self),
+      hyperparameters: leading + [.fileType] + metadata.flatMap(\.self),
+      tensors: tensors.flatMap(\.self),
       generated: generated, vocabulary: .bytePair,
       names: TensorNames {
         $0.wrappers = []

@@ -14,6 +14,13 @@ struct ProjectorPlaces: Sendable {
   var audioDefaults: JSONValue = [:]
   /// What its processor assumes.
   var processorDefaults: JSONValue = [:]
+  /// What the vision tower's description becomes, of itself and the whole `config.json`, where the class
+  /// puts it together from several places.
+  var visionChange: (@Sendable (JSONObject?, JSONObject) -> JSONObject?)?
+  /// Towers that a model of the class may be without.
+  var optional: Set<Projector.Sense> = []
+  /// Ends of names of tensors whose shapes say what no file does.
+  var measured: [ByteString] = []
 
   /// Those of most: what a class differs in is set in the closure.
   init(_ change: (inout ProjectorPlaces) -> Void = { _ in }) { change(&self) }
@@ -55,7 +62,7 @@ extension Projector {
   /// The configuration as the projector's rules read it: the text model's keys at the top, its own parts
   /// under names that no file has.
   package func configuration(
-    _ documents: ProjectorDocuments
+    _ documents: ProjectorDocuments, _ tensors: [Tensor] = []
   ) throws(ModelError) -> Configuration {
     guard var object = documents.configuration.object else {
       throw ModelError(.invalidMetadata, "config.json", "an object is expected")
@@ -72,13 +79,22 @@ extension Projector {
       return .object(merged)
     }
     if let text = object["thinker_config"]?["text_config"] { object["text_config"] = text }
-    object[Self.visionKey] = part(places.vision, over: places.visionDefaults)
-    object[Self.audioKey] = part(places.audio, over: places.audioDefaults)
+    var vision = part(places.vision, over: places.visionDefaults)
+    if let change = places.visionChange {
+      vision = change(vision?.object, whole).map { .object($0) }
+    }
+    object[Self.visionKey] = vision
+    // conversion/base.py, `get_audio_config`: some publish Whisper's under a name of its own.
+    let ownAudio: [ByteString] = ["whisper_config"]
+    object[Self.audioKey] =
+      (places.audio == ["audio_config"] ? part(ownAudio, over: places.audioDefaults) : nil)
+      ?? part(places.audio, over: places.audioDefaults)
+    object[Self.shapesKey] = shapes(of: tensors)
     var processing = places.processorDefaults.object ?? JSONObject()
     for member in documents.processing.members { processing[member.key] = member.value }
     object[Self.processorKey] = .object(processing)
     object[Self.wholeKey] = .object(whole)
-    for sense in Sense.allCases where senses == [sense] {
+    for sense in Sense.allCases where senses.contains(sense) && !places.optional.contains(sense) {
       let key = sense == .vision ? Self.visionKey : Self.audioKey
       guard object[key] != nil else {
         let path = (sense == .vision ? places.vision : places.audio).map(\.text)
@@ -91,7 +107,18 @@ extension Projector {
     return try Configuration(.object(object))
   }
 
+  /// The shapes of the tensors that the class measures.
+  private func shapes(of tensors: [Tensor]) -> JSONValue {
+    var result = JSONObject()
+    for end in places.measured {
+      guard let tensor = tensors.first(where: { $0.name.hasSuffix(end) }) else { continue }
+      result[end] = .array(tensor.layout.shape.dimensions.map { .integer($0) })
+    }
+    return .object(result)
+  }
+
   static let visionKey: ByteString = "_vision"
+  static let shapesKey: ByteString = "_shapes"
   static let audioKey: ByteString = "_audio"
   static let processorKey: ByteString = "_processor"
   static let wholeKey: ByteString = "_whole"
@@ -120,6 +147,11 @@ extension Configuration {
   func processing(_ name: ByteString) -> JSONValue? {
     let value = self[Projector.processorKey]?[name]
     return value?.isNull == true ? nil : value
+  }
+
+  /// The shape of a tensor that the class measures, by the end of its name.
+  func shape(_ end: ByteString) -> [Int]? {
+    self[Projector.shapesKey]?[end]?.array?.compactMap(\.integer)
   }
 
   /// A setting at the top of `config.json`, whatever the text model's part says.

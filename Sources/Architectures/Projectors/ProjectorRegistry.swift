@@ -12,7 +12,11 @@ package enum ProjectorRegistry {
   package static let all: [Projector] = [
     .gemma3, .gemma4, .internVL, .llama4, .pixtral, .qwen2VL, .qwen25VL, .qwen3VL, .idefics3,
     .qwen2Audio, .ultravox, .voxtral, .audioFlamingo3, .glm4V, .cogVLM, .dotsOCR, .kimiVL, .janus,
-    .lfm2VL, .lightOnOCR, .youtuVL, .hunYuanVL, .paddleOCR, .miniCPMV46, .sarashina2,
+    .lfm2VL, .lightOnOCR, .youtuVL, .hunYuanVL, .paddleOCR, .miniCPMV46, .sarashina2, .glmASR,
+    .meralion, .qwen25Omni, .qwen3Omni, .qwen3ASR, .exaone45, .phi4, .nemotronVL, .deepSeekOCR,
+    .deepSeekOCR2, .unlimitedOCR, .deepSeekV4, .kimiK25, .glm5Next, .ling3VL, .museGlimmer,
+    .miniMaxM3, .step3VL, .gemma4Unified, .gemma3n, .lfm2Audio, .graniteSpeech, .graniteSpeechPlus,
+    .granite4Vision,
   ]
 
   /// The classes that may name a projector: the vision tower's own first.

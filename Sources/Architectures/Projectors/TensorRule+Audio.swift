@@ -24,9 +24,25 @@ extension TensorRule {
     rules.append(tower(prefix + "ln_post.{s}", "a.post_ln.{s}"))
     return rules
   }
+
+  /// A batch norm whose statistics are fixed, as one product and one sum.
+  static func batchNorm(_ source: String, _ target: String) -> [TensorRule] {
+    let others = ["bias", "running_mean", "running_var", "num_batches_tracked"]
+    return [
+      TensorRule(
+        source + ".weight",
+        outputs: [
+          Output(target + ".weight", [.derive(.batchScale(epsilon: 1e-5))]),
+          Output(target + ".bias", [.derive(.batchShift(epsilon: 1e-5))]),
+        ])
+    ] + others.map { unused(source + "." + $0) }
+  }
 }
 
 extension TensorChange {
+  /// A convolution of one channel each without the dimension of that channel: [channels, 1, width].
+  static let depthwise = shaped { $0.count == 3 && $0[1] == 1 ? [$0[0], $0[2]] : $0 }
+
   /// One more dimension, of one element, behind the last.
   static let behind = shaped { $0 + [1] }
 }

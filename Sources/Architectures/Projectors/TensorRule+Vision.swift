@@ -32,7 +32,14 @@ extension TensorRule {
 
   /// Weights and biases of a tower's layers, below `prefix`.
   static func layers(_ prefix: String, _ parts: [(String, String)]) -> [TensorRule] {
-    parts.map { tower(prefix + $0 + ".{s}", "v.blk.{n}.\($1).{s}") }
+    Self.parts(prefix, "v.blk.{n}.", parts)
+  }
+
+  /// Weights and biases below one prefix, and below another in GGUF.
+  static func parts(
+    _ prefix: String, _ target: String, _ parts: [(String, String)]
+  ) -> [TensorRule] {
+    parts.map { tower(prefix + $0 + ".{s}", target + $1 + ".{s}") }
   }
 
   /// The layers of Qwen's towers, below `prefix`, in all their generations.
@@ -68,6 +75,28 @@ extension TensorRule {
 }
 
 extension TensorChange {
+  /// The outermost rows of some as a shape of their own, for tensors that hold several vectors.
+  static func vector(_ index: Int) -> [TensorChange] {
+    [
+      .arrange { (_, shape) throws(ModelError) in
+        try .slice(shape, index..<index + 1, axis: 0)
+      }, .shaped { Array($0.dropFirst()) },
+    ]
+  }
+
+  /// A convolution over patches that is stored as a matrix: [out, 3 × side × side], colours first.
+  static let patchesAsConvolution = TensorChange.reshape(
+    { (_, shape) throws(ModelError) in
+      guard let out = shape.dimensions.first, let row = shape.dimensions.last,
+        let side = patchSide(row)
+      else {
+        throw ModelError(
+          .shapeMismatch, "config.json",
+          "the patches' embedding of shape \(shape) is not one of square patches in three colours")
+      }
+      return [out, 3, side, side]
+    }, back: { _, old in old.dimensions })
+
   /// One of the two frames of a convolution.
   static func frame(_ index: Int) -> TensorChange {
     .arrange { (_, shape) throws(ModelError) in

@@ -176,7 +176,7 @@ private struct AdapterMapping {
         else { throw unfit(name) }
         b = arranged
       case .reshape, .chosen, .add, .negativeExponential, .pad, .drop, .multiply, .multiplyRows,
-        .forReaders:
+        .forReaders, .derive:
         throw unfit(name)
       }
     }

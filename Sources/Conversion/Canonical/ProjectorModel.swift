@@ -27,7 +27,7 @@ struct ProjectorModel {
     do throws(ModelError) {
       let projector = try Self.projector(of: checkpoint, options)
       let plain = try QuantizedSourceRegistry.plain(model, checkpoint.configuration)
-      let configuration = try projector.configuration(documents)
+      let configuration = try projector.configuration(documents, plain.tensors)
       var mapping = TensorMapping(projector.network, configuration, nil, options.purpose)
       try mapping.map(plain)
       try Self.check(mapping.tensors, projector, plain)

@@ -31,7 +31,39 @@ extension TensorMapping {
     case .forReaders(let change, let exception):
       if purpose == .computation, try exception(configuration) { return payload }
       return try apply(change, to: payload, name)
+    case .derive(let derivation): return try derived(derivation, payload, name)
     }
+  }
+
+  private func derived(
+    _ derivation: TensorChange.Derivation, _ payload: any TensorPayload, _ name: ByteString
+  ) throws(ModelError) -> (any TensorPayload)? {
+    switch derivation {
+    case .batchScale(let epsilon): return try batchNorm(payload, name, .scale(epsilon))
+    case .batchShift(let epsilon): return try batchNorm(payload, name, .shift(epsilon))
+    case .softplus: return DerivedPayload(softplus: payload)
+    case .sumOfRows(let count):
+      return DerivedPayload(payload, sumsOf: try count(configuration))
+    case .grid(let side): return DerivedPayload(payload, side: try side(configuration))
+    }
+  }
+
+  /// A batch norm as one product and one sum; its other tensors stand beside its weight.
+  private func batchNorm(
+    _ weight: any TensorPayload, _ name: ByteString, _ part: DerivedPayload.BatchNorm
+  ) throws(ModelError) -> (any TensorPayload)? {
+    let stem = name.bytes.dropLast("weight".utf8.count)
+    var others: [any TensorPayload] = []
+    for other in ["bias", "running_mean", "running_var"] {
+      let sibling = ByteString(Array(stem) + Array(other.utf8))
+      guard let found = sources[sibling] else {
+        throw ModelError(
+          .missingTensor, "tensor '\(sibling)'", "it is missing beside '\(name)'",
+          hint: "the checkpoint is incomplete: fetch all of its files")
+      }
+      others.append(found.payload)
+    }
+    return DerivedPayload(part, weight: weight, others)
   }
 
   /// The same without its first rows.

@@ -7,7 +7,7 @@ internal import WeighbridgeModelIR
 /// Applies a family's tensor rules to a checkpoint, in the order of llama.cpp's converter: file after
 /// file, by name within each; experts when the last of their layer has come.
 struct TensorMapping {
-  private let architecture: Architecture
+  let architecture: Architecture
   let configuration: Configuration
   /// What the configuration says of the computation; nil for a projector, of which nothing is computed.
   private let reading: ConfigurationReading?
@@ -24,8 +24,10 @@ struct TensorMapping {
   private(set) var recomputed: [Tensor] = []
   /// Tensors that the configuration switches off, or that its class of models does not have.
   private var switchedOff: [ByteString] = []
-  private var seenLayers: Set<Int> = []
+  private(set) var seenLayers: Set<Int> = []
   private var experts: [Int: [Expert]] = [:]
+  /// The checkpoint's tensors by their names, for what is computed from several.
+  private(set) var sources: [ByteString: Tensor] = [:]
 
   /// One expert's part of a tensor.
   private struct Expert {
@@ -47,6 +49,9 @@ struct TensorMapping {
   /// Maps every tensor exactly once, or says which are not understood.
   mutating func map(_ model: Model) throws(ModelError) {
     try generate()
+    if architecture.hasDerivations {
+      sources = Dictionary(model.tensors.map { ($0.name, $0) }) { first, _ in first }
+    }
     let sorted = model.tensors.sorted { left, right in
       let files = (left.location?.file ?? 0, right.location?.file ?? 0)
       return files.0 != files.1 ? files.0 < files.1 : left.name < right.name
@@ -98,8 +103,14 @@ struct TensorMapping {
   private mutating func generate() throws(ModelError) {
     for rule in architecture.generated {
       guard let values = try rule.values(configuration) else { continue }
-      guard let payload = MemoryPayload(values) else {
+      guard let flat = MemoryPayload(values) else {
         throw ModelError(.shapeMismatch, rule.name, "too many elements")
+      }
+      var payload: any TensorPayload = flat
+      if let columns = try rule.columns(configuration), columns > 0,
+        let matrix = ReshapedPayload(flat, [values.count / columns, columns])
+      {
+        payload = matrix
       }
       origins[ByteString(rule.name)] = TensorOrigin(source: "config.json", changes: ["computed"])
       tensors.append(Tensor(name: ByteString(rule.name), payload: payload))
@@ -114,8 +125,11 @@ struct TensorMapping {
         .sorted { ($0.match.expert ?? 0) < ($1.match.expert ?? 0) }
       guard let first = own.first else { continue }
       let numbers = own.map { $0.match.expert ?? 0 }
+      // A projector's configuration speaks of the text model's experts.
       let count =
-        try configuration.optionalCount(
+        reading == nil
+        ? own.count
+        : try configuration.optionalCount(
           "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts") ?? own.count
       guard numbers == Array(0..<count) else {
         throw ModelError(
@@ -216,33 +230,6 @@ struct TensorMapping {
           "\(switchedOff.count) tensors were left out, which config.json switches off or models of this "
             + "class do not have: " + names.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
             + (names.count > 8 ? " and \(names.count - 8) more kinds" : "")))
-    }
-  }
-
-  /// A layer without any tensor shows that a file is missing.
-  private func checkLayers() throws(ModelError) {
-    let layers = try configuration.layerCount()
-    let absent = (0..<layers).lazy.filter { !seenLayers.contains($0) }.prefix(4)
-    guard let first = absent.first else { return }
-    throw ModelError(
-      .missingTensor, architecture.name,
-      "config.json declares \(layers) layers, and layer \(first) has no tensor",
-      hint: "the checkpoint is incomplete: fetch all of its files")
-  }
-
-  /// The embedding's size is where a wrong `config.json` shows first.
-  private func checkEmbedding() throws(ModelError) {
-    guard let embedding = tensors.first(where: { $0.name == "token_embd.weight" }) else {
-      throw ModelError(
-        .missingTensor, architecture.name, "no tensor becomes 'token_embd.weight'",
-        hint: "the checkpoint is incomplete")
-    }
-    let dimensions = embedding.layout.shape.dimensions
-    guard dimensions.count == 2, dimensions[1] == (try configuration.width()) else {
-      throw ModelError(
-        .shapeMismatch, "tensor 'token_embd.weight'",
-        "its shape is \(dimensions), but config.json declares a width of "
-          + "\(try configuration.width())")
     }
   }
 }

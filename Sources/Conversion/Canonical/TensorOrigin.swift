@@ -20,6 +20,7 @@ struct TensorOrigin: Hashable, Sendable {
     case .drop: "part of the rows"
     case .pad: keepsAll ? "unchanged" : "rows of zeros added"
     case .multiply, .multiplyRows: "scaled"
+    case .derive: "computed"
     case .forReaders(let change, _): word(change, keepsAll: keepsAll)
     }
   }

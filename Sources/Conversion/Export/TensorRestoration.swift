@@ -203,7 +203,7 @@ struct TensorRestoration {
     case .transpose: return payload.transposed
     case .reshape(_, let back):
       return ReshapedPayload(payload, try back(configuration, payload.layout.shape))
-    case .chosen: return nil
+    case .chosen, .derive: return nil
     case .pad: return payload
     case .drop(let count): return try Self.behindZeros(payload, try count(configuration))
     case .add(let number): return MappedPayload(payload, .add(-number))

@@ -21,6 +21,47 @@ extension Projector {
     ],
     tensors: ["visual.", "model.visual."].flatMap { [glm4Tensors($0), TensorRule.qwenVision($0)] })
 
+  /// GLM 5.3 Flash: the same with norms of heads, and bounds that the processor counts in tokens.
+  package static let glm5Next = Projector(
+    "glm5v", "Glm5NextForConditionalGeneration",
+    places: ProjectorPlaces {
+      $0.visionDefaults = [
+        "depth": 24, "hidden_size": 1024, "intermediate_size": 4096, "num_heads": 16,
+        "image_size": 336, "patch_size": 14, "rms_norm_eps": 1e-5, "hidden_act": "silu",
+        "swiglu_limit": 10.0,
+      ]
+    },
+    kept: ["visual.", "model.visual."],
+    metadata: [
+      HyperparameterRule.visionTower(imageSize: { qwen3ImageSize($0) }),
+      [.projectorType("glm5v")], HyperparameterRule.visionActivation(isStrict: false),
+      [
+        .visionEpsilon("rms_norm_eps", otherwise: 1e-5),
+        .visionCount("clip.vision.spatial_merge_size", "spatial_merge_size", otherwise: 2),
+        .towerNumber("clip.vision.swiglu_clamp", .vision, "swiglu_limit", otherwise: nil),
+        tokenPixels("min"), tokenPixels("max"),
+      ],
+    ],
+    tensors: ["visual.", "model.visual."].flatMap { [glm4Tensors($0), TensorRule.qwenVision($0)] })
+
+  /// Pixels of one frame, as many as a number of tokens has.
+  private static func tokenPixels(_ bound: String) -> HyperparameterRule {
+    .count("clip.vision.image_\(bound)_pixels") { (configuration) throws(ModelError) in
+      let name = ByteString("\(bound)_image_tokens")
+      guard let value = configuration.processing(name) else { return nil }
+      let side = (configuration.processing("patch_size")?.integer ?? 14)
+        .multipliedReportingOverflow(by: configuration.processing("merge_size")?.integer ?? 2)
+      guard !side.overflow, (1...1 << 15).contains(side.partialValue) else {
+        throw ModelError(
+          .invalidMetadata, "preprocessor_config.json",
+          "'patch_size' or 'merge_size' is out of range")
+      }
+      let (pixels, overflow) = try Configuration.count(value, [name])
+        .multipliedReportingOverflow(by: side.partialValue * side.partialValue)
+      return overflow ? Int.max : pixels
+    }
+  }
+
   private static func glm4Tensors(_ tower: String) -> [TensorRule] {
     [
       .frames(tower + "patch_embed.proj.weight"),

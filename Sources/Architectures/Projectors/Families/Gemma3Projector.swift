@@ -33,7 +33,7 @@ extension Projector {
   }
 
   /// Written where it is not 4: patches along a side of the tokens that they are pooled to.
-  private static let scaleFactor = HyperparameterRule.count("clip.vision.projector.scale_factor") {
+  static let scaleFactor = HyperparameterRule.count("clip.vision.projector.scale_factor") {
     (configuration) throws(ModelError) in
     let tokens = configuration.processing("image_seq_length")?.integer ?? 256
     let side = Int(Double(max(1, tokens)).squareRoot())

@@ -3,20 +3,33 @@ internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
 extension Projector {
-  /// Gemma 4, its vision tower: a transformer with rotary positions of two axes.
+  /// Gemma 4: a transformer with rotary positions of two axes; a conformer beside it where it hears.
   package static let gemma4 = Projector(
-    "gemma4v", "Gemma4ForConditionalGeneration",
-    kept: ["model.vision_tower.", "model.embed_vision."],
+    "gemma4v", of: ["Gemma4ForConditionalGeneration"], senses: [.vision, .audio],
+    places: ProjectorPlaces {
+      $0.optional = [.audio]
+      $0.audioDefaults = [
+        "hidden_size": 1024, "num_hidden_layers": 12, "num_attention_heads": 8,
+      ]
+    },
+    kept: [
+      "model.vision_tower.", "model.embed_vision.", "model.audio_tower.", "model.embed_audio.",
+    ],
     metadata: [
       // Its images have no fixed size; readers want one.
-      HyperparameterRule.visionTower(imageSize: { _ in 224 }),
+      HyperparameterRule.visionTower(imageSize: { _ in 224 }), gemma4Audio,
       [
         .constant("clip.vision.projector_type", .string("gemma4v")),
-        .visionEpsilon(otherwise: 1e-6),
+        .visionEpsilon(otherwise: 1e-6), audioOnly("gemma4a"), gemma4Mels,
+        .audioEpsilon(otherwise: 1e-6),
       ],
-    ], tensors: [outside, layers], pins: [.source("position_embedding_table", .single)])
+    ], tensors: [gemma4Outside, layers, gemma4Sound, gemma4Conformer],
+    pins: [
+      .source("position_embedding_table", .single), .sources(["audio", ".conv"], .single),
+      .sources(["audio", "_conv", ".weight"], .single),
+    ])
 
-  private static let outside: [TensorRule] = [
+  static let gemma4Outside: [TensorRule] = [
     .tower("model.embed_vision.embedding_projection.weight", "mm.input_projection.weight"),
     .tower(
       "model.vision_tower.patch_embedder.input_proj.weight", "v.patch_embd.weight",
@@ -36,18 +49,6 @@ extension Projector {
     ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_out"),
     ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"),
   ].flatMap { source, target -> [TensorRule] in
-    let prefix = "model.vision_tower.encoder.layers.{n}." + source
-    var rules: [TensorRule] = [
-      .tower(prefix + ".{s}", "v.blk.{n}.\(target).{s}"),
-      .tower(prefix + ".linear.{s}", "v.blk.{n}.\(target).{s}"),
-    ]
-    // The bounds that values are clipped to are scalars in a checkpoint.
-    for bound in ["input_max", "input_min", "output_max", "output_min"] {
-      rules.append(
-        .tower(
-          "\(prefix).\(bound)", "v.blk.{n}.\(target).\(bound)",
-          .shaped { $0.isEmpty ? [1] : $0 }))
-    }
-    return rules
+    clipped("model.vision_tower.encoder.layers.{n}." + source, "v.blk.{n}." + target)
   }
 }

@@ -11,10 +11,7 @@ extension Projector {
     },
     kept: ["visual.", "model.visual."],
     metadata: [
-      // Its own width stands in 'embed_dim', the text model's in 'hidden_size'.
-      qwen2Tower
-        .replacing(.tower("clip.vision.embedding_length", .vision, "embed_dim"))
-        .replacing(.tower("clip.vision.feed_forward_length", .vision, "hidden_size")),
+      qwen2Tower,
       [.projectorType("qwen2vl_merger"), qwenEpsilon],
     ], tensors: qwen2Tensors, pins: [.output(".position_embd.", .single)])
 
@@ -38,9 +35,22 @@ extension Projector {
     kept: ["visual."], metadata: [Array(qwen2VL.network.hyperparameters.dropFirst())],
     tensors: qwen2Tensors, pins: [.output(".position_embd.", .single)])
 
-  private static let qwen2Tower = HyperparameterRule.visionTower(imageSize: { configuration in
+  /// Where there is an 'embed_dim', it is the tower's width, and 'hidden_size' that of its network
+  /// (conversion/qwenvl.py, `Qwen2VLVisionModel.__init__`).
+  static let qwen2Tower = HyperparameterRule.visionTower(imageSize: { configuration in
     configuration.vision("image_size")?.integer ?? 560
   })
+  .replacing(.tower("clip.vision.embedding_length", .vision, "embed_dim", "hidden_size"))
+  .replacing(
+    .count("clip.vision.feed_forward_length") { (configuration) throws(ModelError) in
+      let name: ByteString =
+        configuration.vision("embed_dim") == nil ? "intermediate_size" : "hidden_size"
+      guard let value = configuration.vision(name) else {
+        throw ModelError(
+          .missingMetadata, "config.json", "the vision tower has none of '\(name)'")
+      }
+      return try Configuration.count(value, [name])
+    })
 
   /// Every how many layers one sees the whole image.
   static let qwenWindows = HyperparameterRule.count("clip.vision.n_wa_pattern") {
@@ -61,7 +71,7 @@ extension Projector {
   }
 
   /// The epsilon that stands at the top of the configuration, if it stands there.
-  private static let qwenEpsilon = HyperparameterRule.number(
+  static let qwenEpsilon = HyperparameterRule.number(
     "clip.vision.attention.layer_norm_epsilon"
   ) { (configuration) throws(ModelError) in
     try Configuration.number(configuration.whole("rms_norm_eps"), ["rms_norm_eps"]) ?? 1e-6
@@ -69,7 +79,7 @@ extension Projector {
 
   static let qwen2Tensors: [[TensorRule]] = ["visual.", "model.visual."].map(qwen2Tensors)
 
-  private static func qwen2Tensors(_ tower: String) -> [TensorRule] {
+  static func qwen2Tensors(_ tower: String) -> [TensorRule] {
     let own: [TensorRule] = [
       .frames(tower + "patch_embed.proj.weight"),
       .separated(tower + "blocks.{n}.attn.qkv.{s}", "v.blk.{n}.attn_{part}.{s}"),

@@ -7,12 +7,8 @@ extension Projector {
   package static let qwen3VL = Projector(
     "qwen3vl_merger", "Qwen3VLForConditionalGeneration", "Qwen3VLMoeForConditionalGeneration",
     "Qwen3_5ForConditionalGeneration", "Qwen3_5MoeForConditionalGeneration",
-    places: ProjectorPlaces {
-      $0.visionDefaults = [
-        "depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16,
-        "patch_size": 16, "num_position_embeddings": 2304, "spatial_merge_size": 2,
-      ]
-    },
+    "Qwen4ExpForConditionalGeneration",
+    places: ProjectorPlaces { $0.visionDefaults = .qwen3VL },
     kept: ["visual.", "model.visual."],
     metadata: [
       HyperparameterRule.visionTower(imageSize: { qwen3ImageSize($0) }),
@@ -37,11 +33,13 @@ extension Projector {
   static let qwen3Epsilon = HyperparameterRule.number("clip.vision.attention.layer_norm_epsilon") {
     (configuration) throws(ModelError) in
     let name: ByteString = "rms_norm_eps"
-    return try Configuration.number(configuration.whole("text_config")?[name], [name]) ?? 1e-6
+    let text =
+      configuration.whole("text_config") ?? configuration.whole("thinker_config")?["text_config"]
+    return try Configuration.number(text?[name], [name]) ?? 1e-6
   }
 
   /// The layers whose features go into the text model.
-  private static let deepStack = HyperparameterRule("clip.vision.is_deepstack_layers") {
+  static let deepStack = HyperparameterRule("clip.vision.is_deepstack_layers") {
     (configuration) throws(ModelError) in
     guard let depth = configuration.vision("depth")?.integer, depth > 0, depth <= 1 << 16 else {
       return nil
@@ -72,11 +70,13 @@ extension Projector {
   }
 
   /// Mergers of other layers' features: GGUF counts them by these layers.
-  private static func deepStackTensors(_ tower: String) -> [TensorRule] {
-    let parts = [("norm", "norm"), ("linear_fc1", "fc1"), ("linear_fc2", "fc2")]
-    return parts.map { source, target in
+  static func deepStackTensors(
+    _ tower: String, _ list: String = "deepstack_merger_list",
+    parts: [(String, String)] = [("norm", "norm"), ("linear_fc1", "fc1"), ("linear_fc2", "fc2")]
+  ) -> [TensorRule] {
+    parts.map { source, target in
       TensorRule.tower(
-        tower + "deepstack_merger_list.{n}.\(source).{s}", "v.deepstack.{n}.\(target).{s}"
+        tower + "\(list).{n}.\(source).{s}", "v.deepstack.{n}.\(target).{s}"
       ).numbered { (configuration, index) throws(ModelError) in
         let layers = try deepStackLayers(configuration)
         guard layers.indices.contains(index) else {
@@ -89,7 +89,7 @@ extension Projector {
     }
   }
 
-  private static func qwen3Tensors(_ tower: String) -> [TensorRule] {
+  static func qwen3Tensors(_ tower: String) -> [TensorRule] {
     [
       .tower(tower + "merger.norm.{s}", "v.post_ln.{s}"),
       .tower(tower + "merger.linear_fc1.{s}", "mm.0.{s}"),
@@ -99,4 +99,12 @@ extension Projector {
       .tower(tower + "pos_embed.weight", "v.position_embd.weight"),
     ]
   }
+}
+
+extension JSONValue {
+  /// What transformers assumes of the tower (`Qwen3VLVisionConfig`).
+  static let qwen3VL: JSONValue = [
+    "depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16, "patch_size": 16,
+    "num_position_embeddings": 2304, "spatial_merge_size": 2,
+  ]
 }
