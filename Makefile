@@ -14,7 +14,7 @@ MODEL := Fixtures/models/jargon-llama
 TEXT := Fixtures/text/test.txt
 DEMO ?= demo
 
-HEADERS := zstd.h:libzstd-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev curl/curl.h:libcurl4-openssl-dev
+HEADERS := zstd.h:libzstd-dev yaml.h:libyaml-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev
 
 .PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install uninstall \
   clean
@@ -29,6 +29,8 @@ deps:
 	  header=$${pair%%:*}; package=$${pair##*:}; \
 	  printf '#include <%s>\n' $$header | $${CC:-clang} -E -x c - >/dev/null 2>&1 || missing="$$missing $$package"; \
 	done; \
+	if command -v ldconfig >/dev/null && ! ldconfig -p | grep -q 'libcurl.*\.so\.4'; then \
+	  missing="$$missing libcurl4"; fi; \
 	if [ -n "$$missing" ]; then \
 	  line="apt-get install -y --no-install-recommends$$missing"; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -36,7 +38,7 @@ deps:
 	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$line) >/tmp/weighbridge-apt.log 2>&1 \
 	      || { tail -5 /tmp/weighbridge-apt.log; exit 1; }; \
 	  else \
-	    echo "missing libraries; run: sudo $$line   (on macOS: brew install zstd openblas openssl)"; exit 1; \
+	    echo "missing libraries; run: sudo $$line   (on macOS: brew install zstd libyaml openblas openssl)"; exit 1; \
 	  fi; \
 	fi
 

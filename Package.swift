@@ -29,11 +29,9 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
   names.map { .init(stringLiteral: ["TestSupport", "Weighbridge"].contains($0) ? $0 : module($0)) }
 }
 
-func library(
-  _ name: String, _ names: [String] = [], others: [Target.Dependency] = []
-) -> Target {
+func library(_ name: String, _ names: [String] = []) -> Target {
   .target(
-    name: module(name), dependencies: dependencies(names) + others, path: "Sources/" + name,
+    name: module(name), dependencies: dependencies(names), path: "Sources/" + name,
     swiftSettings: settings)
 }
 
@@ -81,25 +79,25 @@ let package = Package(
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    // YAML that users write (recipes, name maps) and that model cards begin with; 25 CPU seconds a build.
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────
     // zstd: the compression of bundles; the reference implementation.
     system("CZstd", "libzstd", apt: "libzstd-dev", brew: "zstd"),
+    // libyaml: YAML that users write (recipes, name maps) and that model cards begin with.
+    system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
     // OpenBLAS: single-precision GEMM for the checker, within a few percent of what the CPU can do.
     system("COpenBLAS", "openblas", apt: "libopenblas-dev", brew: "openblas"),
     // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
-    // libcurl: files by HTTPS range requests, with proxies and resumption.
-    system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
     system("CCrypto", "libcrypto", apt: "libssl-dev", brew: "openssl"),
 
     // ── Leaves ────────────────────────────────────────────────────────────────────────────────
     .target(name: module("CKernels"), path: "Sources/CKernels"),
+    // libcurl: files by HTTPS range requests, with proxies and resumption; found at run time.
+    .target(name: module("CCurl"), path: "Sources/CCurl"),
     library("ByteIO"),
     library("JSON", ["ByteIO"]),
-    library("YAML", ["ByteIO", "JSON"], others: [.product(name: "Yams", package: "Yams")]),
+    library("YAML", ["ByteIO", "JSON", "CYAML"]),
     library("Digests", ["ByteIO", "CCrypto"]),
     library("Encodings", ["CKernels"]),
     library("Zstd", ["ByteIO", "CZstd"]),

@@ -58,51 +58,59 @@ struct HTTPReply {
 @safe final class CurlHandle: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer?
 
-  /// `curl_global_init` once in a process, before the first handle.
-  private static let isReady: Bool = wb_curl_initialize() == CURLE_OK
+  /// Whether libcurl was found; looked for once in a process, before the first handle.
+  private static let isReady: Bool = {
+    // Where a system keeps it in no place that the loader searches.
+    let path = unsafe getenv("WEIGHBRIDGE_LIBCURL")
+    return unsafe wb_curl_start(path)
+  }()
 
-  init() { unsafe handle = Self.isReady ? curl_easy_init() : nil }
+  init() { unsafe handle = Self.isReady ? wb_curl_new() : nil }
 
   deinit {
     let handle = unsafe self.handle
-    BrokenPipe.withoutSignal { unsafe curl_easy_cleanup(handle) }
+    BrokenPipe.withoutSignal { unsafe wb_curl_free(handle) }
   }
+
+  private static let absence =
+    "remote names need libcurl 4, which is not found (Debian: apt-get install libcurl4; elsewhere "
+    + "WEIGHBRIDGE_LIBCURL names the file)"
 
   /// Performs a request on this handle's connection, or on a new one.
   func perform(_ request: HTTPRequest) -> HTTPReply {
     guard unsafe handle != nil else {
       var reply = HTTPReply()
-      reply.failure = .init(isTransient: false, reason: "libcurl cannot be started")
+      reply.failure = .init(isTransient: false, reason: Self.absence)
       return reply
     }
-    unsafe curl_easy_reset(handle)
-    var list: UnsafeMutablePointer<curl_slist>?
-    for header in Self.headers(request) { unsafe list = curl_slist_append(list, header) }
-    defer { unsafe curl_slist_free_all(list) }
+    unsafe wb_curl_reset(handle)
+    var list: UnsafeMutableRawPointer?
+    for header in Self.headers(request) { unsafe list = wb_curl_list_with(list, header) }
+    defer { unsafe wb_curl_list_free(list) }
     let transfer = Transfer(request)
     let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
-    unsafe wb_curl_set_text(handle, CURLOPT_URL, request.address.text)
-    unsafe wb_curl_set_text(handle, CURLOPT_USERAGENT, "weighbridge/0.1")
-    unsafe wb_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
+    unsafe wb_curl_set_text(handle, WB_CURL_URL, request.address.text)
+    unsafe wb_curl_set_text(handle, WB_CURL_USERAGENT, "weighbridge/0.1")
+    unsafe wb_curl_set_list(handle, WB_CURL_HTTPHEADER, list)
     unsafe wb_curl_set_protocols(handle)
-    unsafe wb_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
-    unsafe wb_curl_set_number(handle, CURLOPT_FOLLOWLOCATION, 0)
-    unsafe wb_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT, min(30, request.timeout))
-    unsafe wb_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, request.slowest))
-    unsafe wb_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, request.timeout)
+    unsafe wb_curl_set_number(handle, WB_CURL_NOSIGNAL, 1)
+    unsafe wb_curl_set_number(handle, WB_CURL_FOLLOWLOCATION, 0)
+    unsafe wb_curl_set_number(handle, WB_CURL_CONNECTTIMEOUT, min(30, request.timeout))
+    unsafe wb_curl_set_number(handle, WB_CURL_LOW_SPEED_LIMIT, max(1, request.slowest))
+    unsafe wb_curl_set_number(handle, WB_CURL_LOW_SPEED_TIME, request.timeout)
     // A proxy cannot reach this machine's own servers.
-    if request.address.isLoopback { unsafe wb_curl_set_text(handle, CURLOPT_PROXY, "") }
+    if request.address.isLoopback { unsafe wb_curl_set_text(handle, WB_CURL_PROXY, "") }
     unsafe wb_curl_set_body_callback(handle, takeBody, context)
     unsafe wb_curl_set_header_callback(handle, takeHeader, context)
-    let code = BrokenPipe.withoutSignal { unsafe curl_easy_perform(handle) }
+    let code = BrokenPipe.withoutSignal { unsafe wb_curl_perform(handle) }
     var reply = transfer.reply
     if let redirect = unsafe wb_curl_redirect(handle) {
       reply.redirect = unsafe String(cString: redirect)
     }
     withExtendedLifetime(transfer) {}
-    if code != CURLE_OK, !reply.isTooLong {
+    if code != WB_CURL_OK, !reply.isTooLong {
       reply.failure = unsafe .init(
-        isTransient: Self.isTransient(code), reason: String(cString: curl_easy_strerror(code)))
+        isTransient: Self.isTransient(code), reason: String(cString: wb_curl_reason(code)))
     }
     return reply
   }
@@ -118,11 +126,12 @@ struct HTTPReply {
   }
 
   /// Whether the same request may succeed a moment later.
-  private static func isTransient(_ code: CURLcode) -> Bool {
+  private static func isTransient(_ code: wb_curl_code) -> Bool {
     switch code {
-    case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR,
-      CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM,
-      CURLE_SSL_CONNECT_ERROR, CURLE_WEIRD_SERVER_REPLY:
+    case WB_CURL_COULDNT_CONNECT, WB_CURL_OPERATION_TIMEDOUT, WB_CURL_PARTIAL_FILE,
+      WB_CURL_RECV_ERROR,
+      WB_CURL_SEND_ERROR, WB_CURL_GOT_NOTHING, WB_CURL_HTTP2, WB_CURL_HTTP2_STREAM,
+      WB_CURL_SSL_CONNECT_ERROR, WB_CURL_WEIRD_SERVER_REPLY:
       true
     default: false
     }

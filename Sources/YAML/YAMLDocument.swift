@@ -1,6 +1,5 @@
 package import WeighbridgeByteIO
 package import WeighbridgeJSON
-private import Yams
 
 /// Reads a YAML document as the value it has in JSON.
 ///
@@ -17,67 +16,112 @@ package enum YAMLDocument {
   ///
   /// - Throws: `FormatError` that names `source`, line and column.
   package static func parse(_ text: String, in source: String) throws(FormatError) -> JSONValue {
-    let node: Node?
-    do { node = try Yams.compose(yaml: text, .basic) } catch {
-      throw FormatError(.invalidValue, message(of: error), in: source)
-    }
-    guard let node else { return .null }
-    var conversion = Conversion(source: source)
-    return try conversion.value(of: node, depth: 0)
-  }
-
-  private static func message(of error: any Error) -> String {
-    guard let error = error as? YamlError else { return "this is not YAML: \(error)" }
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return "this is not YAML: \(problem) (line \(mark.line), column \(mark.column))"
-    case .duplicatedKeysInMapping(let keys, _):
-      return "keys occur twice: \(keys.map { "\($0)" }.joined(separator: ", "))"
-    case .reader(let problem, let offset, _, _):
-      return "this is not YAML: \(problem)" + (offset.map { " (at byte \($0))" } ?? "")
-    default: return "this is not YAML: \(error)"
-    }
+    var reading = try YAMLReading(events: YAMLEvents(text, in: source), source: source)
+    return try reading.document()
   }
 }
 
-/// One walk over the nodes of a document.
-private struct Conversion {
-  let source: String
-  var nodes = 0
-
-  mutating func value(of node: Node, depth: Int) throws(FormatError) -> JSONValue {
-    nodes += 1
-    guard nodes <= YAMLDocument.nodeLimit, depth <= YAMLDocument.depthLimit else {
-      throw fault(.limitExceeded, "the document holds too much, or nests too deep", at: node)
-    }
-    switch node {
-    case .scalar(let scalar): return Self.value(of: scalar)
-    case .sequence(let sequence):
-      var values: [JSONValue] = []
-      for element in sequence { values.append(try value(of: element, depth: depth + 1)) }
-      return .array(values)
-    case .mapping(let mapping):
-      var object = JSONObject()
-      for (key, element) in mapping {
-        guard case .scalar(let name) = key else {
-          throw fault(.invalidValue, "a key must be a string", at: key)
-        }
-        let member = JSONObject.Member(
-          ByteString(name.string), try value(of: element, depth: depth + 1))
-        guard object.append(member) else {
-          throw fault(.duplicateName, "the key '\(name.string)' occurs twice", at: key)
-        }
-      }
-      return .object(object)
-    case .alias: throw fault(.invalidValue, "an alias without an anchor", at: node)
-    }
+/// One walk over the events of a document.
+private struct YAMLReading: ~Copyable {
+  /// A value with what it counts against the limits wherever an alias repeats it.
+  private struct Read {
+    let value: JSONValue
+    var nodes = 1
+    var height = 0
   }
 
-  /// What a scalar is by the core schema of YAML 1.2, section 10.3.2; quoted ones are strings.
-  private static func value(of scalar: Node.Scalar) -> JSONValue {
-    let text = scalar.string
-    guard scalar.style == .plain || scalar.style == .any else { return .string(ByteString(text)) }
+  var events: YAMLEvents
+  let source: String
+  private var anchors: [String: Read] = [:]
+  private var nodes = 0
+
+  init(events: consuming YAMLEvents, source: String) {
+    self.events = events
+    self.source = source
+  }
+
+  mutating func document() throws(FormatError) -> JSONValue {
+    guard case .document = try events.next().content else { return .null }
+    let first = try events.next()
+    let value = try read(first, depth: 0).value
+    // The document's end, then the text's.
+    _ = try events.next()
+    let last = try events.next()
+    guard case .end = last.content else {
+      throw fault(.invalidValue, "a second document begins", at: last.place)
+    }
+    return value
+  }
+
+  private mutating func read(_ event: YAMLEvent, depth: Int) throws(FormatError) -> Read {
+    var read: Read
+    switch event.content {
+    case .scalar(let text, let isPlain):
+      read = Read(value: isPlain ? Self.value(of: text) : .string(ByteString(text)))
+    case .sequence: read = try sequence(depth: depth)
+    case .mapping: read = try mapping(depth: depth)
+    case .alias(let name):
+      guard let named = anchors[name] else {
+        throw fault(.invalidValue, "an alias without an anchor: *\(name)", at: event.place)
+      }
+      read = named
+    case .document, .end:
+      throw fault(.invalidValue, "a value is missing", at: event.place)
+    }
+    // What a collection holds was counted as it was read; an alias repeats the whole.
+    if case .alias = event.content { nodes += read.nodes } else { nodes += 1 }
+    guard nodes <= YAMLDocument.nodeLimit, depth + read.height <= YAMLDocument.depthLimit else {
+      throw fault(
+        .limitExceeded, "the document holds too much, or nests too deep", at: event.place)
+    }
+    if let anchor = event.anchor { anchors[anchor] = read }
+    return read
+  }
+
+  private mutating func sequence(depth: Int) throws(FormatError) -> Read {
+    var (values, whole) = ([JSONValue](), Read(value: .null))
+    while let element = try element(depth: depth) {
+      values.append(element.value)
+      whole.nodes += element.nodes
+      whole.height = max(whole.height, element.height + 1)
+    }
+    return Read(value: .array(values), nodes: whole.nodes, height: whole.height)
+  }
+
+  private mutating func mapping(depth: Int) throws(FormatError) -> Read {
+    var (object, whole) = (JSONObject(), Read(value: .null))
+    while true {
+      let key = try events.next()
+      if case .end = key.content { break }
+      guard case .scalar(let name, _) = key.content else {
+        throw fault(.invalidValue, "a key must be a string", at: key.place)
+      }
+      guard let element = try element(depth: depth) else {
+        throw fault(.invalidValue, "a value is missing", at: key.place)
+      }
+      guard object.append(.init(ByteString(name), element.value)) else {
+        throw fault(.duplicateName, "the key '\(name)' occurs twice", at: key.place)
+      }
+      whole.nodes += element.nodes
+      whole.height = max(whole.height, element.height + 1)
+    }
+    return Read(value: .object(object), nodes: whole.nodes, height: whole.height)
+  }
+
+  /// The next element of a collection; nil at its end.
+  private mutating func element(depth: Int) throws(FormatError) -> Read? {
+    // Before it is read, so that no text can make the walk itself too deep.
+    guard depth < YAMLDocument.depthLimit else {
+      let place = try events.next().place
+      throw fault(.limitExceeded, "the document nests too deep", at: place)
+    }
+    let event = try events.next()
+    if case .end = event.content { return nil }
+    return try read(event, depth: depth + 1)
+  }
+
+  /// What a plain scalar is by the core schema of YAML 1.2, section 10.3.2.
+  private static func value(of text: String) -> JSONValue {
     switch text {
     case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true)
@@ -102,8 +146,9 @@ private struct Conversion {
     return Double(text).map(JSONValue.double)
   }
 
-  private func fault(_ code: FormatError.Code, _ message: String, at node: Node) -> FormatError {
-    let place = node.mark.map { " (line \($0.line), column \($0.column))" } ?? ""
-    return FormatError(code, message + place, in: source)
+  private func fault(
+    _ code: FormatError.Code, _ message: String, at place: YAMLPlace
+  ) -> FormatError {
+    FormatError(code, "\(message) \(place)", in: source)
   }
 }

@@ -153,6 +153,13 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     #expect(missing.status != 0 && missing.errors.contains("HF_HUB_OFFLINE"))
   }
 
+  @Test func remoteNamesSayThatLibcurlIsMissing() throws {
+    let run = try Program.run(
+      ["inspect", "http://127.0.0.1:9/model.gguf"],
+      environment: ["WEIGHBRIDGE_LIBCURL": "/nowhere/libcurl.so.4"])
+    #expect(run.status == 4 && run.errors.contains("libcurl 4, which is not found"))
+  }
+
   @Test func anUnknownArchitectureNeedsAMap() throws {
     let scratch = try ScratchFolder()
     let folder = scratch.path + "/strange"

@@ -17,6 +17,8 @@ import WeighbridgeYAML
       ("18446744073709551615", .unsigned(.max)), ("\"12\"", .string("12")),
       ("'true'", .string("true")),
       ("1.2.3", .string("1.2.3")), ("Q4_K", .string("Q4_K")), ("12:30", .string("12:30")),
+      ("!!str 12", .string("12")), ("! 12", .string("12")), ("!!int 12", .integer(12)),
+      ("|\n  12\n", .string("12\n")), ("--- 12\n...\n", .integer(12)), ("# none\n", .null),
       ("nan", .string("nan")), ("inf", .string("inf")), ("2024-01-02", .string("2024-01-02")),
     ]
     for (text, value) in cases { #expect(try json(text) == value, "\(text)") }
@@ -41,7 +43,10 @@ import WeighbridgeYAML
         "\(new): &\(new) [" + Array(repeating: "*\(old)", count: 10).joined(separator: ",") + "]\n"
       }.joined()
     let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
-    for text in ["a: 1\na: 2\n", "a: [1", "? [1, 2]\n: 3\n", "a: *b\n", bomb, deep] {
+    for text in [
+      "a: 1\na: 2\n", "a: [1", "? [1, 2]\n: 3\n", "a: *b\n", bomb, deep, "a: &a [*a]\n",
+      "a\n---\nb\n", "a: \u{1}\n", "%YAML 3.0\n--- a\n",
+    ] {
       #expect(throws: FormatError.self, "\(text.prefix(30))") { try json(text) }
     }
     let error = #expect(throws: FormatError.self) { try json("a: 1\nb: [1,\nc: }\n") }
