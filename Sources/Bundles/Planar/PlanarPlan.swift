@@ -15,13 +15,13 @@ package struct BundleTensor: Sendable {
   package var offset: UInt64
   /// Its bytes.
   package var byteCount: UInt64
-  /// What it can be predicted from, if anything.
-  package var prediction: BundlePrediction?
+  /// What it can be predicted from, if anything; the likeliest first.
+  package var predictions: [BundlePrediction]
 
   /// Describes a tensor.
   package init(
     name: ByteString, encoding: String, blockBytes: Int, shape: [Int], offset: UInt64,
-    byteCount: UInt64, prediction: BundlePrediction? = nil
+    byteCount: UInt64, predictions: [BundlePrediction] = []
   ) {
     self.name = name
     self.encoding = encoding
@@ -29,7 +29,7 @@ package struct BundleTensor: Sendable {
     self.shape = shape
     self.offset = offset
     self.byteCount = byteCount
-    self.prediction = prediction
+    self.predictions = predictions
   }
 }
 
@@ -105,7 +105,7 @@ struct PlanarPlan: Sendable {
       regions.append(
         PlanarRegion(
           range: tensor.offset..<extent.end, transform: fits ? row ?? .bytes : .bytes,
-          tensor: tensor, isText: false, prediction: tensor.prediction))
+          tensor: tensor, isText: false))
       position = extent.end
     }
     addGap(position..<byteCount, isKnown: isKnown)
@@ -129,12 +129,13 @@ struct PlanarPlan: Sendable {
     }
   }
 
-  /// Gives up the predictions of regions.
-  mutating func dropPredictions(where isUseless: (PlanarRegion) throws(FormatError) -> Bool)
-    throws(FormatError)
-  {
-    for index in regions.indices where regions[index].prediction != nil {
-      if try isUseless(regions[index]) { regions[index].prediction = nil }
+  /// Settles what each region is predicted from, if anything.
+  mutating func predict(
+    by choose: (PlanarRegion, BundleTensor) throws(FormatError) -> BundlePrediction?
+  ) throws(FormatError) {
+    for index in regions.indices {
+      guard let tensor = regions[index].tensor, !tensor.predictions.isEmpty else { continue }
+      regions[index].prediction = try choose(regions[index], tensor)
     }
   }
 }

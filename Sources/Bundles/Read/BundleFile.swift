@@ -16,6 +16,8 @@ package struct BundleFile: Hashable, Sendable {
   package let digest: String?
   /// Whether it can be read at any offset without unpacking.
   package let isSeekable: Bool
+  /// Whether it is stored as what differs from other files.
+  package let isPredicted: Bool
   let layer: Int
   let entry: Int
 }

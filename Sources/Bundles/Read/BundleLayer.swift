@@ -178,6 +178,11 @@ struct BundleLayer: Sendable {
     return extent.end.addingReportingOverflow(rest) == (contents.byteCount, false)
   }
 
+  /// Whether it is stored as what differs from other files.
+  var isPredicted: Bool {
+    (parts as? PlanarParts)?.contents.regions.contains { $0.prediction != nil } ?? false
+  }
+
   /// The size that the manifest announces for the file, if any.
   var declaredByteCount: UInt64? {
     guard let text = descriptor.annotation(Annotation.metadata),

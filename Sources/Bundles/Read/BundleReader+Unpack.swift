@@ -8,6 +8,8 @@ package struct UnpackOptions: Sendable {
   /// `*` and `?` stay within a component, `**` does not; a pattern without `/` is for the last
   /// component.
   package var only: [String] = []
+  /// Paths, of which a file's must be one; nil for no such condition.
+  package var paths: Set<String>?
   /// Whether existing files may be replaced.
   package var replaces = false
   /// How many threads decompress.
@@ -32,7 +34,8 @@ extension BundleReader {
     let globs = options.only.map { Glob($0) }
     let wanted = files.filter { file in
       let path = layers[file.layer].entries[file.entry].path
-      return globs.isEmpty || globs.contains { $0.matches(path) }
+      return (globs.isEmpty || globs.contains { $0.matches(path) })
+        && (options.paths?.contains(file.path) ?? true)
     }
     guard !wanted.isEmpty else {
       throw FormatError(

@@ -30,9 +30,10 @@ extension BundleReader {
   ///
   /// A damaged layer does not end the check: each problem names its file, and for layers of zstd
   /// frames the frame or the chunk. Also checked are the blobs that no manifest names, the identity and, in a
-  /// bundle written by this library, every byte between the blobs.
+  /// bundle written by this library, every byte between the blobs. Of a file that is predicted only
+  /// what is stored is checked, unless the check `isDeep`: then it is computed anew.
   package func verify(
-    workers: Int = 1, progress: any ProgressObserver = SilentProgress()
+    workers: Int = 1, isDeep: Bool = false, progress: any ProgressObserver = SilentProgress()
   ) -> BundleVerification {
     progress.begin(
       "verifying", total: layers.indices.reduce(0) { $0 &+ contentByteCount(of: $1) }, unit: .bytes)
@@ -40,7 +41,12 @@ extension BundleReader {
     var problems: [FormatError] = framingProblems() + strayBlobProblems()
     var found: [[Digest]?] = []
     for layer in layers {
-      do {
+      do throws(FormatError) {
+        guard isDeep || !layer.isPredicted else {
+          problems += try storedProblems(layer, workers, progress)
+          found.append(try [layer.fileDigest()].compactMap { $0 })
+          continue
+        }
         let result = try LayerWalk(
           layer, limits: limits, workers: workers, progress: progress
         ).run(isThorough: true) { (_, _) throws(FormatError) in nil }
@@ -51,7 +57,9 @@ extension BundleReader {
         found.append(nil)
       }
     }
-    let digests = files.map { found[$0.layer]?[$0.entry] }
+    let digests = files.map { file in
+      found[file.layer].flatMap { $0.indices.contains(file.entry) ? $0[file.entry] : nil }
+    }
     if digests.allSatisfy({ $0 != nil }) {
       problems += identityProblems(digests.compactMap { $0 })
     }
@@ -60,6 +68,20 @@ extension BundleReader {
       byteCount: files.indices.reduce(0) {
         $0 + (digests[$1] == nil ? 0 : files[$1].byteCount)
       })
+  }
+
+  /// What is wrong with a layer as it is stored.
+  private func storedProblems(
+    _ layer: BundleLayer, _ workers: Int, _ progress: any ProgressObserver
+  ) throws(FormatError) -> [FormatError] {
+    let (digest, _) = try PlainLayerStream(layer.blob).finish()
+    progress.advance(by: layer.contents?.byteCount ?? 0)
+    guard digest != layer.descriptor.digest else { return [] }
+    let error = FormatError(
+      .digestMismatch,
+      "the layer has the digest \(digest.reference); \(layer.descriptor.digest.reference) is "
+        + "announced", in: layer.blob.name, at: layer.offset)
+    return damagedParts(layer, workers, otherwise: error)
   }
 
   /// All parts of a layer that cannot be decoded, or the error that ended its reading.

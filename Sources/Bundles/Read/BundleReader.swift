@@ -76,7 +76,8 @@ package final class BundleReader: Sendable {
             path: entry.path.text, kind: layer.kind, byteCount: entry.extent.byteCount,
             storedByteCount: layer.entries.count == 1 ? layer.descriptor.byteCount : nil,
             mediaType: layer.descriptor.mediaType, packing: layer.packing, digest: digest,
-            isSeekable: layer.contents != nil, layer: index, entry: place))
+            isSeekable: layer.contents != nil, isPredicted: layer.isPredicted, layer: index,
+            entry: place))
       }
     }
     guard files.count <= limits.files else {

@@ -20,6 +20,10 @@ protocol LayerParts: Sendable {
   func decode(
     _ index: Int, _ range: Range<Int>, of input: Buffer, into content: Buffer, isThorough: Bool
   ) throws(FormatError)
+  /// Looks whether a part is as it was stored; `content` may be used on the way.
+  func check(
+    _ index: Int, _ range: Range<Int>, of input: Buffer, by content: Buffer
+  ) throws(FormatError)
 }
 
 /// Where a part of a layer lies.
@@ -79,5 +83,11 @@ struct FrameParts: LayerParts {
       content.reserve(frame.contentByteCount)
       try decoders.decode(range, of: input, into: content, count: frame.contentByteCount)
     } catch { throw FormatError(error, frame: index, frame, in: name, base: base) }
+  }
+
+  func check(
+    _ index: Int, _ range: Range<Int>, of input: Buffer, by content: Buffer
+  ) throws(FormatError) {
+    try decode(index, range, of: input, into: content, isThorough: true)
   }
 }

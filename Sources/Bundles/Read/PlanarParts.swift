@@ -1,3 +1,4 @@
+internal import Synchronization
 package import WeighbridgeByteIO
 internal import WeighbridgeDigests
 package import WeighbridgeJSON
@@ -25,6 +26,8 @@ final class PlanarParts: LayerParts {
   private let decoders = DecoderPool()
   private let desks = PlanarDesk.Pool()
   private let predictions: any PredictionSources
+  /// Sources of predictions that were asked for, by region.
+  private let sources = Mutex<[Int: any ByteSource]>([:])
 
   let noun = "chunk"
   let byteCount: UInt64
@@ -169,13 +172,7 @@ final class PlanarParts: LayerParts {
     defer { desks.give(back: desk) }
     let chunk = chunks[index]
     let transform = contents.regions[chunk.region].transform
-    if isThorough {
-      var digest = SHA256()
-      input.feed(range, to: &digest)
-      guard digest.finalize() == chunk.digest else {
-        throw damaged(index, "it does not have its digest")
-      }
-    }
+    if isThorough { try check(index, range, of: input, by: content) }
     let blocks = chunk.contentByteCount / transform.blockBytes
     desk.planes.reserve(blocks * transform.symbols)
     var start = range.lowerBound
@@ -190,6 +187,16 @@ final class PlanarParts: LayerParts {
     desk.planes.sort(blocks, by: transform, undoes: true, desk.scratch)
     content.join(desk.planes, blocks: blocks, by: transform)
     try addPrediction(to: content, of: chunk, desk.base)
+  }
+
+  func check(
+    _ index: Int, _ range: Range<Int>, of input: Buffer, by content: Buffer
+  ) throws(FormatError) {
+    var digest = SHA256()
+    input.feed(range, to: &digest)
+    guard digest.finalize() == chunks[index].digest else {
+      throw damaged(index, "it does not have its digest")
+    }
   }
 
   private func damaged(_ index: Int, _ reason: String) -> FormatError {
@@ -208,7 +215,13 @@ final class PlanarParts: LayerParts {
   ) throws(FormatError) {
     let region = contents.regions[chunk.region]
     guard let record = region.prediction else { return }
-    let source = try predictions.source(for: record, in: name)
+    let source: any ByteSource
+    if let known = sources.withLock({ $0[chunk.region] }) {
+      source = known
+    } else {
+      source = try predictions.source(for: record, in: name)
+      sources.withLock { $0[chunk.region] = source }
+    }
     guard source.byteCount == region.byteCount else {
       throw FormatError(
         .invalidValue,

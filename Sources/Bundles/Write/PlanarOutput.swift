@@ -26,7 +26,7 @@ final class PlanarOutput: LayerOutput, @unchecked Sendable {
   }
 
   func prepare(_ piece: Piece) throws(FormatError) {
-    try encoders.encode(piece, of: region(of: piece), predicts: true)
+    try encoders.encode(piece, of: region(of: piece))
     var digest = SHA256()
     piece.frame.feed(0..<piece.frameByteCount, to: &digest)
     piece.digest = digest.finalize()

@@ -57,15 +57,13 @@ final class PlaneEncoders: Sendable {
   }
 
   /// Takes a chunk apart into frames, in `piece.frame`; what is predicted is subtracted first.
-  func encode(
-    _ piece: Piece, of region: PlanarRegion, predicts: Bool
-  ) throws(FormatError) {
+  func encode(_ piece: Piece, of region: PlanarRegion) throws(FormatError) {
     let desk = desks.take()
     defer { desks.give(back: desk) }
     let transform = region.transform
     let blocks = piece.byteCount / transform.blockBytes
     var source = piece.content
-    if predicts, let prediction = region.prediction {
+    if let prediction = region.prediction {
       desk.base.reserve(piece.byteCount)
       try desk.base.fill(
         0..<piece.byteCount, from: prediction.source,
@@ -92,22 +90,28 @@ final class PlaneEncoders: Sendable {
     }
   }
 
-  /// How a file is cut; a prediction that does not pay in a chunk of its middle is given up.
+  /// How a file is cut, and what is predicted: a chunk from the middle of each region is tried.
   func plan(_ file: PlannedFile) throws(FormatError) -> PlanarPlan {
     var plan = PlanarPlan(byteCount: file.source.byteCount, tensors: file.tensors)
     let piece = Piece()
-    try plan.dropPredictions { (region) throws(FormatError) in
-      guard let prediction = region.prediction,
-        prediction.source.byteCount == UInt64(region.range.count)
-      else { return true }
+    try plan.predict { (region, tensor) throws(FormatError) in
+      var region = region
       piece.range = region.chunk(region.chunkCount / 2)
       try piece.content.fill(0..<piece.byteCount, from: file.source, at: piece.range.lowerBound)
-      try encode(piece, of: region, predicts: true)
-      let predicted = piece.frameByteCount
-      // Hardly anything is left: whatever the other way gives, it is more.
-      guard predicted > piece.byteCount / 16 else { return false }
-      try encode(piece, of: region, predicts: false)
-      return predicted >= piece.frameByteCount
+      try encode(piece, of: region)
+      var best: BundlePrediction?
+      var smallest = piece.frameByteCount
+      for prediction in tensor.predictions
+      where prediction.source.byteCount == UInt64(region.range.count) {
+        region.prediction = prediction
+        // What cannot be computed predicts nothing.
+        do throws(FormatError) { try encode(piece, of: region) } catch { continue }
+        guard piece.frameByteCount < smallest else { continue }
+        (best, smallest) = (prediction, piece.frameByteCount)
+        // Hardly anything is left to gain.
+        if smallest < piece.byteCount / 64 { break }
+      }
+      return best
     }
     return plan
   }

@@ -16,18 +16,26 @@ package enum ModelInput {
       return try Formats.open(file, ofRepository: tree)
     }
     if let (bundle, member) = memberPath(path) {
-      return try Formats.open(member, ofRepository: BundleTree(try FileSource(path: bundle)))
+      return try Formats.open(
+        member, ofRepository: BundleTree(try reader(FileSource(path: bundle))))
     }
     if let bundle = try self.bundle(path) { return try Formats.open(folder: BundleTree(bundle)) }
     return try Formats.open(path: path)
   }
 
   /// The bundle at `path`, or nil where something else is there.
-  package static func bundle(_ path: String) throws -> BundleReader? {
+  package static func bundle(_ path: String, bases: [String] = []) throws -> BundleReader? {
     guard !DirectoryTree.isDirectory(path) else { return nil }
     let source = try FileSource(path: path)
     guard BundleReader.recognizes(try source.readPrefix(512)) else { return nil }
-    return try BundleReader(source)
+    return try reader(source, bases: bases)
+  }
+
+  /// Opens a bundle, with what its files are predicted from: other files in it, or bundles of `bases`.
+  package static func reader(
+    _ source: any ByteSource, bases: [String] = []
+  ) throws(FormatError) -> BundleReader {
+    try BundleReader(source, predictions: BundlePredictions(source, bases: bases))
   }
 
   /// Opens a model under GGUF's names and keys, whatever its container, for running it.
@@ -56,8 +64,10 @@ package enum ModelInput {
   }
 
   /// Opens a bundle; anything else is an error that says what was expected.
-  package static func requiredBundle(_ path: String) throws -> BundleReader {
-    guard let bundle = try bundle(path) else {
+  package static func requiredBundle(
+    _ path: String, bases: [String] = []
+  ) throws -> BundleReader {
+    guard let bundle = try bundle(path, bases: bases) else {
       throw FormatError(
         .notThisFormat, "not a bundle", in: path, at: 0,
         hint: "a bundle is a tar that 'weighbridge pack' or an OCI tool has written")
@@ -80,7 +90,7 @@ package enum ModelInput {
     } else if let (bundle, member) = memberPath(path) {
       let file: FileSource
       do { file = try FileSource(path: bundle) } catch { throw FormatError(error) }
-      (tree, name) = (try BundleTree(file), member)
+      (tree, name) = (BundleTree(try reader(file)), member)
     } else {
       let file = SingleFileTree(path: path)
       (tree, name) = (file, file.names[0])

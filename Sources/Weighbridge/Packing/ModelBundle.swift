@@ -21,6 +21,8 @@ public struct ModelBundle: Sendable {
     public let digest: String?
     /// Whether it can be read at any offset without unpacking.
     public let isSeekable: Bool
+    /// Whether it is stored as what differs from other files, from which it is computed.
+    public let isPredicted: Bool
 
     init(_ file: BundleFile) {
       path = file.path
@@ -29,6 +31,7 @@ public struct ModelBundle: Sendable {
       mediaType = file.mediaType
       digest = file.digest
       isSeekable = file.isSeekable
+      isPredicted = file.isPredicted
     }
   }
 
@@ -77,9 +80,9 @@ public struct ModelBundle: Sendable {
     self.diagnostics = diagnostics
   }
 
-  /// Opens a bundle.
-  public init(_ location: String) throws(WeighbridgeError) {
-    self.init(try publicly { try ModelInput.requiredBundle(location) })
+  /// Opens a bundle; `bases` are bundles that it may be stored as a difference from.
+  public init(_ location: String, bases: [String] = []) throws(WeighbridgeError) {
+    self.init(try publicly { try ModelInput.requiredBundle(location, bases: bases) })
   }
 
   /// The files, sorted by path.
@@ -101,8 +104,14 @@ public struct ModelBundle: Sendable {
   }
 
   /// Checks every digest without writing anything; a damaged file does not end the check.
-  public func verify(using resources: Resources = Resources()) -> Verification {
-    let found = reader.verify(workers: resources.threads, progress: resources.progress)
+  ///
+  /// Of files that are stored as what differs from others only what is stored is checked, unless the
+  /// check `isDeep`: then each is made again.
+  public func verify(
+    isDeep: Bool = false, using resources: Resources = Resources()
+  ) -> Verification {
+    let found = reader.verify(
+      workers: resources.threads, isDeep: isDeep, progress: resources.progress)
     return Verification(
       problems: found.problems.map {
         .init(
@@ -114,15 +123,17 @@ public struct ModelBundle: Sendable {
   /// Writes the files into a folder, each checked against its digest first; those that were written.
   ///
   /// `only` are patterns, of which a path must match one; a pattern without `/` is for the last
-  /// component. A folder that does not exist appears whole or not at all.
+  /// component. With `type` it is the model of that type, as `Q4_K_M`. A folder that does not exist
+  /// appears whole or not at all.
   @discardableResult
   public func unpack(
-    to folder: String, only: [String] = [], replaces: Bool = false,
+    to folder: String, only: [String] = [], type: String? = nil, replaces: Bool = false,
     using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> [File] {
     try publicly {
       var options = UnpackOptions()
       options.only = only
+      if let type { options.paths = Set(try LadderRungs(reader).paths(ofType: type)) }
       options.replaces = replaces
       options.workers = resources.threads
       return try reader.unpack(to: folder, options: options, progress: resources.progress)
@@ -137,27 +148,36 @@ public struct ModelBundle: Sendable {
     _ paths: [String], to output: String, profile: Profile = .dense, tag: String = "latest",
     licenses: [String] = [], replaces: Bool = false, using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> ModelBundle {
+    try pack(
+      PackRequest(
+        paths: paths, output: output, profile: profile, tag: tag, licenses: licenses,
+        replaces: replaces), using: resources)
+  }
+
+  /// Packs what a request asks for into a new bundle, and opens it.
+  public static func pack(
+    _ request: PackRequest, using resources: Resources = Resources()
+  ) throws(WeighbridgeError) -> ModelBundle {
     try publicly {
       var options = PackOptions()
       options.profile =
-        switch profile {
+        switch request.profile {
         case .raw: .raw
         case .zstd: .zstd
         case .dense: .dense
         }
-      options.reference = tag
-      options.replaces = replaces
+      options.reference = request.tag
+      options.replaces = request.replaces
       options.workers = resources.threads
-      var selection = PackSelection()
-      for path in paths { try selection.add(path, isOnly: paths.count == 1) }
+      let selection = try PackSelection(request)
       var description = selection.description
-      if !licenses.isEmpty { description.licenses = licenses }
+      if !request.licenses.isEmpty { description.licenses = request.licenses }
       let summary = try BundleWriter.pack(
-        selection.inputs, description: description, to: output, options: options,
+        selection.inputs, description: description, to: request.output, options: options,
         progress: resources.progress)
       return ModelBundle(
-        try ModelInput.requiredBundle(output),
-        summary.warnings.map { Diagnostic(.warning, "registry-limit", at: output, $0) })
+        try ModelInput.requiredBundle(request.output),
+        summary.warnings.map { Diagnostic(.warning, "registry-limit", at: request.output, $0) })
     }
   }
 }

@@ -10,12 +10,40 @@ package struct PackSelection {
   package private(set) var description = BundleDescription()
   private var isDescribed = false
   private var places = TensorPlaces()
+  /// Where the first model is among the inputs: a file, or the beginning of the paths of a folder.
+  private var first: String?
 
-  /// Nothing yet.
-  package init() {}
+  /// Gathers what a request names, and what its ladder adds.
+  package init(_ request: PackRequest) throws {
+    guard request.profile == .dense || (request.ladder.isEmpty && request.base == nil) else {
+      throw RequestError(
+        message: "--ladder and --base store differences, which only the profile dense can hold",
+        hint: "--profile dense")
+    }
+    for path in request.paths { try add(path, isOnly: request.paths.count == 1) }
+    var importance: String?
+    if let path = request.importance {
+      try add(path, isOnly: false)
+      importance = ModelInput.shortName(path)
+    }
+    guard request.profile == .dense else { return }
+    if let base = request.base {
+      let reader = try ModelInput.requiredBundle(base)
+      inputs = try BaseDifferences(reader).predicting(inputs)
+    }
+    guard let first else {
+      guard request.ladder.isEmpty else {
+        throw RequestError(message: "--ladder quantizes a model, and none was named")
+      }
+      return
+    }
+    let rungs = LadderMaking(inputs: inputs, model: first, importance: importance)
+    let made = try request.ladder.isEmpty ? [] : rungs.make(request.ladder, request)
+    inputs = try rungs.predicting(inputs + made, isRequired: !made.isEmpty)
+  }
 
   /// Adds a file, all shards of a split model, or a folder.
-  package mutating func add(_ path: String, isOnly: Bool) throws {
+  private mutating func add(_ path: String, isOnly: Bool) throws {
     if DirectoryTree.isDirectory(path) {
       let tree = try DirectoryTree(path: path)
       let prefix = isOnly ? "" : ModelInput.shortName(path) + "/"
@@ -26,7 +54,10 @@ package struct PackSelection {
             path: prefix + name, source: source,
             tensors: places.tensors(of: source, named: name, in: tree)))
       }
-      if let model = try? Formats.open(path: path) { describe(model) }
+      if let model = try? Formats.open(path: path) {
+        describe(model)
+        first = first ?? prefix
+      }
       return
     }
     let model = try? Formats.open(path: path)
@@ -42,7 +73,10 @@ package struct PackSelection {
           tensors: places.tensors(of: source, named: name, in: SingleFileTree(path: folder + name))
         ))
     }
-    if let model { describe(model) }
+    if let model {
+      describe(model)
+      first = first ?? names[0]
+    }
   }
 
   /// Takes the description from the first model.

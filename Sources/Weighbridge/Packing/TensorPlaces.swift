@@ -32,13 +32,19 @@ package struct TensorPlaces {
       guard let place = tensor.location, model.origin.files.indices.contains(place.file) else {
         continue
       }
-      let encoding = tensor.layout.encoding
-      known[model.origin.files[place.file].path]?.append(
-        BundleTensor(
-          name: tensor.name, encoding: isUsual ? encoding.name : "bytes",
-          blockBytes: isUsual ? encoding.bytesPerBlock : 1,
-          shape: tensor.layout.shape.dimensions, offset: place.offset,
-          byteCount: tensor.layout.byteCount))
+      var found = BundleTensor(tensor, at: place.offset)
+      if !isUsual { (found.encoding, found.blockBytes) = ("bytes", 1) }
+      known[model.origin.files[place.file].path]?.append(found)
     }
+  }
+}
+
+extension BundleTensor {
+  /// A tensor at its place in a file.
+  init(_ tensor: Tensor, at offset: UInt64) {
+    let encoding = tensor.layout.encoding
+    self.init(
+      name: tensor.name, encoding: encoding.name, blockBytes: encoding.bytesPerBlock,
+      shape: tensor.layout.shape.dimensions, offset: offset, byteCount: tensor.layout.byteCount)
   }
 }

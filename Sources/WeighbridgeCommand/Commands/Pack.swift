@@ -20,9 +20,18 @@ struct Pack: ParsableCommand {
         raw    files as they are, with the same media types: what programs that run models from
                registries understand
 
+      LADDERS
+        With --ladder quantized files of the first model are packed with it. Of each only its header is
+        stored, and what differs from quantizing anew, which for files of this program is nothing:
+        `unpack --type Q4_K_M` makes the file again, bit for bit. Files that other programs have quantized
+        from the first model are stored in the same way. With --base a fine-tuned model is stored as what
+        differs from a bundle.
+
       EXAMPLES
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
-        weighbridge pack q8_0.gguf q4_k_m.gguf README.md -o ladder.oci.tar --name v1
+        weighbridge pack model-bf16.gguf --ladder Q8_0,Q6_K,Q4_K_M -o ladder.oci.tar
+        weighbridge pack model-bf16.gguf theirs-q4_0.gguf README.md -o both.oci.tar --name v1
+        weighbridge pack tuned.gguf --base base.oci.tar -o tuned.oci.tar
         weighbridge pack ./checkpoint -o m.oci.tar --profile raw --license apache-2.0
       """)
 
@@ -39,6 +48,21 @@ struct Pack: ParsableCommand {
       "How files are held: \(ModelBundle.Profile.allCases.map(\.rawValue).joined(separator: ", "))."
   )
   var profile: ModelBundle.Profile = .dense
+
+  @Option(
+    help: ArgumentHelp(
+      "Types of quantized files to make of the first model: Q8_0,Q4_K_M.", valueName: "types"))
+  var ladder: String?
+
+  @Option(
+    help: ArgumentHelp("The importance matrix of quantized files; packed too.", valueName: "file"),
+    completion: .file())
+  var importance: String?
+
+  @Option(
+    help: ArgumentHelp("Store tensors as differences from a bundle's.", valueName: "bundle"),
+    completion: .file())
+  var base: String?
 
   @Option(help: ArgumentHelp("The tag in a registry.", valueName: "ref"))
   var name = "latest"
@@ -69,9 +93,15 @@ struct Pack: ParsableCommand {
         hint: "weighbridge pack \(models[0]) -o NAME.oci.tar")
     }
     try checkName()
-    let bundle = try ModelBundle.pack(
-      models, to: output, profile: profile, tag: name, licenses: license, replaces: force,
-      using: common.resources)
+    var request = PackRequest(
+      paths: models, output: output, profile: profile, tag: name, licenses: license,
+      replaces: force)
+    request.ladder = (ladder ?? "").split(separator: ",").map { part in
+      String(part.drop { $0 == " " })
+    }
+    request.importance = importance
+    request.base = base
+    let bundle = try ModelBundle.pack(request, using: common.resources)
     Console.report(bundle.diagnostics, common.verbosity)
     if json { Console.print(json: document(bundle, output)) }
     let content = bundle.files.reduce(0) { $0 + $1.bytes }

@@ -14,6 +14,7 @@ struct Unpack: ParsableCommand {
 
       EXAMPLES
         weighbridge unpack model.oci.tar -o model
+        weighbridge unpack ladder.oci.tar --type Q4_K_M -o .
         weighbridge unpack ladder.oci.tar --only '*q4_k_m*'
       """)
 
@@ -33,6 +34,15 @@ struct Unpack: ParsableCommand {
   @Option(help: ArgumentHelp("Only files that match. Repeatable.", valueName: "glob"))
   var only: [String] = []
 
+  @Option(help: ArgumentHelp("Only the model of a type: Q4_K_M.", valueName: "recipe"))
+  var type: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A bundle that this one is stored as a difference from. Repeatable.", valueName: "bundle"),
+    completion: .file())
+  var base: [String] = []
+
   @Flag(help: "Replace files that are there already.")
   var force = false
 
@@ -45,8 +55,8 @@ struct Unpack: ParsableCommand {
     let places = try Positionals(
       rest, command: "unpack", model: bundle, output: output, type: nil, takesType: false)
     let folder = places.output ?? Self.defaultFolder(bundle)
-    let files = try ModelBundle(bundle).unpack(
-      to: folder, only: only, replaces: force, using: common.resources)
+    let files = try ModelBundle(bundle, bases: base).unpack(
+      to: folder, only: only, type: type, replaces: force, using: common.resources)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.unpack/1", "output": JSONValue(folder),
@@ -76,15 +86,27 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check every digest of a bundle without unpacking it.",
     discussion: """
-      Exit status 1 if anything is wrong; each problem names its file and, for zstd frames, the frame.
+      Exit status 1 if anything is wrong; each problem names its file and its frame or chunk. Of files that \
+      are stored as what differs from others what is stored is checked; with --deep each is also made \
+      again, which takes as long as quantizing it.
 
       EXAMPLES
         weighbridge verify model.oci.tar
+        weighbridge verify ladder.oci.tar --deep
         weighbridge verify model.oci.tar --json
       """)
 
   @Argument(help: "The bundle.", completion: .file())
   var bundle: String
+
+  @Flag(help: "Make files again that are stored as differences.")
+  var deep = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A bundle that this one is stored as a difference from. Repeatable.", valueName: "bundle"),
+    completion: .file())
+  var base: [String] = []
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -93,7 +115,7 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let opened: ModelBundle
-    do { opened = try ModelBundle(bundle) } catch {
+    do { opened = try ModelBundle(bundle, bases: base) } catch {
       // A file that is no bundle is a wrong input; one that is broken is what was asked about.
       guard error.kind == .input, error.code != "not-this-format" else { throw error }
       if json {
@@ -109,7 +131,7 @@ struct Verify: ParsableCommand {
       }
       throw CheckFailure(message: error.message, hint: error.hint)
     }
-    let result = opened.verify(using: common.resources)
+    let result = opened.verify(isDeep: deep, using: common.resources)
     if json {
       let document: JSONValue = [
         "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
