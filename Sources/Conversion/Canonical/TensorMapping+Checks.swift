@@ -1,4 +1,5 @@
 internal import WeighbridgeArchitectures
+internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 extension TensorMapping {
