@@ -45,7 +45,7 @@ enum PageStyle {
     pre{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace;background:var(--raised);margin:.5rem 0 0;
     border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;white-space:pre-wrap;
     overflow-wrap:anywhere;max-height:32rem;overflow:auto}
-    summary{cursor:pointer}
+    summary{cursor:pointer}main>section>details{margin-top:.9rem}
     .chip{border-radius:99px;padding:.05rem .6rem;font-size:.85rem;background:var(--pale);white-space:nowrap}
     .error{color:var(--bad);font-weight:600}.warning{color:var(--odd);font-weight:600}
     .passed{color:var(--c4);font-weight:600}.failed{color:var(--bad);font-weight:600}
@@ -62,10 +62,10 @@ enum PageStyle {
     button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
     .find button{color:var(--mark);text-decoration:underline;text-underline-offset:.15em}
     .scroll{overflow:auto;max-height:min(80vh,46rem);border-bottom:1px solid var(--line);
-    background:linear-gradient(90deg,transparent,transparent) local,
-    linear-gradient(90deg,transparent,var(--line)) right/1.5rem 100% no-repeat scroll}
+    background:linear-gradient(270deg,var(--ground) 30%,transparent) right/3rem 100% no-repeat local,
+    linear-gradient(270deg,var(--line),transparent) right/1.25rem 100% no-repeat scroll}
     table{border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums;font-size:.93rem;
-    min-width:100%;background:var(--ground)}
+    min-width:100%}
     caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     th,td{text-align:left;vertical-align:top;padding:.35rem 1rem .35rem 0;border-bottom:1px solid var(--line);
     font-weight:400;white-space:nowrap}
@@ -74,14 +74,14 @@ enum PageStyle {
     thead th{position:sticky;top:0;background:var(--ground);color:var(--soft);font-weight:600;z-index:1;
     border-bottom:1px solid var(--soft)}
     tbody th{position:sticky;left:0;background:var(--ground);max-width:26rem;white-space:normal;
-    overflow-wrap:anywhere}
+    overflow-wrap:break-word}
     thead th:first-child{left:0;z-index:2}
-    .code,td code{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}.code{user-select:all}
+    .code,td code{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}.code{user-select:all;min-width:13rem}
     td .prose{white-space:normal;min-width:13rem;max-width:26rem}td details{white-space:normal;min-width:14rem}
     thead button::after{content:"";display:inline-block;width:.9em;text-align:right}
     [aria-sort=ascending] button::after{content:"↑"}[aria-sort=descending] button::after{content:"↓"}
     tr:target>*{background:var(--pale)}
-    @media(max-width:46rem){tbody th{max-width:11rem}th,td{padding-right:.75rem}}
+    @media(max-width:46rem){tbody th{max-width:11rem}.code{min-width:7rem}th,td{padding-right:.75rem}}
 
     """
 

@@ -77,7 +77,9 @@ package struct PageTable: Sendable {
     if isFirst, isCode { attributes += " class=\"code\"" }
     if let value, value.isFinite { attributes += " data-v=\"\(value)\"" }
     let tag = isFirst ? "th" : "td"
-    return "<\(tag)\(attributes)>\(shown)</\(tag)>"
+    // Names of many parts break between these.
+    let text = isFirst && isCode ? shown.replacing(".", with: ".<wbr>") : shown
+    return "<\(tag)\(attributes)>\(text)</\(tag)>"
   }
 
   /// The table, which scrolls within itself where it is too wide or too long.
