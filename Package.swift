@@ -78,7 +78,7 @@ let package = Package(
   ],
   dependencies: [
     // Flags, help and shell completions as users of Swift tools know them; 40 CPU seconds a build.
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
   targets: [
     // ── System libraries: well kept, fast, and nothing to build ────────────────────────────────

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeighbridgeByteIO
 import WeighbridgeJSON
@@ -10,6 +11,22 @@ import WeighbridgeJSON
     let steps = try NormalizationStep.steps(["type": JSONValue(type)])
     let scalars = steps.reduce(text.unicodeScalars.map(\.value)) { $1.apply($0) }
     return String(String.UnicodeScalarView(scalars.compactMap { Unicode.Scalar($0) }))
+  }
+
+  /// Every character that the oldest tables have, by Foundation's.
+  @Test func compatibilityFormsAreUnicodes() {
+    var (compared, different) = (0, [UInt32]())
+    for code in UInt32(0xA0)...0x1FFFF {
+      guard let scalar = Unicode.Scalar(code), let age = scalar.properties.age, age.major < 14,
+        !(0x3400...0x9FFF).contains(code), !(0xAC00...0xD7A3).contains(code)
+      else { continue }
+      compared += 1
+      let expected = String(scalar).decomposedStringWithCompatibilityMapping
+      if CompatibilityForm.decomposed(String(scalar)) != expected.unicodeScalars.map(\.value) {
+        different.append(code)
+      }
+    }
+    #expect(compared > 20_000 && different.isEmpty, "\(different.count): \(different.prefix(9))")
   }
 
   /// A text, its NFKC and its NFKD by `tokenizers.normalizers`.
