@@ -98,6 +98,7 @@ public struct OpenedModel: Sendable {
     var plan = try calibrated?.plan ?? Converter.plan(source, options)
     plan.notes += try ConfigurationAudit.warnings(
       on: plan.model, accepting: request.acceptedKeys)
+    plan.notes += StatedSizes.contradictions(in: plan.model)
     if request.projectorOutput != nil {
       plan = plan.joined(by: try Converter.plan(source, request.projectorOptions(options)))
     }

@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeConversion
 package import WeighbridgeInference
 package import WeighbridgeModelIR
 
@@ -33,7 +34,8 @@ public struct RunnableModel: Sendable {
     self.decoder = decoder
     summary = MeasuredModel(source.location, model)
     trainedContext = ArchitectureKeys(model.metadata).integer("context_length")
-    diagnostics = (model.problems + decoder.problems).map { Diagnostic($0) }
+    let contradictions = StatedSizes.contradictions(in: model)
+    diagnostics = (model.problems + contradictions + decoder.problems).map { Diagnostic($0) }
   }
 
   /// Computes the logits of every token of one text; for a model without an output head, its last hidden
