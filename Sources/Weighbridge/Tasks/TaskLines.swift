@@ -94,7 +94,8 @@ enum TaskLines {
         .invalidValue, "a sentence has a _, with option1, option2 and an answer of 1 or 2",
         in: place)
     }
-    let (before, after) = (sentence[..<gap], sentence[sentence.index(after: gap)...])
+    let before = String(sentence[..<gap])
+    let after = String(sentence[sentence.index(after: gap)...])
     let beginnings = [one, other].map { before + $0 }
     return ChoiceTask(
       texts: beginnings.map { $0 + after }, beginnings: beginnings, correct: [right - 1])
