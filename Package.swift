@@ -211,7 +211,7 @@ let package = Package(
       "Weighbridge",
       [
         "Weighbridge", "Conversion", "Calibration", "Inference", "GGUF", "ModelIR", "ByteIO",
-        "Encodings", "JSON", "TestSupport",
+        "Encodings", "JSON", "Tokenizers", "TestSupport",
       ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ] + fuzzing,

@@ -45,6 +45,8 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ["compare", "f16.gguf", "q4.gguf"] + measure,
     ["compare", "f16.gguf", "q4.gguf", "--max-kld", "0.00001"] + measure,
     ["compare", "f16.gguf", "q4.gguf", "--dry-run"] + measure,
+    ["compare", "f16.gguf", "q4.gguf", "--text", "chat=l.jsonl", "--template", "c.jinja"] + measure,
+    ["tasks", "f16.gguf", "q4.gguf", "--file", "k.jsonl", "--max-loss", "100", "--json"],
     ["pack", "q4.gguf", "-o", "b.oci.tar", "--json"], ["inspect", "b.oci.tar", "--json"],
     ["verify", "b.oci.tar", "--json"], ["unpack", "b.oci.tar", "-o", "u", "--json"],
     ["split", "q4.gguf", "-o", "part", "--tensors", "20", "--json"],
@@ -72,6 +74,12 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
       ("t.txt", String(repeating: "All work and no play. ", count: 200)),
       ("c.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}"),
       ("m.json", #"[{"role": "user", "content": "Hi"}]"#),
+      (
+        "l.jsonl",
+        #"{"messages": [{"role": "user", "content": "A question of words"}]}"# + "\n"
+          + #"{"conversations": [{"from": "gpt", "value": "An answer of words"}]}"# + "\n"
+      ),
+      ("k.jsonl", #"{"question": "Two and two is", "choices": ["four", "red"], "answer": 0}"#),
       ("sums", String(repeating: "0", count: 64) + "  content\n"),
     ] {
       try text.write(toFile: scratch.path + "/" + name, atomically: true, encoding: .utf8)

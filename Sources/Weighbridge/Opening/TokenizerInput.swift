@@ -47,11 +47,14 @@ package struct TokenizerInput {
       ?? named.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
   }
 
-  /// The tokens of a rendered conversation: its template has written what begins and ends it.
+  /// The tokens of a rendered conversation, as transformers' `apply_chat_template` gives them: its template
+  /// has written what begins and ends it.
+  ///
+  /// Of a `tokenizer.model` alone, transformers takes pieces and scores, and leaves spaces as they are
+  /// whatever its normalizer says (convert_slow_tokenizer.py, `LlamaConverter`), as llama.cpp does.
   package func encode(conversation text: String) -> [TokenID] {
     let bytes = Array(text.utf8)
     return structured?.encode(bytes, addSpecial: false, parseSpecial: true)
-      ?? pieces?.encode(bytes, addSpecial: false, parseSpecial: true)
       ?? named.encode(bytes, addSpecial: false, parseSpecial: true)
   }
 

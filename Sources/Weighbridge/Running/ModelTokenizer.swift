@@ -36,6 +36,9 @@ public struct ModelTokenizer: Sendable {
     input.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
   }
 
+  /// The tokens of a conversation that a chat template has rendered, as transformers cuts them.
+  public func encode(conversation text: String) -> [Int32] { input.encode(conversation: text) }
+
   /// The bytes that tokens stand for, with the names of special tokens or without.
   ///
   /// Throws where a token is outside the vocabulary.

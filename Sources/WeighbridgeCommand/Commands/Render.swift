@@ -93,8 +93,7 @@ struct Render: ParsableCommand {
     let text = try renderer.render(request)
     let ids =
       tokens
-      ? try common.openTokenizer(model ?? "").encode(
-        Array(text.utf8), addsSpecial: false, parsesSpecial: true) : nil
+      ? try common.openTokenizer(model ?? "").encode(conversation: text) : nil
     if json {
       var document: JSONObject = JSONObject()
       document["schema"] = "weighbridge.render/1"
