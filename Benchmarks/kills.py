@@ -117,6 +117,75 @@ class Trial:
         return status < 0 or status > 128, faults
 
 
+class EditTrial:
+    """An edit in place, which has no output: the file itself is the old one or the new one."""
+
+    name = "edit in place"
+    EDIT = ["--set", "general.name=another name", "--chat-template", "IN/text.txt", "--in-place"]
+
+    def __init__(self, binary: str, inputs: pathlib.Path) -> None:
+        """Run it undisturbed for the new file and its time."""
+        self.binary = binary
+        self.words = [word.replace("IN/", f"{inputs}/") for word in self.EDIT]
+        self.old = (inputs / "e.gguf").read_bytes()
+        self.found = {"old": 0, "new": 0, "marked": 0}
+        times = []
+        with tempfile.TemporaryDirectory() as place:
+            file = pathlib.Path(place) / "e.gguf"
+            for _ in range(3):
+                file.write_bytes(self.old)
+                start = time.monotonic()
+                if self.start(file).wait() != 0:
+                    sys.exit("edit in place: the undisturbed run failed")
+                times.append(time.monotonic() - start)
+            self.new = file.read_bytes()
+        # The first run may wait for the disk; most of a run is starting.
+        self.seconds = min(times)
+        if self.new == self.old or len(self.new) != len(self.old):
+            sys.exit("edit in place: nothing was changed in place")
+
+    def start(self, file: pathlib.Path) -> subprocess.Popen:
+        """Start the edit."""
+        words = [self.binary, "edit", str(file), *self.words, "--quiet"]
+        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def round(self, moment: float, number: int) -> tuple[bool, list[str]]:
+        """Whether the signal came in time, and what was wrong.
+
+        What another program would read between the kill and the next command is counted: the old
+        file, the new one, or one that is marked and no model to anybody.
+        """
+        faults = []
+        with tempfile.TemporaryDirectory() as place:
+            file = pathlib.Path(place) / "e.gguf"
+            file.write_bytes(self.old)
+            process = self.start(file)
+            time.sleep(moment)
+            process.send_signal(number)
+            status = process.wait()
+            left = file.read_bytes()
+            if left in (self.old, self.new):
+                self.found["old" if left == self.old else "new"] += 1
+            elif left[:4] == b"WBED" and (file.parent / ".e.gguf.weighbridge-edit").exists():
+                self.found["marked"] += 1
+            else:
+                faults.append("the file is neither old nor new nor marked with its journal")
+            if number != signal.SIGKILL and left[:4] != b"GGUF":
+                faults.append(f"status {status} left a marked file")
+            reader = [self.binary, "inspect", str(file), "--quiet"]
+            if subprocess.run(reader, capture_output=True).returncode != 0:
+                faults.append("the next command cannot open the file")
+            settled = file.read_bytes()
+            if settled != (self.old if left == self.old else self.new):
+                faults.append("the next command left another file")
+            again = self.start(file).wait()
+            if again != 0 or file.read_bytes() != self.new:
+                faults.append(f"the next edit ended with {again}, and its file is another")
+            if len(hidden := list(file.parent.iterdir())) > 1:
+                faults.append(f"left: {[path.name for path in hidden]}")
+        return status < 0 or status > 128, faults
+
+
 def prepare(binary: str, folder: pathlib.Path) -> None:
     """Make the inputs."""
     (folder / "text.txt").write_text("The quick brown fox jumps over the lazy dog. " * 400)
@@ -125,6 +194,7 @@ def prepare(binary: str, folder: pathlib.Path) -> None:
         ["convert", "hf", "-o", "f16.gguf", "--type", "F16"],
         ["split", "f16.gguf", "-o", "s", "--tensors", "16"],
         ["pack", "f16.gguf", "text.txt", "-o", "m.oci.tar"],
+        ["edit", "f16.gguf", "--reserve", "64KiB", "-o", "e.gguf"],
     ):
         subprocess.run([binary, *words, "--quiet"], cwd=folder, check=True)
     first = next(folder.glob("s-00001-of-*.gguf"))
@@ -150,10 +220,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         inputs = pathlib.Path(place)
         prepare(binary, inputs)
-        for name in COMMANDS:
+        for name in [*COMMANDS, EditTrial.name]:
             if options.only and options.only != name:
                 continue
-            trial = Trial(binary, inputs, name)
+            is_edit = name == EditTrial.name
+            trial = EditTrial(binary, inputs) if is_edit else Trial(binary, inputs, name)
             killed, faults = 0, []
             for _ in range(options.rounds):
                 moment = chance.uniform(0, trial.seconds)
@@ -162,6 +233,8 @@ def main() -> None:
                 faults += found
             failed |= bool(faults)
             print(f"{name:24} {trial.seconds:6.2f} s, killed {killed:2}, {len(faults)} faults")
+            if is_edit:
+                print(f"    read before the next command: {trial.found}")
             for fault in faults:
                 print(f"    {fault}")
     sys.exit(1 if failed else 0)

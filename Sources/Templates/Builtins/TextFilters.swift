@@ -149,17 +149,18 @@ enum TextFilters {
     var result: [Unicode.Scalar] = []
     var index = 0
     let scalars = text.scalars
+    // An end that was not found is not looked for again: the time would be the square of the length.
+    var endless: (comment: Bool, tag: Bool) = (false, false)
     while index < scalars.count {
       if scalars[index] == "<" {
-        let isComment = scalars[index...].starts(with: Array("<!--".unicodeScalars))
-        let end =
-          isComment
-          ? text.firstIndex(of: "-->", from: index).map { $0 + 3 }
-          : text.firstIndex(of: ">", from: index).map { $0 + 1 }
-        if let end {
-          index = end
+        let isComment = scalars[index...].starts(with: "<!--".unicodeScalars)
+        let isEndless = isComment ? endless.comment : endless.tag
+        let mark: Text = isComment ? "-->" : ">"
+        if !isEndless, let end = text.firstIndex(of: mark, from: index) {
+          index = end + mark.count
           continue
         }
+        if isComment { endless.comment = true } else { endless.tag = true }
       }
       result.append(scalars[index])
       index += 1
