@@ -53,7 +53,7 @@ extension Decoder {
     let space = Workspace([self], windows: 1, length: length, options)
     let walk = DecoderWalk(self, space, workers: options.threads)
     walk.encoded = encoded
-    return try reading { () throws(FormatError) in
+    let logits = try reading { () throws(FormatError) in
       try walk.start(windows.windows)
       for layer in layers.indices { try walk.pass(layer) }
       let states = try walk.finalStates()
@@ -65,6 +65,18 @@ extension Decoder {
       walk.forRows(logits.rows) { description.head.finish(logits.rows($0)) }
       return TokenMatrix(rows: logits.rows, columns: logits.columns, values: logits.array)
     }
+    try requireFinite(logits)
+    return logits
+  }
+
+  /// What is no number cannot be compared with anything.
+  private func requireFinite(_ logits: TokenMatrix) throws(InferenceError) {
+    guard let place = logits.values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw .model(
+      ModelError(
+        .nonFiniteValue, description.architecture,
+        "what it computes for token \(place / max(1, logits.columns)) is not finite",
+        hint: "weighbridge validate names the tensors with such values"))
   }
 
   private var noTokens: ModelError {

@@ -30,20 +30,22 @@ package enum BitsAndBytes: QuantizedSource {
       return try packed.plain(endingIn: "SCB", parts: ["weight", "weight_format"]) {
         (stem, scale) throws(ModelError) in
         let tensor = try packed.required(stem, "weight")
-        return ByteRowsPayload(tensor.payload, scales: try packed.floats(scale))
+        return ByteRowsPayload(
+          tensor.payload, scales: try packed.floats(scale, 0...tensor.layout.rowCount))
       }
     }
     return try packed.plain(endingIn: "weight.absmax", parts: parts + ["weight"]) {
       (stem, absmax) throws(ModelError) in
       let tensor = try packed.required(stem, "weight")
-      let table = try packed.floats(packed.required(stem, "weight.quant_map"))
+      let table = try packed.floats(packed.required(stem, "weight.quant_map"), 16...16)
       let state = try state(stem, packed)
-      guard let shape = state["shape"]?.array?.compactMap(\.integer), table.count == 16,
+      guard let shape = state["shape"]?.array?.compactMap(\.integer),
         let block = state["blocksize"]?.integer, block > 0
       else { return nil }
       let scales =
         absmax.layout.encoding == .u8
-        ? try nested(absmax, stem, state, packed) : try packed.floats(absmax)
+        ? try nested(absmax, stem, state, packed)
+        : try packed.floats(absmax, 0...CodeTable.count(tensor.layout.shape.elementCount, times: 2))
       return NibbleTablePayload(
         tensor.payload, shape: shape, table: table, scales: scales, block: block)
     }
@@ -55,7 +57,8 @@ package enum BitsAndBytes: QuantizedSource {
   ) throws(ModelError) -> JSONValue {
     let kind = packed[stem, "weight.quant_state.bitsandbytes__nf4"] == nil ? "fp4" : "nf4"
     let tensor = try packed.required(stem, "weight.quant_state.bitsandbytes__\(kind)")
-    let bytes = try packed.read(tensor)
+    // A parsed document takes many times its bytes.
+    let bytes = try packed.read(tensor, upTo: 1 << 16)
     do { return try JSONValue.parse(bytes, depth: 8) } catch { throw packed.unfit(tensor) }
   }
 
@@ -64,9 +67,11 @@ package enum BitsAndBytes: QuantizedSource {
     _ absmax: Tensor, _ stem: ByteString, _ state: JSONValue, _ packed: PackedParts
   ) throws(ModelError) -> [Float] {
     let codes = try packed.read(absmax)
-    let table = try packed.floats(packed.required(stem, "weight.nested_quant_map"))
-    let scales = try packed.floats(packed.required(stem, "weight.nested_absmax"))
-    guard let block = state["nested_blocksize"]?.integer, block > 0, table.count == 256,
+    let table = try packed.floats(
+      packed.required(stem, "weight.nested_quant_map"), 256...256)
+    let scales = try packed.floats(
+      packed.required(stem, "weight.nested_absmax"), 0...codes.count)
+    guard let block = state["nested_blocksize"]?.integer, block > 0,
       !codes.isEmpty, (codes.count - 1) / block < scales.count
     else { throw packed.unfit(absmax) }
     let mean = Float(state["nested_offset"]?.double ?? 0)

@@ -63,7 +63,7 @@ package enum CompressedTensors: QuantizedSource {
     case "nvfp4-pack-quantized"?:
       return try packed.plain(endingIn: "weight_packed", parts: parts) {
         (stem, tensor) throws(ModelError) in
-        let global = try packed.floats(packed.required(stem, "weight_global_scale"))
+        let global = try packed.floats(packed.required(stem, "weight_global_scale"), 1...1)
         guard let divisor = global.first, let codes = nibbles(tensor) else { return nil }
         let scales = try packed.required(stem, "weight_scale").payload
         let plain = GroupedPayload(
@@ -142,7 +142,7 @@ package enum CompressedTensors: QuantizedSource {
       var columns = CodeTable.count(tensor.layout.rowLength, times: 32) / bits
       var bits = bits
       if let shape = packed[stem, "weight_shape"] {
-        guard let inputs = try packed.floats(shape).last.flatMap({ Int(exactly: $0) }),
+        guard let inputs = try packed.floats(shape, 1...8).last.flatMap({ Int(exactly: $0) }),
           inputs > 0, inputs < 1 << 32
         else { return nil }
         columns = inputs

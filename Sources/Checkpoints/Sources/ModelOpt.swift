@@ -25,8 +25,7 @@ package enum ModelOpt: QuantizedSource {
     rest.tensors = try packed.plain(
       endingIn: "weight_scale_2", parts: ["weight", "weight_scale", "input_scale"]
     ) { (stem, factor) throws(ModelError) in
-      guard let number = try packed.floats(factor).first, factor.layout.shape.elementCount == 1
-      else { return nil }
+      guard let number = try packed.floats(factor, 1...1).first else { return nil }
       return NVFP4Payload(
         codes: try packed.required(stem, "weight").payload,
         scales: try packed.required(stem, "weight_scale").payload, factor: number)

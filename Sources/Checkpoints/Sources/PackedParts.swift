@@ -62,7 +62,15 @@ struct PackedParts {
     }
   }
 
-  /// A small tensor's numbers, whole.
+  /// A small tensor's numbers, whole, where it has as many as it may.
+  ///
+  /// They stay in memory, in more bytes than the file has for them: nobody else says how many there are.
+  func floats(_ tensor: Tensor, _ counts: ClosedRange<Int>) throws(ModelError) -> [Float] {
+    guard counts.contains(tensor.layout.shape.elementCount) else { throw unfit(tensor) }
+    return try floats(tensor)
+  }
+
+  /// A tensor's numbers, whole.
   func floats(_ tensor: Tensor) throws(ModelError) -> [Float] {
     guard let rows = FloatRows(tensor.payload) else { throw unfit(tensor) }
     do { return try rows.read(rows: 0..<tensor.layout.rowCount) } catch {
@@ -70,8 +78,9 @@ struct PackedParts {
     }
   }
 
-  /// A small tensor's bytes, whole.
-  func read(_ tensor: Tensor) throws(ModelError) -> [UInt8] {
+  /// A tensor's bytes, whole.
+  func read(_ tensor: Tensor, upTo limit: UInt64 = .max) throws(ModelError) -> [UInt8] {
+    guard tensor.layout.byteCount <= limit else { throw unfit(tensor) }
     do { return try tensor.payload.readBytes(rows: 0..<tensor.layout.rowCount) } catch {
       throw ModelError(.invalidMetadata, error.source, error.message)
     }
