@@ -14,7 +14,7 @@ MODEL := Fixtures/models/jargon-llama
 TEXT := Fixtures/text/test.txt
 DEMO ?= demo
 
-HEADERS := zstd.h:libzstd-dev yaml.h:libyaml-dev cblas.h:libopenblas-dev openssl/evp.h:libssl-dev
+HEADERS := zstd.h:libzstd-dev yaml.h:libyaml-dev openssl/evp.h:libssl-dev
 
 .PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install uninstall \
   clean
@@ -38,7 +38,7 @@ deps:
 	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$line) >/tmp/weighbridge-apt.log 2>&1 \
 	      || { tail -5 /tmp/weighbridge-apt.log; exit 1; }; \
 	  else \
-	    echo "missing libraries; run: sudo $$line   (on macOS: brew install zstd libyaml openblas openssl)"; exit 1; \
+	    echo "missing libraries; run: sudo $$line   (on macOS: brew install zstd libyaml openssl)"; exit 1; \
 	  fi; \
 	fi
 

@@ -86,8 +86,6 @@ let package = Package(
     system("CZstd", "libzstd", apt: "libzstd-dev", brew: "zstd"),
     // libyaml: YAML that users write (recipes, name maps) and that model cards begin with.
     system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
-    // OpenBLAS: single-precision GEMM for the checker, within a few percent of what the CPU can do.
-    system("COpenBLAS", "openblas", apt: "libopenblas-dev", brew: "openblas"),
     // libcrypto: SHA-256 with the CPU's SHA instructions, 1.5 GB/s.
     system("CCrypto", "libcrypto", apt: "libssl-dev", brew: "openssl"),
 
@@ -129,7 +127,7 @@ let package = Package(
         "YAML", "Digests", "CKernels",
       ]),
     library(
-      "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels", "COpenBLAS"]),
+      "Inference", ["ModelIR", "ByteIO", "Encodings", "Architectures", "CKernels"]),
     library(
       "Calibration",
       [

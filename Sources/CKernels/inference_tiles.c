@@ -13,8 +13,8 @@
 // second cache: 86 GFLOP/s of a peak of 107 at a depth of 768 in one part, 77 in two.
 enum { DEPTH = 1024 };
 
-// Any machine's: where it has no such instruction the same is computed, slowly, so it serves only what
-// must be the same bits everywhere.
+// Any machine's: where it has no such instruction (x86 before 2013) the same is computed, slowly, so that
+// bits are the same everywhere.
 #define ROWS 6
 #define LANES 8
 #define NAME(x) portable_##x
@@ -48,7 +48,7 @@ struct inference_tile inference_native_tile(void) {
   switch (level()) {
     case 2: return (struct inference_tile){12, 32};
     case 1: return (struct inference_tile){6, 16};
-    default: return (struct inference_tile){0, 0};
+    default: return (struct inference_tile){6, 16};
   }
 }
 #define CALL(name, ...)                           \
@@ -58,11 +58,9 @@ struct inference_tile inference_native_tile(void) {
     default: portable_##name(__VA_ARGS__); break; \
   }
 #else
-struct inference_tile inference_native_tile(void) { return (struct inference_tile){0, 0}; }
+struct inference_tile inference_native_tile(void) { return (struct inference_tile){6, 16}; }
 #define CALL(name, ...) portable_##name(__VA_ARGS__);
 #endif
-
-struct inference_tile inference_portable_tile(void) { return (struct inference_tile){6, 16}; }
 
 void inference_multiply_packed(const struct inference_product *product) { CALL(multiply, product) }
 

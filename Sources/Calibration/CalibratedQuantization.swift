@@ -44,7 +44,6 @@ package struct CalibratedQuantization {
     self.effort = effort
     self.fisher = fisher
     self.options = options
-    self.options.isReproducible = true
   }
 
   /// Walks and encodes.

@@ -20,7 +20,6 @@ package struct CalibrationRun {
     self.conversion = conversion
     self.request = request
     self.options = options
-    self.options.isReproducible = true
   }
 
   /// Windows that are held back of `count`: an eighth, at least two and at most sixteen.

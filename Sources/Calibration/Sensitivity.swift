@@ -44,7 +44,6 @@ package struct SensitivityProbe {
     self.names = names
     self.fisher = fisher
     self.options = options
-    self.options.isReproducible = true
   }
 
   /// Measures on a text; those that are not met there are left out.

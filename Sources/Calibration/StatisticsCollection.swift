@@ -22,8 +22,6 @@ package struct StatisticsCollection {
     _ reference: Model, on data: CalibrationData, effort: Effort, digest: String,
     options: InferenceOptions
   ) throws(InferenceError) -> Model {
-    var options = options
-    options.isReproducible = true
     var work = try Self(reference, data, options)
     try work.addText(effort, digest)
     let decoder = try Decoder(reference)

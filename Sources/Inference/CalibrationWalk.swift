@@ -25,7 +25,6 @@ package final class CalibrationWalk {
   ) throws(InferenceError) {
     try decoder.requireOneText(for: "activations")
     try decoder.check(windows)
-    useOneBLASThreadPerWorker()
     let width = decoder.carried.count
     let states = try reading { () throws(FormatError) in
       try HiddenStates(tokens: windows.tokenCount, columns: width, limit: options.memory / 4)

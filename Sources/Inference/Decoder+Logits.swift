@@ -49,7 +49,6 @@ extension Decoder {
     guard !tokens.isEmpty else { throw .model(noTokens) }
     let windows = TokenWindows(window: tokens)
     try check(windows)
-    useOneBLASThreadPerWorker()
     let space = Workspace([self], windows: 1, length: length, options)
     let walk = DecoderWalk(self, space, workers: options.threads)
     walk.encoded = encoded

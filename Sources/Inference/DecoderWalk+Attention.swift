@@ -30,11 +30,7 @@ extension DecoderWalk {
       }
       return rule
     }
-    if let tile = space.tile {
-      attend(parts, rules, tile, keyRanges, into: mixed)
-    } else {
-      attend(parts, rules, keyRanges, into: mixed)
-    }
+    attend(parts, rules, space.tile, keyRanges, into: mixed)
   }
 
   /// One window's queries of one head.
@@ -85,47 +81,6 @@ extension DecoderWalk {
         rules[job.head],
         scratch: lease.scratch.floats(
           tile.attentionScratch(keys: keys.vectors, depth: keys.depth)))
-      clock.lap(.attention)
-    }
-  }
-
-  /// By OpenBLAS: two products for each block of queries.
-  private func attend(
-    _ parts: AttentionParts, _ rules: [AttentionRule], _ keyRanges: [Range<Int>],
-    into mixed: Matrix
-  ) {
-    let (pool, profile, ranges) = (space.pool, space.profile, queryRanges)
-    let list = attentionJobs(parts.heads, block: 128)
-    Workers.run(list.count, on: workers, scratch: { pool.lease() }) { (lease, index) in
-      var clock = WorkClock(profile)
-      let job = list[index]
-      let (queries, rule, window) = (job.queries, rules[job.head], ranges[job.window])
-      let group = job.head / (parts.heads / parts.groups)
-      let keys = keyRanges[job.window]
-      let first = rule.keys(of: queries.lowerBound, count: keys.count).lowerBound
-      let last = rule.keys(of: queries.upperBound - 1, count: keys.count).upperBound
-      let keyRows = (first..<last).shifted(by: keys.lowerBound)
-      let rows = queries.shifted(by: window.lowerBound)
-      // [queries, keys]
-      let scores = lease.scratch.matrix(rows: queries.count, columns: keyRows.count)
-      scores.multiply(
-        parts.query(job.head).rows(rows), transposed: parts.key(group).rows(keyRows),
-        scale: rule.scale)
-      for position in queries {
-        let keys = rule.keys(of: position, count: keys.count)
-        if let relative = rule.relative {
-          let center = relative.columns / 2 - position
-          scores.rows(position - queries.lowerBound..<position - queries.lowerBound + 1)
-            .columns(keys.lowerBound - first..<keys.upperBound - first)
-            .add(relative.columns(center + keys.lowerBound..<center + keys.upperBound))
-        }
-        scores.softmax(
-          row: position - queries.lowerBound, keys: keys.shifted(by: -first),
-          query: position - first, rule.softmax)
-      }
-      let values = parts.value(group).rows(keyRows)
-      mixed.rows(rows).columns(job.head * values.columns..<(job.head + 1) * values.columns)
-        .multiply(scores, values)
       clock.lap(.attention)
     }
   }

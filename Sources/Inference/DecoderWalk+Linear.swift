@@ -45,7 +45,7 @@ extension DecoderWalk {
       precondition(pair.output.matrix.columns == pair.weights.outputs)
     }
     let jobs = panels(pairs.map(\.weights))
-    guard let tile = space.tile else { return try multiply(input, pairs, jobs) }
+    let tile = space.tile
     let left = pack(input, tile)
     let (pool, profile) = (space.pool, space.profile)
     try Workers.run(jobs.count, on: workers, scratch: { pool.lease() }) {
@@ -56,24 +56,6 @@ extension DecoderWalk {
       let panel = try lease.scratch.panel(weights, rows, tile, &clock)
       output.matrix.columns(rows).multiply(
         left, panel, bias: weights.bias?.columns(rows), scale: output.scale, adds: output.adds)
-      clock.lap(.products, operations: 2 * input.rows * rows.count * weights.inputs)
-    }
-  }
-
-  /// The same by OpenBLAS.
-  private func multiply(
-    _ input: Matrix, _ pairs: [(weights: Linear, output: Destination)], _ jobs: [PanelJob]
-  ) throws(FormatError) {
-    let (pool, profile) = (space.pool, space.profile)
-    try Workers.run(jobs.count, on: workers, scratch: { pool.lease() }) {
-      (lease, index) throws(FormatError) in
-      let (weights, output) = pairs[jobs[index].pair]
-      let rows = jobs[index].rows
-      var clock = WorkClock(profile)
-      let panel = try lease.scratch.panel(weights, rows, &clock)
-      let target = output.matrix.columns(rows)
-      target.multiply(input, transposed: panel, scale: output.scale, adds: output.adds)
-      if let bias = weights.bias { target.add(bias.columns(rows), scale: output.scale) }
       clock.lap(.products, operations: 2 * input.rows * rows.count * weights.inputs)
     }
   }

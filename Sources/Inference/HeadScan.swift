@@ -95,14 +95,8 @@ struct HeadScan: Sendable {
       let (head, panel) = heads[job / jobs]
       let part = (job % jobs) * step..<min(rows.count, (job % jobs + 1) * step)
       let from = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
-      if let tile {
-        let all = PackedMatrix(
-          panel, vectors: rows.count, depth: head.inputs, tile: tile.columns)
-        try lease.scratch.fill(all.part(part), head, from, tile, &clock)
-      } else {
-        let plain = try lease.scratch.panel(head, from, &clock)
-        Matrix(panel, rows: rows.count, columns: head.inputs).rows(part).copy(plain)
-      }
+      let all = PackedMatrix(panel, vectors: rows.count, depth: head.inputs, tile: tile.columns)
+      try lease.scratch.fill(all.part(part), head, from, tile, &clock)
       clock.lap(.head)
     }
   }
@@ -149,19 +143,14 @@ struct HeadScan: Sendable {
         continue
       }
       let bias = linear.bias?.columns(rows)
-      if let tile = space.tile {
-        let left = PackedMatrix(
-          scratch.packedFloats(tile.leftCount(rows: tokens, depth: input.columns)),
-          vectors: tokens, depth: input.columns, tile: tile.rows)
-        input.pack(left: left)
-        let right = PackedMatrix(
-          panels[model], vectors: rows.count, depth: input.columns, tile: tile.columns)
-        logits.multiply(left, right, bias: bias)
-      } else {
-        logits.multiply(
-          input, transposed: Matrix(panels[model], rows: rows.count, columns: input.columns))
-        if let bias { logits.add(bias) }
-      }
+      let tile = space.tile
+      let left = PackedMatrix(
+        scratch.packedFloats(tile.leftCount(rows: tokens, depth: input.columns)),
+        vectors: tokens, depth: input.columns, tile: tile.rows)
+      input.pack(left: left)
+      let right = PackedMatrix(
+        panels[model], vectors: rows.count, depth: input.columns, tile: tile.columns)
+      logits.multiply(left, right, bias: bias)
       finish.finish(logits)
     }
     return result

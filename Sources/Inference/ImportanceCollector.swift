@@ -35,7 +35,6 @@ package final class ImportanceCollector {
   package func collect(_ windows: TokenWindows) throws(InferenceError) {
     try decoder.requireOneText(for: "activations")
     try decoder.check(windows)
-    useOneBLASThreadPerWorker()
     let plan = try WalkPlan([decoder], on: windows, options: options)
     let together = plan.windowsPerBatch
     let space = Workspace([decoder], windows: together, length: plan.windowTokens, options)

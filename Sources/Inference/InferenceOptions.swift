@@ -13,13 +13,6 @@ package struct InferenceOptions: Sendable {
   package var progress: any ProgressObserver
   /// Hears where the time goes, if anybody asks.
   package var profile: WorkProfile?
-  /// Whether products run by the CPU's own tiles, where it has some; else by OpenBLAS.
-  var usesTiles = true
-  /// Whether results must be the same bits on every machine, whatever that costs where it has no tiles.
-  package var isReproducible = false
-
-  /// How products run; nil by OpenBLAS.
-  var tile: Tile? { usesTiles ? (isReproducible ? Tile.reproducible : Tile.native) : nil }
 
   /// Options; two gibibytes and silence unless said otherwise.
   package init(

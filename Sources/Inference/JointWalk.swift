@@ -58,7 +58,6 @@ struct JointWalk {
 
   /// Walks through all windows.
   mutating func run(_ windows: TokenWindows, activity: String) throws(InferenceError) {
-    useOneBLASThreadPerWorker()
     let space = Workspace(
       decoders, windows: plan.windowsPerBatch, length: plan.windowTokens, options)
     let walks = decoders.map { DecoderWalk($0, space, workers: options.threads) }

@@ -102,20 +102,6 @@ final class PanelScratch: @unchecked Sendable {
     }
     clock.lap(.dequantization)
   }
-
-  /// Some rows of weights, row-major.
-  func panel(
-    _ weights: Linear, _ rows: Range<Int>, _ clock: inout WorkClock
-  ) throws(FormatError) -> Matrix {
-    let panel = matrix(rows: rows.count, columns: weights.inputs)
-    let first = weights.first + rows.lowerBound
-    try weights.source.readEncoded(
-      rows: first..<first + rows.count, into: &bytes, scratch: &payloads)
-    clock.lap(.reading)
-    panel.decode(weights.source, encoded: bytes, rows: 0..<rows.count)
-    clock.lap(.dequantization)
-    return panel
-  }
 }
 
 /// Scratch that outlives a run of workers, so that the next run finds it warm.

@@ -1,28 +1,25 @@
 internal import CWeighbridgeKernels
-internal import CWeighbridgeOpenBLAS
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 extension Matrix {
   /// self = left × rightᵀ × scale (+ self where `adds`): [m, k] × [n, k] → [m, n].
+  ///
+  /// Both are packed anew: for what is small beside the weights.
   func multiply(_ left: Matrix, transposed right: Matrix, scale: Float = 1, adds: Bool = false) {
-    precondition(rows == left.rows && columns == right.rows && left.columns == right.columns)
-    guard rows > 0, columns > 0 else { return }
-    unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns), Int32(left.columns),
-      scale, left.pointer(row: 0), Int32(left.stride), right.pointer(row: 0), Int32(right.stride),
-      adds ? 1 : 0, pointer(row: 0), Int32(stride))
+    precondition(left.columns == right.columns)
+    let packed = PackedMatrix(columns: right.rows, depth: right.columns)
+    right.pack(right: packed)
+    multiply(PackedMatrix(left: left), packed, scale: scale, adds: adds)
   }
 
   /// self = left × right: [m, k] × [k, n] → [m, n].
   func multiply(_ left: Matrix, _ right: Matrix) {
-    precondition(rows == left.rows && columns == right.columns && left.columns == right.rows)
-    guard rows > 0, columns > 0 else { return }
-    unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(left.columns),
-      1, left.pointer(row: 0), Int32(left.stride), right.pointer(row: 0), Int32(right.stride), 0,
-      pointer(row: 0), Int32(stride))
+    precondition(left.columns == right.rows)
+    let packed = PackedMatrix(columns: right.columns, depth: right.rows)
+    right.pack(columns: packed)
+    multiply(PackedMatrix(left: left), packed)
   }
 
   /// Decodes rows of a tensor into self: [rows.count, rowLength].
@@ -205,6 +202,3 @@ extension Matrix {
     return result
   }
 }
-
-/// Tells OpenBLAS to leave the threads to `Workers`.
-func useOneBLASThreadPerWorker() { openblas_set_num_threads(1) }

@@ -28,7 +28,6 @@ package final class PairedWalk {
     _ reference: Decoder, _ encoded: Decoder, _ windows: TokenWindows, options: InferenceOptions
   ) throws(InferenceError) {
     try reference.check(windows)
-    useOneBLASThreadPerWorker()
     let width = reference.carried.count
     let (states, encodedStates) = try reading {
       () throws(FormatError) -> (HiddenStates, HiddenStates) in

@@ -11,16 +11,11 @@ struct Tile: Hashable, Sendable {
   /// Columns of the right matrix.
   let columns: Int
 
-  /// This machine's; nil where products are left to OpenBLAS.
-  static let native: Tile? = {
+  /// This machine's. Each sum is fused step by step in the order of the depth, whatever the tile, so the
+  /// bits are the same on every machine.
+  static let native: Tile = {
     let tile = inference_native_tile()
-    return tile.rows > 0 ? Tile(rows: tile.rows, columns: tile.columns) : nil
-  }()
-
-  /// This machine's, or one that computes the same slowly: for what must be the same bits everywhere.
-  static let reproducible: Tile = {
-    let tile = inference_portable_tile()
-    return native ?? Tile(rows: tile.rows, columns: tile.columns)
+    return Tile(rows: tile.rows, columns: tile.columns)
   }()
 
   /// Rows or columns that are a multiple of any tile's.
@@ -67,6 +62,23 @@ struct PackedMatrix: Sendable {
     self.vectors = vectors
     self.depth = depth
     self.tile = tile
+  }
+
+  /// Rows in memory of their own.
+  init(left rows: Matrix) {
+    let (tile, depth) = (Tile.native, rows.columns)
+    self.init(
+      SharedBuffer(uninitialized: tile.leftCount(rows: rows.rows, depth: depth)),
+      vectors: rows.rows, depth: depth, tile: tile.rows)
+    rows.pack(left: self)
+  }
+
+  /// Memory for the columns of a right matrix.
+  init(columns: Int, depth: Int) {
+    let tile = Tile.native
+    self.init(
+      SharedBuffer(uninitialized: tile.rightCount(columns: columns, depth: depth)),
+      vectors: columns, depth: depth, tile: tile.columns)
   }
 
   /// Some of the vectors, from a whole tile on.
@@ -133,7 +145,7 @@ extension Matrix {
     precondition(isPlain || position + rows <= keys.vectors)
     precondition(rule.relative.map { $0.columns >= 2 * keys.vectors - 1 } ?? true)
     guard rows > 0, columns > 0, queries.columns > 0 else { return }
-    let tile = Tile.reproducible
+    let tile = Tile.native
     let needed = tile.attentionScratch(keys: keys.vectors, depth: keys.depth)
     unsafe withUnsafePointer(
       to: inference_attention(

@@ -41,14 +41,14 @@ package struct WalkPlan: Hashable, Sendable {
     options: InferenceOptions
   ) throws(InferenceError) {
     let length = windows.windows.map { $0.count }.max() ?? 1
-    let tile = options.tile
+    let tile = Tile.native
     self.windows = windows.windows.count
     windowTokens = length
     workers = options.threads
     memory = options.memory
     bytesPerWindow = WorkspaceNeed(decoders, length: length, tile: tile)
       .bytesPerWindow(length: length)
-    let attention = tile.map { 4 * $0.attentionScratch(keys: length, depth: 512) } ?? 512 * length
+    let attention = 4 * tile.attentionScratch(keys: length, depth: 512)
     let heads = (baseline.map { [OutputHead($0)] } ?? []) + decoders.compactMap { OutputHead($0) }
     let head = HeadSlice(heads)
     panelBytes = max(decoders.map(\.panelBytes).max() ?? 0, attention, head.workerBytes)

@@ -15,7 +15,7 @@ struct Workspace: Sendable {
   /// Left matrices, keys and values in the order in which tiles read them.
   let packed: SharedBuffer<Float>
   /// How the machine multiplies.
-  let tile: Tile?
+  let tile = Tile.native
   /// Hears where the time goes.
   let profile: WorkProfile?
   let pool = ScratchPool()
@@ -23,7 +23,6 @@ struct Workspace: Sendable {
   /// Memory that serves any of the decoders, for `windows` of at most `length` tokens.
   init(_ decoders: [Decoder], windows: Int, length: Int, _ options: InferenceOptions) {
     tokens = windows * length
-    tile = options.tile
     profile = options.profile
     let need = WorkspaceNeed(decoders, length: length, tile: tile)
     func buffer(_ columns: Int) -> SharedBuffer<Float> {
@@ -50,7 +49,7 @@ struct WorkspaceNeed: Hashable, Sendable {
   /// Columns of all models' hidden states.
   private(set) var hidden = 0
 
-  init(_ decoders: [Decoder], length: Int, tile: Tile?) {
+  init(_ decoders: [Decoder], length: Int, tile: Tile) {
     for decoder in decoders {
       let width = decoder.description.width
       let parts = decoder.layers.flatMap { $0.stages.flatMap { $0.branches.map(\.part) } }
@@ -69,7 +68,6 @@ struct WorkspaceNeed: Hashable, Sendable {
         wide = needs.reduce(wide) { max($0, $1.wide) }
         mixed = needs.reduce(mixed) { max($0, $1.mixed) }
         wide = max(wide, layer.streams?.wide ?? 0)
-        guard let tile else { continue }
         // Windows need not be whole tiles long; with one row of tiles more for all of them it fits.
         let inputs = layer.linears.map(\.inputs).max() ?? 0
         packedPerWindow = max(packedPerWindow, (length + tile.rows) * inputs)

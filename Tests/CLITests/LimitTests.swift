@@ -54,7 +54,7 @@ import Testing
     process.arguments = ["-c", "ulimit -v \(kilobytes); ulimit -t \(seconds); exec \(line)"]
     // A trap is told by its signal; a backtrace would take longer than all the rest.
     process.environment = ProcessInfo.processInfo.environment.merging([
-      "SWIFT_BACKTRACE": "enable=no", "OPENBLAS_NUM_THREADS": "1",
+      "SWIFT_BACKTRACE": "enable=no"
     ]) { $1 }
     let errors = Pipe()
     process.standardError = errors

@@ -112,14 +112,12 @@ double inference_sum_exp_difference(
 // Σ (values − others)², and Σ others² to `norm`.
 double inference_squared_difference(
     const float *values, const float *others, ptrdiff_t count, double *norm);
-// Products by tiles that stay in registers. Where the CPU has no tile (both sizes 0) what follows has
-// the portable one's sizes and is slow.
+// Products by tiles that stay in registers.
 struct inference_tile {
   ptrdiff_t rows;     // of the left matrix
   ptrdiff_t columns;  // of the right one
 };
 struct inference_tile inference_native_tile(void);
-struct inference_tile inference_portable_tile(void);
 
 // Rows of a row-major matrix in the order in which a tile reads the left matrix: as many floats as
 // `rows`, rounded up to whole tiles, × `depth`.

@@ -37,13 +37,11 @@ package struct FisherWalk {
     self.seed = seed
     self.collectsOutputs = collectsOutputs
     self.options = options
-    self.options.isReproducible = true
   }
 
   /// Collects the statistics of a text.
   package func run(on windows: TokenWindows) throws(InferenceError) -> FisherStatistics {
     try decoder.check(windows)
-    useOneBLASThreadPerWorker()
     let sums = FisherSums(decoder, windows, collectsOutputs: collectsOutputs, options)
     let together = batchSize(windows)
     let length = windows.windows.map { $0.count }.max() ?? 1

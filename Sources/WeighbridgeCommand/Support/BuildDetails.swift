@@ -21,7 +21,6 @@ enum BuildDetails {
     return """
       weighbridge \(Weighbridge.version)
       \(build) for \(architecture), kernels: \(ComputeLibraries.kernels)
-      \(ComputeLibraries.matrices)
       zstd \(ZstdLibrary.version), \(DigestLibrary.version)
       """
   }
