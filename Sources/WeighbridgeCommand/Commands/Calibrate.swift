@@ -1,5 +1,6 @@
 import ArgumentParser
 import Weighbridge
+import WeighbridgeByteIO
 import WeighbridgeJSON
 import WeighbridgeReports
 

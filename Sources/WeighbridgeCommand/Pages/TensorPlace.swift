@@ -1,3 +1,4 @@
+import WeighbridgeByteIO
 import WeighbridgeEncodings
 import WeighbridgeModelIR
 

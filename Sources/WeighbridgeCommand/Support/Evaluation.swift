@@ -1,5 +1,5 @@
-import ArgumentParser
-import Weighbridge
+public import ArgumentParser
+public import Weighbridge
 import WeighbridgeByteIO
 import WeighbridgeInference
 import WeighbridgeJSON

@@ -5,9 +5,16 @@ internal import WeighbridgeModelIR
 /// What programs refuse that is no defect of the file.
 enum ReaderRules {
   static func gguf(_ context: ValidationContext) -> [Finding] {
-    guard context.isGGUF, context.isLanguageModel else { return [] }
-    var findings: [Finding] = []
     let origin = context.opened.origin
+    guard origin.isGGUF else { return [] }
+    var findings: [Finding] = []
+    if origin.byteOrder == .big {
+      findings.append(Finding(.bigEndian, at: context.path, "its numbers are big-endian"))
+    }
+    if origin.version == "1" {
+      findings.append(Finding(.firstVersion, at: context.path, "it is of version 1"))
+    }
+    guard context.isGGUF, context.isLanguageModel else { return findings }
     if origin.files.count > 1 {
       let message = "the model is in \(origin.files.count) files"
       findings.append(Finding(.ollamaSplit, at: context.path, message))
@@ -26,12 +33,6 @@ enum ReaderRules {
     if let name = names.min() {
       findings.append(
         Finding(.vllmEncoding, at: name, names.sorted().joined(separator: ", ") + " in it"))
-    }
-    if origin.byteOrder == .big {
-      findings.append(Finding(.bigEndian, at: context.path, "its numbers are big-endian"))
-    }
-    if origin.version == "1" {
-      findings.append(Finding(.firstVersion, at: context.path, "it is of version 1"))
     }
     return findings
   }
