@@ -42,10 +42,13 @@ struct Axis {
 
   /// How far along a number is, from 0 to 1.
   func share(_ number: Double) -> Double {
-    switch scale {
-    case .linear: (number - low) / (high - low)
-    case .logarithmic: log(number / low) / log(high / low)
-    }
+    let share =
+      switch scale {
+      case .linear: (number - low) / (high - low)
+      case .logarithmic: log(number / low) / log(high / low)
+      }
+    // A span that no number holds has no places in it.
+    return share.isNaN ? 0 : share
   }
 
   /// Round numbers on the axis, at most about `count`.
