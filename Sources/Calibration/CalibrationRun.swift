@@ -79,6 +79,12 @@ package struct CalibrationRun {
     var results = [try work.run(on: data)]
     if request.effort == .best {
       results.append(try work.runOnPrefix(after: results[0], on: data.windows))
+      let tuning = ScaleTuning(reference, decoder, options: options)
+      if let obstacle = tuning.obstacle(results[1].plan) {
+        report.notes.append("scales are not tuned: \(obstacle)")
+      } else {
+        results.append((try tuning.run(results[1].plan, on: data.windows), results[1].outcomes))
+      }
     }
     return try judged(results, baseline, decoder, data.heldBack, &report)
   }
@@ -144,7 +150,10 @@ package struct CalibrationRun {
       for index in results.indices where found[index + 1].value < found[chosen + 1].value {
         chosen = index
       }
-      let names = [baseline.recipe, "blocks by error feedback", "layers after encoded ones"]
+      let names = [
+        baseline.recipe, "blocks by error feedback", "layers after encoded ones",
+        "scales by gradient",
+      ]
       report.steps = zip(names, found).map { ($0, $1) }
       let own = found[chosen + 1]
       report.measured = (baseline.recipe, found[0], own)
@@ -153,11 +162,8 @@ package struct CalibrationRun {
         report.fellBack = true
         return (baseline, report)
       }
-      if results.count > 1 {
-        report.notes.append(
-          chosen == 0
-            ? "layers that follow the encoded ones before were no better on what was held back"
-            : "layers follow what the encoded ones before give")
+      if chosen < results.count - 1 {
+        report.notes.append("\(names[chosen + 1]) did best on what was held back, and are written")
       }
     }
     report.outcomes = results[chosen].outcomes

@@ -103,57 +103,24 @@ package struct FisherWalk {
     return gradient
   }
 
-  /// Tokens whose logits a worker holds.
-  private static let tokensPerJob = 48
-
   /// The gradient at the last hidden states, [tokens, width].
   private func reverseHead(
     _ states: Matrix, _ walk: DecoderWalk, _ sums: FisherSums, from first: Int
   ) throws(FormatError) -> Matrix {
-    guard let linear = decoder.head else { preconditionFailure("a model without a head") }
-    let head = try DenseLinear(linear, workers: options.threads)
+    let head = try HeadReverse(decoder, workers: options.threads)
     let result = Matrix.zeros(states.rows, states.columns)
     let own = Matrix.zeros(1, states.rows)
-    let (decoder, seed) = (decoder, seed)
-    let step = Self.tokensPerJob
-    let jobs = (states.rows + step - 1) / step
-    Workers.run(jobs, on: options.threads, scratch: { 0 }) { (_, job) in
-      let rows = job * step..<min(states.rows, (job + 1) * step)
-      let logits = Self.logitGradients(states.rows(rows), head, decoder) { row in
-        Self.uniform(seed, first + rows.lowerBound + row)
+    let seed = seed
+    HeadReverse.forJobs(states.rows, workers: options.threads) { rows in
+      let part = states.rows(rows)
+      let gradient = head.gradient(head.final(part)) { logits in
+        logits.drawLabels { Self.uniform(seed, first + rows.lowerBound + $0) }
       }
-      for row in rows { own[0, row] = logits.meanSquare(row: row - rows.lowerBound) }
-      let final = Matrix.zeros(rows.count, states.columns)
-      head.reverse(logits, addingTo: final)
-      let target = result.rows(rows)
-      if let norm = decoder.outputNorm {
-        target.addReverse(of: norm, input: states.rows(rows), gradient: final)
-      } else {
-        target.copy(final)
-      }
+      for row in rows { own[0, row] = gradient.meanSquare(row: row - rows.lowerBound) }
+      head.reverse(gradient, part, into: result.rows(rows))
     }
     sums.addHead(own, from: first)
     return result
-  }
-
-  /// The gradients of −ln p(label) at the head's output, the labels being drawn from p.
-  private static func logitGradients(
-    _ states: Matrix, _ head: DenseLinear, _ decoder: Decoder, _ uniform: (Int) -> Double
-  ) -> Matrix {
-    var final = states
-    if let norm = decoder.outputNorm {
-      final = Matrix.zeros(states.rows, states.columns)
-      final.normalize(states, norm)
-    }
-    let logits = Matrix.zeros(states.rows, head.linear.outputs)
-    head.apply(final, into: logits)
-    let description = decoder.description.head
-    description.finish(logits)
-    let capped = description.softcap.map { _ in logits.copied }
-    logits.drawLabels(uniform)
-    if let cap = description.softcap, let capped { logits.reverseSoftcap(capped, cap: cap) }
-    logits.scale(by: description.scale)
-    return logits
   }
 
   /// A number in [0, 1) for a token of the text: SplitMix64 of its place.
