@@ -30,7 +30,6 @@ package struct DivergenceWalk {
     self.reference = reference
     self.options = options
     self.options.isReproducible = true
-    useOneBLASThreadPerWorker()
     space = Workspace([reference], windows: windows, length: length, self.options)
   }
 
