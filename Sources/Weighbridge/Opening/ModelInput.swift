@@ -1,4 +1,3 @@
-internal import Glibc
 package import WeighbridgeBundles
 package import WeighbridgeByteIO
 internal import WeighbridgeConversion
@@ -10,25 +9,23 @@ internal import WeighbridgeRemote
 package enum ModelInput {
   /// Opens `path`; recognised by content.
   package static func open(_ path: String) throws -> Model {
+    if let place = try BundlePlace(path) {
+      let bundle = try reader(place.source)
+      guard let member = place.member else { return try Formats.open(folder: tree(of: bundle)) }
+      return try Formats.open(member, ofRepository: BundleTree(bundle))
+    }
     if let location = try RemoteLocation(parsing: path) {
       let tree = try location.open()
       guard let file = location.file else { return try Formats.open(folder: tree) }
       return try Formats.open(file, ofRepository: tree)
     }
-    if let (bundle, member) = memberPath(path) {
-      return try Formats.open(
-        member, ofRepository: BundleTree(try reader(FileSource(path: bundle))))
-    }
-    if let bundle = try self.bundle(path) { return try Formats.open(folder: BundleTree(bundle)) }
     return try Formats.open(path: path)
   }
 
-  /// The bundle at `path`, or nil where something else is there.
-  package static func bundle(_ path: String, bases: [String] = []) throws -> BundleReader? {
-    guard !DirectoryTree.isDirectory(path) else { return nil }
-    let source = try FileSource(path: path)
-    guard BundleReader.recognizes(try source.readPrefix(512)) else { return nil }
-    return try reader(source, bases: bases)
+  /// The files among which a bundle's model is found: of a model and what is quantized of it, the model.
+  private static func tree(of bundle: BundleReader) -> BundleTree {
+    let hasOwn = bundle.files.contains { $0.kind == .weight && !$0.isPredicted }
+    return BundleTree(bundle, isComplete: !hasOwn)
   }
 
   /// Opens a bundle, with what its files are predicted from: other files in it, or bundles of `bases`.
@@ -67,43 +64,33 @@ package enum ModelInput {
   package static func requiredBundle(
     _ path: String, bases: [String] = []
   ) throws -> BundleReader {
-    guard let bundle = try bundle(path, bases: bases) else {
+    guard let place = try BundlePlace(path), place.member == nil else {
       throw FormatError(
         .notThisFormat, "not a bundle", in: path, at: 0,
         hint: "a bundle is a tar that 'weighbridge pack' or an OCI tool has written")
     }
-    return bundle
+    return try reader(place.source, bases: bases)
   }
 
   /// The bundle at `path`; nil for other files, for folders, and for a bundle's member.
   package static func bundleIfNamed(_ path: String) throws -> BundleReader? {
-    guard try RemoteLocation(parsing: path) == nil, memberPath(path) == nil else { return nil }
-    return try bundle(path)
+    guard let place = try BundlePlace(path), place.member == nil else { return nil }
+    return try reader(place.source)
   }
 
   /// The bytes of one of a model's files: on disk, remote, or a bundle's member.
   package static func source(_ path: String) throws(FormatError) -> any ByteSource {
     let tree: any FileTree
     let name: String
-    if let location = try RemoteLocation(parsing: path), let file = location.file {
+    if let place = try BundlePlace(path), let member = place.member {
+      (tree, name) = (BundleTree(try reader(place.source)), member)
+    } else if let location = try RemoteLocation(parsing: path), let file = location.file {
       (tree, name) = (try location.open(), file)
-    } else if let (bundle, member) = memberPath(path) {
-      let file: FileSource
-      do { file = try FileSource(path: bundle) } catch { throw FormatError(error) }
-      (tree, name) = (BundleTree(try reader(file)), member)
     } else {
       let file = SingleFileTree(path: path)
       (tree, name) = (file, file.names[0])
     }
     do { return try tree.open(name) } catch { throw FormatError(error) }
-  }
-
-  /// `bundle#member` in its parts, where no file has the whole for its name.
-  private static func memberPath(_ path: String) -> (bundle: String, member: String)? {
-    guard let mark = path.lastIndex(of: "#"), unsafe access(path, F_OK) != 0 else { return nil }
-    let bundle = String(path[..<mark])
-    guard unsafe access(bundle, F_OK) == 0 else { return nil }
-    return (bundle, String(path[path.index(after: mark)...]))
   }
 
   /// A short name for tables: the last part of the path.
