@@ -15,12 +15,17 @@ package struct CheckpointExport: Sendable {
   package let notes: [Diagnostic]
   /// F32, F16 or BF16.
   package let encoding: Encoding
+  /// What became of the integers of blocks; nil where plain numbers were asked for.
+  package let codes: CodeSummary?
 
   /// Plans the way back of a model in GGUF's names; nothing is read but small tensors.
   ///
-  /// `encoding` is F32, F16 or BF16, or nil for what the first matrix is in; blocks become F16. Throws
+  /// `encoding` is F32, F16 or BF16, or nil for what the first matrix is in; blocks become F16, or keep
+  /// their integers in the form of `packing`. Throws
   /// where the family is not known or a tensor has no place in it.
-  package init(_ source: Model, encoding: Encoding? = nil) throws(ModelError) {
+  package init(
+    _ source: Model, encoding: Encoding? = nil, packing: CodePacking? = nil
+  ) throws(ModelError) {
     let facts = ExportFacts(source)
     guard let (architecture, identity) = ArchitectureRegistry.exporter(facts) else {
       throw ModelError(
@@ -33,12 +38,23 @@ package struct CheckpointExport: Sendable {
     let tokenizer = try TokenizerExport(source.metadata)
     let document = try ConfigurationDocument(architecture, identity, facts)
     var restoration = TensorRestoration(architecture, document.configuration)
-    try restoration.restore(source.tensors)
+    restoration.keepsBlocks = packing != nil
+    try restoration.restore(Self.multiplied(source.tensors))
     var model = Model(origin: source.origin, kind: .tensors, tensors: restoration.tensors)
+    var settings: [(key: ByteString, value: JSONValue)] = []
+    var codes: CodeSummary?
+    if let packing {
+      let plain = packing == .mlx ? [] : restoration.tables
+      let packed = try PackedCheckpoint(model.tensors, packing, stayPlain: plain, encoding)
+      model.tensors = packed.tensors
+      settings = packed.settings(ignoring: ["lm_head"])
+      codes = packed.summary
+    }
+    self.codes = codes
     model.tensors += try Self.scattered(architecture, source.metadata)
     try KeptTensors.restore(from: source.metadata, into: &model.tensors)
     for index in model.tensors.indices
-    where Self.floats.contains(model.tensors[index].layout.encoding) {
+    where packing == nil && Self.floats.contains(model.tensors[index].layout.encoding) {
       model.tensors[index] = try Reencoding.apply(
         encoding, to: model.tensors[index], clamps: false)
     }
@@ -46,8 +62,9 @@ package struct CheckpointExport: Sendable {
     self.model = model
     self.encoding = encoding
     let configuration = document.written(
-      encoding, special: tokenizer.specialIDs)
-    let kept = try KeptFiles.restored(from: source.metadata, encoding: encoding)
+      encoding, special: tokenizer.specialIDs
+    ).adding(settings)
+    let kept = try KeptFiles.restored(from: source.metadata, encoding: encoding, settings)
     files =
       kept.isEmpty ? Self.generated(source, configuration, tokenizer) : kept
     notes =
@@ -55,6 +72,35 @@ package struct CheckpointExport: Sendable {
       + (kept.isEmpty
         ? document.problems
           + tokenizer.notes.map { Diagnostic(.warning, "tokenizer", at: facts.name, $0) } : [])
+  }
+
+  /// The tensors with factors of their own multiplied in: `….scale` beside `….weight`.
+  private static func multiplied(_ tensors: [Tensor]) throws(ModelError) -> [Tensor] {
+    let scales = tensors.filter {
+      $0.name.hasSuffix(".scale") && !$0.name.hasSuffix("ffn_gate_inp.scale")
+        && $0.layout.rowCount == 1
+    }
+    guard !scales.isEmpty else { return tensors }
+    var factors: [ByteString: Tensor] = [:]
+    for scale in scales {
+      factors[ByteString(scale.name.bytes.dropLast(5) + Array("weight".utf8))] = scale
+    }
+    var used: Set<ByteString> = []
+    var result: [Tensor] = []
+    for tensor in tensors {
+      var tensor = tensor
+      if let scale = factors[tensor.name], let rows = FloatRows(scale.payload) {
+        do {
+          let values = try rows.read(rows: 0..<1)
+          if let payload = FactoredPayload(tensor.payload, factors: values) {
+            tensor.payload = payload
+            used.insert(scale.name)
+          }
+        } catch { throw ModelError(.invalidMetadata, error.source, error.message) }
+      }
+      result.append(tensor)
+    }
+    return result.filter { !used.contains($0.name) }
   }
 
   /// Lists of numbers as tensors, one for each layer.
@@ -87,7 +133,7 @@ package struct CheckpointExport: Sendable {
   }
 
   /// What becomes `encoding`; indices and masks stay as they are.
-  private static let floats: Set<Encoding> = [.f64, .f32, .f16, .bf16]
+  static let floats: Set<Encoding> = [.f64, .f32, .f16, .bf16]
 
   /// The type of the first matrix, F16 where it is in blocks.
   private static func usual(_ model: Model) -> Encoding {
@@ -102,4 +148,13 @@ package struct CheckpointExport: Sendable {
 extension ExportFacts {
   /// Whether the output repeats the embeddings.
   var isTied: Bool { !hasOutput }
+}
+
+extension JSONValue {
+  /// An object with more members at its end; anything else as it is.
+  func adding(_ members: [(key: ByteString, value: JSONValue)]) -> JSONValue {
+    guard var object else { return self }
+    for member in members { object[member.key] = member.value }
+    return .object(object)
+  }
 }

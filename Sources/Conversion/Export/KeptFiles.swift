@@ -48,9 +48,10 @@ enum KeptFiles {
 
   /// The files that the metadata of a model has kept; none where there are none.
   ///
-  /// `config.json` says the encoding that is written, and nothing of codes that are no more.
+  /// `config.json` says the encoding that is written, nothing of codes that are no more, and `settings`.
   static func restored(
-    from metadata: Metadata, encoding: Encoding
+    from metadata: Metadata, encoding: Encoding,
+    _ settings: [(key: ByteString, value: JSONValue)] = []
   ) throws(ModelError) -> [(name: String, bytes: [UInt8])] {
     var files: [(name: String, bytes: [UInt8])] = []
     while let name = metadata[ByteString("\(prefix)\(files.count).name")]?.string {
@@ -60,12 +61,16 @@ enum KeptFiles {
       else {
         throw ModelError(.invalidMetadata, key, "'\(name)' is no file of a checkpoint")
       }
-      files.append((name.text, name == "config.json" ? configuration(bytes, encoding) : bytes))
+      let isConfiguration = name == "config.json"
+      files.append(
+        (name.text, isConfiguration ? configuration(bytes, encoding, settings) : bytes))
     }
     return files
   }
 
-  private static func configuration(_ bytes: [UInt8], _ encoding: Encoding) -> [UInt8] {
+  private static func configuration(
+    _ bytes: [UInt8], _ encoding: Encoding, _ settings: [(key: ByteString, value: JSONValue)]
+  ) -> [UInt8] {
     guard
       let document = try? JSONValue.parse(bytes, depth: 64, allowsPythonNumbers: true),
       var object = document.object
@@ -73,11 +78,14 @@ enum KeptFiles {
     let type = ConfigurationDocument.dtype(encoding)
     let keys: [ByteString] = ["dtype", "torch_dtype"].filter { object[$0] != nil }
     let isAsItWas =
-      object["quantization_config"] == nil && keys.allSatisfy { object[$0]?.text == type }
+      settings.isEmpty && object["quantization_config"] == nil
+      && keys.allSatisfy { object[$0]?.text == type }
     guard !isAsItWas else { return bytes }
-    object["quantization_config"] = nil
+    for key: ByteString in ["quantization_config", "compression_config", "quantization"] {
+      object[key] = nil
+    }
     for key in keys { object[key] = JSONValue(type) }
-    return Array((JSONValue.object(object).text() + "\n").utf8)
+    return Array((JSONValue.object(object).adding(settings).text() + "\n").utf8)
   }
 
   /// Takes out what no longer describes a model: everything, or the files.

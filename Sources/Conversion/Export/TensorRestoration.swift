@@ -14,6 +14,16 @@ struct TensorRestoration {
   private var byName: [ByteString: Tensor] = [:]
   /// What was restored so far.
   private(set) var tensors: [Tensor] = []
+  /// Names of those that are looked up and not multiplied with, and of the output.
+  private(set) var tables: Set<ByteString> = []
+  /// Whether blocks stay blocks where only whole rows are moved.
+  var keepsBlocks = false
+
+  /// Tensors of GGUF whose blocks become plain numbers where a scheme is for linear layers alone.
+  private static let tableNames: Set<ByteString> = [
+    "token_embd.weight", "output.weight", "position_embd.weight", "token_types.weight",
+    "per_layer_token_embd.weight", "altup_proj.weight", "altup_unembd_proj.weight",
+  ]
 
   init(_ architecture: Architecture, _ configuration: Configuration) {
     self.architecture = architecture
@@ -79,13 +89,16 @@ struct TensorRestoration {
       guard let tensor = byName[output.name.filled(use.match)] else { continue }
       parts.append(try plain(tensor))
     }
-    if Set(parts.map(\.layout.encoding)).count > 1 {
-      parts = try parts.map { (payload) throws(ModelError) in
-        try decoded(payload, rule.source.filled(use.match))
-      }
-    }
     let name = rule.source.filled(use.match)
-    guard let payload = try undo(rule, parts, name) else {
+    if rule.outputs.contains(where: { Self.tableNames.contains($0.name.filled(use.match)) }) {
+      tables.insert(name)
+    }
+    if Set(parts.map(\.layout.encoding)).count > 1 { parts = try decoded(parts, name) }
+    var whole = try undo(rule, parts, name)
+    if whole == nil, parts.contains(where: { $0.layout.encoding.elementsPerBlock > 1 }) {
+      whole = try undo(rule, try decoded(parts, name), name)
+    }
+    guard let payload = whole else {
       throw ModelError(
         .shapeMismatch, "tensor '\(name)'",
         "it cannot be put together from shapes \(parts.map(\.layout.shape))")
@@ -128,8 +141,15 @@ struct TensorRestoration {
   private func plain(_ tensor: Tensor) throws(ModelError) -> any TensorPayload {
     switch tensor.layout.encoding {
     case .f32, .f16, .bf16: return tensor.payload
+    case let encoding where keepsBlocks && encoding.elementsPerBlock > 1: return tensor.payload
     default: return try decoded(tensor.payload, tensor.name)
     }
+  }
+
+  private func decoded(
+    _ payloads: [any TensorPayload], _ name: ByteString
+  ) throws(ModelError) -> [any TensorPayload] {
+    try payloads.map { (payload) throws(ModelError) in try decoded(payload, name) }
   }
 
   private func decoded(

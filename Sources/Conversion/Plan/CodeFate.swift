@@ -44,8 +44,7 @@ extension ConversionPlan {
         if !summary.reasons.contains(line) { summary.reasons.append(line) }
       }
     }
-    return summary.exact.tensors + summary.rounded.tensors + summary.requantized.tensors == 0
-      ? nil : summary
+    return summary.isEmpty ? nil : summary
   }
 }
 
@@ -76,4 +75,7 @@ package struct CodeSummary: Hashable, Sendable {
   package var largestLoss: Double?
   /// What was encoded anew as what, and why, each once.
   package var reasons: [String] = []
+
+  /// Whether there were none.
+  package var isEmpty: Bool { exact.tensors + rounded.tensors + requantized.tensors == 0 }
 }

@@ -134,10 +134,27 @@ public struct OpenedModel: Sendable {
 
   /// The model as a checkpoint that transformers loads; `encoding` is F32, F16, BF16, or nil for the
   /// precision that it has.
+  ///
+  /// With `packing` the integers of blocks are kept, those that the model has or that the request's type
+  /// makes.
   package func export(
-    _ request: ConversionRequest, encoding: Encoding?
+    _ request: ConversionRequest, encoding: Encoding?, packing: CodePacking? = nil
   ) throws -> CheckpointExport {
     let source = try AdapterInput.merge(request.mergedAdapters, into: model)
+    if let packing {
+      let options = try request.options(for: source, scales: LegacyReport())
+      let plan = try Converter.plan(source, options)
+      var blocks = plan.model
+      blocks.problems = plan.notes
+      blocks.problems += try ConfigurationAudit.warnings(
+        on: blocks, accepting: request.acceptedKeys)
+      let export = try CheckpointExport(blocks, encoding: encoding, packing: packing)
+      if export.codes?.isEmpty == false { return export }
+      throw RequestError(
+        message: "\(location): no weight is in blocks, so there are no codes to write as "
+          + packing.rawValue,
+        hint: "--type Q4_0 or --type Q8_0 makes them")
+    }
     var request = request
     request.type = nil
     let options = try request.options(for: source, scales: LegacyReport())

@@ -35,6 +35,8 @@ struct Convert: ParsableCommand {
         weighbridge convert hf://owner/name@main -o parts.gguf --split-size 4GiB
         weighbridge convert old-v1.gguf -o today.gguf
         weighbridge convert model.gguf -o checkpoint/
+        weighbridge convert q4_0.gguf -o checkpoint/ --to compressed-tensors
+        weighbridge convert model-f16.gguf -o mlx/ --to mlx --type Q4_1
         weighbridge convert ./adapter --base ./checkpoint -o adapter.gguf
         weighbridge convert ./checkpoint --merge-lora ./adapter:0.8 -o merged.gguf
         weighbridge convert model.gguf -o model.safetensors --type BF16
@@ -78,6 +80,15 @@ struct Convert: ParsableCommand {
         projector keeps its own precision.
         """, valueName: "file"), completion: .file())
   var withMmproj: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a quantized checkpoint: compressed-tensors or mlx. -o names a folder.",
+      discussion: """
+        The codes of Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0 are kept as they are; other types are encoded as Q8_0 \
+        first, and said. --type chooses what the codes are of a model that has none.
+        """, valueName: "scheme"))
+  var to: CodePacking?
 
   @Flag(
     help: ArgumentHelp(
@@ -133,6 +144,11 @@ struct Convert: ParsableCommand {
     if let place = CheckpointWriter.Destination(output) {
       return try writeCheckpoint(opened, place, type)
     }
+    if to != nil {
+      throw UsageError(
+        message: "--to writes a checkpoint, and \(destination.output ?? "the output") is no folder",
+        hint: "name a folder: -o \(destination.output ?? "checkpoint")/")
+    }
     try PlannedOutput(common: common, layout: layout).run(opened, request(type), to: output)
   }
 
@@ -158,14 +174,22 @@ struct Convert: ParsableCommand {
         message: "a projector is written as GGUF, and \(destination.output ?? "the output") is not",
         hint: "name a file that ends in .gguf")
     }
-    let encoding = type.flatMap { Encoding.meant(by: $0) }
-    if let type, !(encoding.map({ [.f32, .f16, .bf16].contains($0) }) ?? false) {
+    if to != nil, case .file = place {
+      throw UsageError(
+        message: "--to writes a checkpoint with its config.json, and "
+          + "\(destination.output ?? "the output") is one file",
+        hint: "name a folder, with / at its end")
+    }
+    let meant = type.flatMap { Encoding.meant(by: $0) }
+    let encoding = meant.flatMap { [.f32, .f16, .bf16].contains($0) ? $0 : nil }
+    if to == nil, let type, encoding == nil {
       throw UsageError(
         message: "a checkpoint holds F32, F16 or BF16, not \(type)",
-        hint: "for a GGUF, name a file that ends in .gguf; omit --type to keep the precision")
+        hint: "--to compressed-tensors keeps codes; for a GGUF, name a file that ends in .gguf")
     }
     Console.report(opened.diagnostics, common.verbosity)
-    let export = try opened.export(request(type), encoding: encoding)
+    let export = try opened.export(
+      request(type), encoding: to == nil ? encoding : nil, packing: to)
     let writer = CheckpointWriter(
       export: export, destination: place, force: destination.force, resources: common.resources,
       splitSize: layout.splitSize?.bytes)
@@ -173,3 +197,5 @@ struct Convert: ParsableCommand {
       dryRun: layout.dryRun, json: layout.json)
   }
 }
+
+extension CodePacking: ExpressibleByArgument {}

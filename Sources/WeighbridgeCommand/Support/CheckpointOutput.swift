@@ -35,6 +35,7 @@ struct CheckpointOutput {
       "\(writer.place): \(export.encoding), \(NumberFormat.bytes(bytes)), "
         + "\(NumberFormat.counted(export.model.tensors.count, "tensor")) in \(NumberFormat.duration(seconds))",
       common.verbosity)
+    if let codes = export.codes { Console.note(CodeText.line(codes), common.verbosity) }
   }
 
   private func table(_ parts: [Part]) -> String {
@@ -46,12 +47,13 @@ struct CheckpointOutput {
       let name = part.path.split(separator: "/").last.map(String.init) ?? part.path
       for tensor in part.model.tensors {
         table.add([
-          tensor.name.text, tensor.layout.shape.description, export.encoding.name,
+          tensor.name.text, tensor.layout.shape.description, tensor.layout.encoding.name,
           NumberFormat.grouped(Int(clamping: tensor.layout.byteCount)), name,
         ])
       }
     }
     return table.text(for: Terminal.output) + "\nnothing was written\n"
+      + (export.codes.map { CodeText.line($0) + "\n" } ?? "")
   }
 
   private func document(
@@ -70,11 +72,13 @@ struct CheckpointOutput {
             [
               "name": .string(tensor.name),
               "shape": .array(tensor.layout.shape.dimensions.map { .integer($0) }),
-              "to": JSONValue(export.encoding.name), "bytes": JSONValue(tensor.layout.byteCount),
+              "to": JSONValue(tensor.layout.encoding.name),
+              "bytes": JSONValue(tensor.layout.byteCount),
               "file": JSONValue(part.path), "offset": JSONValue(offset),
             ]
           }
         }),
+      "codes": export.codes.map { CodeText.json($0) } ?? .null,
       "notes": .array(export.notes.map { JSONValue("\($0.place): \($0.message)") }),
     ]
   }
