@@ -1,5 +1,6 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
+internal import WeighbridgeGGUF
 internal import WeighbridgeModelIR
 
 /// What programs refuse that is no defect of the file.
