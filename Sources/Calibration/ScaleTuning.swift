@@ -3,7 +3,7 @@ package import WeighbridgeConversion
 package import WeighbridgeInference
 internal import WeighbridgeModelIR
 
-/// Moves the scales of blocks along the gradient of the divergence from the model: Specs/calibration.md,
+/// Moves the scales of blocks and the weights of norms along the gradient of the divergence from the model: Specs/calibration.md,
 /// CAL-17.
 ///
 /// Codes stay as they are. It holds all blocks and two weights of a matrix, so it is for models of which
@@ -43,7 +43,9 @@ package struct ScaleTuning {
     _ plan: ConversionPlan, on windows: TokenWindows
   ) throws(InferenceError) -> ConversionPlan {
     var tensors: [ByteString: TunedTensor] = [:]
+    var norms: [ByteString: TunedNorm] = [:]
     for tensor in plan.model.tensors {
+      if tensor.name.hasSuffix("norm.weight") { norms[tensor.name] = try TunedNorm(tensor) }
       guard let source = reference.tensor(named: tensor.name),
         source.layout.encoding != tensor.layout.encoding
       else { continue }
@@ -55,18 +57,24 @@ package struct ScaleTuning {
     let tokens = UInt64(Self.windowsPerStep * length)
     options.progress.begin("tuning", total: UInt64(Self.steps) * tokens, unit: .tokens)
     defer { options.progress.end() }
+    var payloads: [ByteString: any TensorPayload] = [:]
     var model = plan.model
     for step in 0..<Self.steps {
       try walk.run(try Decoder(model), on: Self.batch(step, windows.windows)) { key, gradient in
         tensors[key.tensor]?.add(gradient, workers: options.threads)
+        norms[key.tensor]?.add(gradient)
       }
       let rising = min(1, Double(step + 1) / Double(Self.warming))
       let falling = 1 - Double(step) / Double(Self.steps)
-      for tensor in tensors.values { tensor.move(by: Self.rate * rising * falling, step: step) }
-      model = model.replacing(tensors.mapValues { $0.payload })
+      let rate = Self.rate * rising * falling
+      for tensor in tensors.values { tensor.move(by: rate, step: step) }
+      for norm in norms.values { norm.move(by: rate, step: step) }
+      payloads = tensors.mapValues { $0.payload }
+      payloads.merge(norms.mapValues { $0.payload }) { $1 }
+      model = model.replacing(payloads)
       options.progress.advance(by: tokens)
     }
-    return plan.replacing(tensors.mapValues { $0.payload })
+    return plan.replacing(payloads)
   }
 
   /// The windows of a step: all take their turns, in an order that looks random.

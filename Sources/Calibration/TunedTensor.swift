@@ -27,20 +27,13 @@ struct ScaleFields {
 /// The blocks of a tensor, with a factor for each scale that moves by Adam's rule (Kingma and Ba,
 /// arXiv 1412.6980).
 final class TunedTensor {
-  /// One number of a block while it moves.
-  private struct Moving {
-    var change = 0.0
-    var mean = 0.0
-    var square = 0.0
-  }
-
   private let layout: TensorLayout
   private let fields: ScaleFields
   private let decoder: Decoder
   private let original: [UInt8]
   private var blocks: [UInt8]
   /// Of each block the scale's and the minimum's.
-  private var moving: [Moving]
+  private var moving: [MovingFactor]
   /// The gradients at these, of the present step.
   private let sums: Buffer<Double>
   private let perRow: Int
@@ -65,7 +58,7 @@ final class TunedTensor {
     original = bytes
     blocks = bytes
     perRow = layout.rowLength / layout.encoding.elementsPerBlock
-    moving = [Moving](repeating: Moving(), count: 2 * perRow * layout.rowCount)
+    moving = [MovingFactor](repeating: MovingFactor(), count: 2 * perRow * layout.rowCount)
     sums = Buffer(moving.count, repeating: 0)
   }
 
@@ -121,21 +114,9 @@ final class TunedTensor {
 
   /// Moves all scales against their gradients, and forgets these.
   func move(by rate: Double, step: Int) {
-    let (first, second) = (0.9, 0.95)
-    var (firstLeft, secondLeft) = (1.0, 1.0)
-    for _ in 0...step {
-      firstLeft *= first
-      secondLeft *= second
-    }
     for index in moving.indices {
-      let gradient = sums[index]
+      moving[index].move(against: sums[index], by: rate, step: step)
       sums[index] = 0
-      var own = moving[index]
-      own.mean = first * own.mean + (1 - first) * gradient
-      own.square = second * own.square + (1 - second) * gradient * gradient
-      let size = (own.square / (1 - secondLeft)).squareRoot() + 1e-8
-      own.change -= rate * (own.mean / (1 - firstLeft)) / size
-      moving[index] = own
     }
     for block in 0..<moving.count / 2 {
       let start = block * layout.encoding.bytesPerBlock

@@ -126,7 +126,8 @@ struct WeightTable: Sendable {
   ) throws(InferenceError) -> NormWeights {
     NormWeights(
       weight: try vector(name + ".weight", length: length),
-      bias: try vector(name + ".bias", length: length), kind: kind)
+      bias: try vector(name + ".bias", length: length), kind: kind,
+      tensor: ByteString(name + ".weight"))
   }
 
   private func decodable(_ tensor: Tensor) throws(InferenceError) -> FloatRows {
@@ -145,13 +146,15 @@ struct NormWeights: Sendable {
   let weight: Matrix?
   let bias: Matrix?
   let kind: DecoderDescription.Normalization
+  /// The tensor that the weight is, all of it; nil for a part or what was made of one.
+  var tensor: ByteString?
 
   /// The same with something else added to the mean square; nil for no change.
   func with(_ epsilon: Float?) -> NormWeights {
     guard let epsilon else { return self }
     return NormWeights(
       weight: weight, bias: bias,
-      kind: DecoderDescription.Normalization(kind: kind.kind, epsilon: epsilon))
+      kind: DecoderDescription.Normalization(kind: kind.kind, epsilon: epsilon), tensor: tensor)
   }
 
   /// The weights of some columns.

@@ -102,6 +102,84 @@ struct FisherTests {
     try check(name, decoder, tokens)
   }
 
+  /// The mean divergence of one model from another, in double.
+  private static func divergence(
+    _ model: Model, from reference: TokenMatrix, on tokens: [Int32]
+  ) throws -> Double {
+    func logarithms(_ matrix: TokenMatrix, _ row: Int) -> [Double] {
+      let values = matrix.values[row * matrix.columns..<(row + 1) * matrix.columns].map(Double.init)
+      let top = values.max() ?? 0
+      let all = top + log(values.reduce(0) { $0 + exp($1 - top) })
+      return values.map { $0 - all }
+    }
+    let own = try Decoder(model).logits(of: tokens, options: InferenceOptions(threads: 1))
+    var sum = 0.0
+    for row in 0..<own.rows {
+      for (p, q) in zip(logarithms(reference, row), logarithms(own, row)) {
+        sum += exp(p) * (p - q)
+      }
+    }
+    return sum / Double(own.rows)
+  }
+
+  private static func scaled(
+    _ model: Model, _ name: ByteString, _ factor: (Int) -> Float
+  ) throws -> Model {
+    var model = model
+    let place = try #require(model.tensors.firstIndex { $0.name == name })
+    let payload = model.tensors[place].payload
+    let rows = try #require(FloatRows(payload))
+    let values = try rows.read(rows: 0..<payload.layout.rowCount).enumerated().map {
+      $1 * factor($0)
+    }
+    let flat = try #require(MemoryPayload(values))
+    model.tensors[place].payload = try #require(
+      ReshapedPayload(flat, payload.layout.shape.dimensions))
+    return model
+  }
+
+  /// Along the logarithms of weights, which scales and norms move along.
+  @Test(arguments: [
+    "token_embd.weight", "blk.0.attn_norm.weight", "blk.0.attn_v.weight", "blk.0.ffn_up.weight",
+    "blk.1.attn_q.weight", "blk.1.ffn_norm.weight", "blk.1.ffn_down.weight", "output_norm.weight",
+    "output.weight",
+  ])
+  func gradientsOfTheDivergenceAreDifferences(_ text: String) throws {
+    let name = ByteString(text)
+    let tokens: [Int32] = [3, 7, 1, 9, 22, 41, 5, 5, 0, 13]
+    let reference = try Samples.llama()
+    let expected = try Decoder(reference).logits(of: tokens, options: InferenceOptions(threads: 1))
+    var random = Random(state: 5)
+    let noise = (0..<4096).map { _ in random.next() }
+    let moved = try Self.scaled(reference, name) { 1 + 0.2 * noise[$0 % 4096] }
+    let walk = DivergenceWalk(
+      try Decoder(reference), windows: 1, length: tokens.count,
+      options: InferenceOptions(threads: 2))
+    let place = try #require(moved.tensors.firstIndex { $0.name == name })
+    let rows = try #require(FloatRows(moved.tensors[place].payload))
+    let weights = try rows.read(rows: 0..<moved.tensors[place].layout.rowCount)
+    var found = 0.0
+    try walk.run(try Decoder(moved), on: [tokens]) { key, gradient in
+      guard key.tensor == name else { return }
+      for row in 0..<gradient.rows {
+        for column in 0..<gradient.columns {
+          let index = row * gradient.columns + column
+          let weight = gradient.rows == 1 ? 1 : weights[index]
+          found += Double(gradient.values[row, column] * weight * noise[index % 4096])
+        }
+      }
+    }
+    let step: Float = 4e-3
+    let values = try [step, -step].map { step in
+      try Self.divergence(
+        Self.scaled(moved, name) { 1 + step * noise[$0 % 4096] }, from: expected, on: tokens)
+    }
+    let difference = (values[0] - values[1]) / Double(2 * step)
+    #expect(difference != 0)
+    #expect(
+      abs(found - difference) < 0.02 * abs(difference) + 2e-5, "\(found) and \(difference)")
+  }
+
   @Test func statisticsDoNotDependOnThreads() throws {
     let decoder = try Decoder(try Samples.llama())
     let windows = TokenWindows(

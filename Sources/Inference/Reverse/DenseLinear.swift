@@ -38,12 +38,21 @@ final class GradientStore: @unchecked Sendable {
   private(set) var gradients: [(linear: Linear, values: Matrix)] = []
   /// Σ g² / outputs of the experts' matrices, by window.
   private(set) var experts: [MatrixKey: Matrix] = [:]
+  /// Σ gradient × output of each column of a norm: the gradient at the logarithm of its weight, window by
+  /// window.
+  private(set) var norms: [ByteString: Matrix] = [:]
   /// The first token of each window.
   private let starts: [Int]
 
   /// A store for a batch with these windows; `linears` meet every token, `experts` only some.
-  init(_ windows: [Range<Int>], _ linears: [Linear], experts: [Linear]) {
+  init(
+    _ windows: [Range<Int>], _ linears: [Linear], experts: [Linear], norms: [NormWeights] = []
+  ) {
     starts = windows.map(\.lowerBound)
+    for norm in norms {
+      guard let name = norm.tensor, let weight = norm.weight, norm.bias == nil else { continue }
+      self.norms[name] = Matrix.zeros(windows.count, weight.columns)
+    }
     let tokens = windows.last?.upperBound ?? 0
     for linear in experts {
       guard let name = linear.tensor else { continue }
@@ -59,6 +68,16 @@ final class GradientStore: @unchecked Sendable {
     let same: (Linear) -> Bool = { $0.tensor == linear.tensor && $0.part == linear.part }
     guard let store = gradients.first(where: { same($0.linear) }) else { return }
     store.values.rows(first..<first + gradient.rows).copy(gradient)
+  }
+
+  /// Adds what the gradient at a norm's output says of its weight, of the window that begins at `first`.
+  func record(_ norm: NormWeights, input: Matrix, _ gradient: Matrix, first: Int) {
+    guard let name = norm.tensor, let sums = norms[name],
+      let window = starts.firstIndex(of: first)
+    else { return }
+    let output = Matrix.zeros(input.rows, input.columns)
+    output.normalize(input, norm)
+    sums.rows(window..<window + 1).addProducts(output, gradient)
   }
 
   /// Adds the gradients at the output of an expert's matrix, of some tokens of the

@@ -2,7 +2,7 @@ internal import CWeighbridgeKernels
 package import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
-/// The gradient of a loss at a matrix of weights, [rows, columns].
+/// The gradient of a loss at a matrix of weights, [rows, columns]; at the logarithms of a norm's, [1, columns].
 package struct WeightGradient: Sendable {
   let values: Matrix
 
@@ -34,7 +34,7 @@ package struct DivergenceWalk {
   }
 
   /// Gives the gradient of the mean divergence at the weights of each matrix that all tokens meet, from
-  /// the head to the embeddings; a matrix that serves twice is met twice.
+  /// the head to the embeddings, and at those of norms; a matrix that serves twice is met twice.
   package func run(
     _ encoded: Decoder, on batch: [[Int32]], _ body: (MatrixKey, WeightGradient) -> Void
   ) throws(InferenceError) {
@@ -65,7 +65,8 @@ package struct DivergenceWalk {
       walk.observer = nil
       let reverse = try LayerReverse(weights, walk, workers: options.threads)
       let ranges = walk.ranges
-      let store = GradientStore(ranges, weights.commonLinears, experts: weights.expertLinears)
+      let store = GradientStore(
+        ranges, weights.commonLinears, experts: weights.expertLinears, norms: weights.norms)
       let input = borders[layer]
       Workers.run(ranges.count, on: options.threads, scratch: { 0 }) { (_, window) in
         let rows = ranges[window]
@@ -76,6 +77,11 @@ package struct DivergenceWalk {
           continue
         }
         body(MatrixKey(name), product(values, seen))
+      }
+      for (name, sums) in store.norms {
+        let sum = Matrix.zeros(1, sums.columns)
+        for window in 0..<sums.rows { sum.add(sums.rows(window..<window + 1)) }
+        body(MatrixKey(name), WeightGradient(values: sum))
       }
     }
     reverseEmbedding(encoded, gradient, batch.flatMap { $0 }, body)
@@ -102,12 +108,19 @@ package struct DivergenceWalk {
     let final = head.final(states)
     let logits = Matrix.zeros(states.rows, head.linear.linear.outputs)
     let result = Matrix.zeros(states.rows, states.columns)
+    let inner = Matrix.zeros(states.rows, states.columns)
     let share = 1 / Float(max(1, states.rows))
     HeadReverse.forJobs(states.rows, workers: options.threads) { rows in
       let wanted = other.logits(other.final(expected.rows(rows)))
       let gradient = head.gradient(final.rows(rows)) { $0.divergenceGradient(from: wanted, share) }
       logits.rows(rows).copy(gradient)
-      head.reverse(gradient, states.rows(rows), into: result.rows(rows))
+      inner.rows(rows).copy(
+        head.reverse(gradient, states.rows(rows), into: result.rows(rows)))
+    }
+    if let norm = encoded.outputNorm, let name = norm.tensor, norm.bias == nil {
+      let sum = Matrix.zeros(1, states.columns)
+      sum.addProducts(final, inner)
+      body(MatrixKey(name), WeightGradient(values: sum))
     }
     if let name = head.linear.linear.tensor { body(MatrixKey(name), product(logits, final)) }
     return result

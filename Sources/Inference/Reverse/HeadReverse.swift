@@ -50,8 +50,9 @@ struct HeadReverse: Sendable {
     return logits
   }
 
-  /// The gradient at hidden states, put into zeros.
-  func reverse(_ gradient: Matrix, _ states: Matrix, into target: Matrix) {
+  /// The gradient at hidden states, put into zeros; that at what the head sees.
+  @discardableResult
+  func reverse(_ gradient: Matrix, _ states: Matrix, into target: Matrix) -> Matrix {
     let final = Matrix.zeros(states.rows, states.columns)
     linear.reverse(gradient, addingTo: final)
     if let norm = decoder.outputNorm {
@@ -59,5 +60,6 @@ struct HeadReverse: Sendable {
     } else {
       target.copy(final)
     }
+    return final
   }
 }

@@ -1,6 +1,13 @@
 internal import WeighbridgeByteIO
 
 extension Layer {
+  /// The norms around its parts.
+  var norms: [NormWeights] {
+    stages.flatMap { stage in
+      [stage.norm] + stage.branches.flatMap { [$0.before, $0.after] }
+    }.compactMap { $0 }
+  }
+
   /// The matrices that every token meets.
   var commonLinears: [Linear] {
     let experts = Set(
@@ -114,18 +121,21 @@ struct LayerReverse: Sendable {
   ) {
     if let norm = stage.stage.norm, stage.stage.normalizesAfter {
       let outer = gradient.copied
+      store.record(norm, input: tape.output, outer, first: first)
       gradient.clear()
       gradient.addReverse(of: norm, input: tape.output, gradient: outer)
     }
     var sum = gradient.copied
     sum.scale(by: stage.stage.scale)
-    if !stage.stage.normalizesAfter { sum = reversed(sum, tape.sum, stage.stage.norm) }
+    if !stage.stage.normalizesAfter {
+      sum = reversed(sum, tape.sum, stage.stage.norm, store, first)
+    }
     for (index, branch) in stage.stage.branches.enumerated() {
       let inner = Matrix.zeros(gradient.rows, gradient.columns)
       stage.parts[index].reverse(
-        reversed(sum, tape.results[index], branch.after), tape.tapes[index], store, first: first,
-        into: inner)
-      gradient.add(reversed(inner, tape.input, branch.before))
+        reversed(sum, tape.results[index], branch.after, store, first), tape.tapes[index], store,
+        first: first, into: inner)
+      gradient.add(reversed(inner, tape.input, branch.before, store, first))
     }
   }
 
@@ -138,8 +148,11 @@ struct LayerReverse: Sendable {
   }
 
   /// The gradient at a norm's input; that at its output without a norm.
-  private func reversed(_ gradient: Matrix, _ input: Matrix, _ norm: NormWeights?) -> Matrix {
+  private func reversed(
+    _ gradient: Matrix, _ input: Matrix, _ norm: NormWeights?, _ store: GradientStore, _ first: Int
+  ) -> Matrix {
     guard let norm else { return gradient }
+    store.record(norm, input: input, gradient, first: first)
     let result = Matrix.zeros(gradient.rows, gradient.columns)
     result.addReverse(of: norm, input: input, gradient: gradient)
     return result

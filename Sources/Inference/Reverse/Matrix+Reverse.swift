@@ -108,6 +108,17 @@ extension Matrix {
       unsafe wb_inner_product(pointer(row: row), other.pointer(row: place), columns))
   }
 
+  /// Adds to the one row the sums of two matrices' products, column by column.
+  func addProducts(_ left: Matrix, _ right: Matrix) {
+    precondition(rows == 1 && columns == left.columns && columns == right.columns)
+    precondition(left.rows == right.rows)
+    let target = unsafe pointer(row: 0)
+    for row in 0..<left.rows {
+      let (one, other) = unsafe (left.pointer(row: row), right.pointer(row: row))
+      for column in 0..<columns { unsafe target[column] += one[column] * other[column] }
+    }
+  }
+
   /// The mean square of a row.
   func meanSquare(row: Int) -> Float {
     unsafe wb_mean_square(pointer(row: row), columns)
