@@ -19,7 +19,7 @@ package struct WeightGradient: Sendable {
 /// divergence between their predictions feels each weight.
 package struct DivergenceWalk {
   private let reference: Decoder
-  private var options: InferenceOptions
+  private let options: InferenceOptions
   private let space: Workspace
 
   /// A walk for batches of so many windows; the model has a reverse.
@@ -29,8 +29,7 @@ package struct DivergenceWalk {
     precondition(FisherWalk.obstacle(reference) == nil)
     self.reference = reference
     self.options = options
-    self.options.isReproducible = true
-    space = Workspace([reference], windows: windows, length: length, self.options)
+    space = Workspace([reference], windows: windows, length: length, options)
   }
 
   /// Gives the gradient of the mean divergence at the weights of each matrix that all tokens meet, from
