@@ -29,7 +29,7 @@ package struct CalibratedQuantization {
   let plan: ConversionPlan
   let effort: Effort
   let fisher: FisherStatistics?
-  private(set) var options: InferenceOptions
+  let options: InferenceOptions
   /// What keeps the blocks for a later run; nil where they are only for this one.
   let journal: CalibrationJournal?
 

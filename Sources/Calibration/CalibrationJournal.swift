@@ -1,4 +1,4 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeDigests
 
 /// The blocks that a calibration has chosen so far, tensor by tensor, in a file that a later run with the

@@ -9,7 +9,7 @@ package struct CalibrationRun {
   private let source: Model
   private var conversion: ConversionOptions
   private let request: CalibrationRequest
-  private var options: InferenceOptions
+  private let options: InferenceOptions
 
   /// Prepares; `source` is the model as it was opened, and `conversion` has a recipe.
   package init(

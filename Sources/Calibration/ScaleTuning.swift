@@ -1,10 +1,11 @@
 internal import WeighbridgeByteIO
 package import WeighbridgeConversion
+internal import WeighbridgeEncodings
 package import WeighbridgeInference
-internal import WeighbridgeModelIR
+package import WeighbridgeModelIR
 
-/// Moves the scales of blocks and the weights of norms along the gradient of the divergence from the model: Specs/calibration.md,
-/// CAL-17.
+/// Moves the scales of blocks and the weights of norms along the gradient of the divergence from the
+/// model: Specs/calibration.md, CAL-17.
 ///
 /// Codes stay as they are. It holds all blocks and two weights of a matrix, so it is for models of which
 /// the memory has room.

@@ -30,7 +30,7 @@ package struct SensitivityProbe {
   private let reference: Model
   private let names: Set<ByteString>
   private let fisher: FisherStatistics?
-  private var options: InferenceOptions
+  private let options: InferenceOptions
 
   /// Rows of a matrix that are encoded.
   private static let rows = 96

@@ -1,4 +1,4 @@
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeConversion
 internal import WeighbridgeEncodings
 package import WeighbridgeInference

@@ -1,4 +1,5 @@
 internal import WeighbridgeByteIO
+internal import WeighbridgeEncodings
 internal import WeighbridgeInference
 internal import WeighbridgeModelIR
 

@@ -29,7 +29,7 @@ struct ScaleFields {
 final class TunedTensor {
   private let layout: TensorLayout
   private let fields: ScaleFields
-  private let decoder: Decoder
+  private let decoder: Encoding.Decoder
   private let original: [UInt8]
   private var blocks: [UInt8]
   /// Of each block the scale's and the minimum's.
@@ -37,8 +37,6 @@ final class TunedTensor {
   /// The gradients at these, of the present step.
   private let sums: Buffer<Double>
   private let perRow: Int
-
-  private typealias Decoder = WeighbridgeEncodings.Decoder
 
   /// Nil for a tensor whose blocks have no such scale.
   init?(_ tensor: Tensor) throws(InferenceError) {
@@ -106,7 +104,9 @@ final class TunedTensor {
     }
   }
 
-  private static func decode(_ bytes: [UInt8], _ decoder: Decoder, into values: Buffer<Float>) {
+  private static func decode(
+    _ bytes: [UInt8], _ decoder: Encoding.Decoder, into values: Buffer<Float>
+  ) {
     values.withSpan(0..<values.count) { span in
       unsafe decoder.decode(bytes.span.bytes, into: &span)
     }

@@ -1,5 +1,5 @@
 internal import CWeighbridgeKernels
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
 
 /// The gradient of a loss at a matrix of weights, [rows, columns]; at the logarithms of a norm's, [1, columns].

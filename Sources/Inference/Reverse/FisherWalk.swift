@@ -9,7 +9,7 @@ internal import WeighbridgeModelIR
 /// model. Hidden states are kept at the borders of layers, and a layer is recomputed in reverse.
 package struct FisherWalk {
   private let decoder: Decoder
-  private var options: InferenceOptions
+  private let options: InferenceOptions
   private let seed: UInt64
   /// Whether Σ g gᵀ of each matrix's output is collected where it fits into the memory.
   private let collectsOutputs: Bool
