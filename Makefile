@@ -6,18 +6,20 @@ PREFIX ?= /usr/local
 # One build serves demo, tests and benchmarks; some tests look inside their module.
 BUILD := swift build -c release -Xswiftc -enable-testing
 BIN := .build/release/weighbridge
-# What is installed has the Swift runtime linked in: one native binary that starts twice as fast. glibc
-# warns of a call inside the static Foundation that nothing here makes.
-STATIC := swift build -c release --static-swift-stdlib --scratch-path .build/static
-CALM := 2> >(grep -v 'use of .mktemp. is dangerous' >&2)
+# What is installed has the Swift runtime linked in, and the archives of the C libraries, which lie alone in
+# a folder that the linker searches first: one native binary that runs on machines without any of them.
+ARCHIVES := .build/archives
+STATIC := swift build -c release --static-swift-stdlib --scratch-path .build/static \
+  -Xlinker -L$(CURDIR)/$(ARCHIVES)
+DIST ?= dist
 MODEL := Fixtures/models/jargon-llama
 TEXT := Fixtures/text/test.txt
 DEMO ?= demo
 
 HEADERS := zstd.h:libzstd-dev yaml.h:libyaml-dev openssl/evp.h:libssl-dev
 
-.PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz install uninstall \
-  clean
+.PHONY: help deps build demo example test peers lint lint-tools format sanitize bench fuzz static install \
+  package uninstall clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -117,8 +119,14 @@ sanitize: deps ## Run under AddressSanitizer and UndefinedBehaviorSanitizer, the
 	Tests/Sanitize/run address
 	Tests/Sanitize/run thread
 
-install: deps ## Install the binary, completions and man pages into PREFIX (builds for minutes, 3 GB)
-	$(STATIC) --product weighbridge $(CALM)
+static: deps
+	@mkdir -p $(ARCHIVES); for name in zstd yaml crypto; do \
+	  archive=$$($${CC:-clang} -print-file-name=lib$$name.a); \
+	  if [ -e "$$archive" ]; then ln -sf "$$archive" $(ARCHIVES); \
+	  else echo "lib$$name.a is missing: the binary will need lib$$name where it runs"; fi; done
+	$(STATIC) --product weighbridge
+
+install: static ## Install the binary, completions and man pages into PREFIX (builds for minutes, 3 GB)
 	install -d $(PREFIX)/bin $(PREFIX)/share/bash-completion/completions \
 	  $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d \
 	  $(PREFIX)/share/man/man1
@@ -133,6 +141,11 @@ install: deps ## Install the binary, completions and man pages into PREFIX (buil
 	for command in $$($(PREFIX)/bin/weighbridge manual --list); do \
 	  $(PREFIX)/bin/weighbridge manual $$command \
 	    > $(PREFIX)/share/man/man1/weighbridge-$$command.1 || exit 1; done
+
+package: ## Make a tar, a Debian package, a Python wheel and a container image in DIST (dist)
+	rm -rf .build/package
+	$(MAKE) --no-print-directory install PREFIX=.build/package
+	Packaging/package .build/package $(DIST)
 
 uninstall: ## Remove what install put into PREFIX
 	rm -f $(PREFIX)/bin/weighbridge $(PREFIX)/share/man/man1/weighbridge.1 \
