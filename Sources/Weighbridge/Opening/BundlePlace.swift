@@ -14,7 +14,9 @@ struct BundlePlace {
   ///
   /// What stands behind `#` is a member of a bundle, unless a file has the whole for its name.
   init?(_ text: String) throws(FormatError) {
-    guard let found = try Self.remote(text) ?? Self.local(text) else { return nil }
+    var found = try Self.remote(text)
+    if found == nil { found = try Self.local(text) }
+    guard let found else { return nil }
     self = found
   }
 
@@ -44,9 +46,8 @@ struct BundlePlace {
     do throws(IOError) {
       let source = try FileSource(path: front)
       // A member of what is no bundle is an error of whoever opens it.
-      guard try member != nil || BundleReader.recognizes(source.readPrefix(512)) else {
-        return nil
-      }
+      let first = try source.readPrefix(512)
+      guard member != nil || BundleReader.recognizes(first) else { return nil }
       return BundlePlace(source, member)
     } catch { throw FormatError(error) }
   }
