@@ -16,8 +16,8 @@ struct BundlePlace {
   init?(_ text: String) throws(FormatError) {
     var found = try Self.remote(text)
     if found == nil { found = try Self.local(text) }
-    guard let found else { return nil }
-    self = found
+    guard let place = found else { return nil }
+    self = place
   }
 
   private init(_ source: any ByteSource, _ member: String?) {
