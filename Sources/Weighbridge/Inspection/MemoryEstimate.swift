@@ -49,9 +49,12 @@ public struct MemoryEstimate: Hashable, Sendable {
     let width = try Self.need("embedding_length", "hidden_size", of: inspection)
     let heads = LayerNumbers(inspection, "attention.head_count", "num_attention_heads")
     let looked = 0..<min(layers, Self.mostLayers)
-    guard let first = looked.lazy.compactMap({ heads[$0] }).first(where: { $0 > 0 }) else {
+    let (keepsNothing, state) = (inspection.keepsNothing, RecurrentState(inspection, width: width))
+    let most = looked.lazy.compactMap({ heads[$0] }).first { $0 > 0 }
+    guard most != nil || state != nil || keepsNothing else {
       throw Self.missing("attention.head_count")
     }
+    let first = most ?? 1
     let kvHeads = LayerNumbers(inspection, "attention.head_count_kv", "num_key_value_heads")
     let keys = LayerNumbers(inspection, "attention.key_length", "head_dim")
     let values = LayerNumbers(inspection, "attention.value_length", "head_dim")
@@ -64,9 +67,11 @@ public struct MemoryEstimate: Hashable, Sendable {
     var widest = 0
     for layer in looked {
       let positions = windows.positions(layer, context: request.context, batch: request.batch)
-      let count = kvHeads[layer] ?? first
+      let hasHeads = !keepsNothing && most != nil && heads[layer] != 0
+      let count = hasHeads ? kvHeads[layer] ?? first : 0
+      let kept = count == 0 && !keepsNothing ? state?.byteCount ?? 0 : 0
       let own =
-        Self.bytes(positions, count, keys[layer] ?? width / first, keyType)
+        kept + Self.bytes(positions, count, keys[layer] ?? width / first, keyType)
         + (isLatent
           ? 0 : Self.bytes(positions, count, values[layer] ?? width / first, valueType))
       cache = min(cache + own, 1 << 62)
@@ -137,7 +142,7 @@ public struct MemoryEstimate: Hashable, Sendable {
   }
 
   /// A product that stops at the largest number instead of overflowing.
-  private static func product(_ factors: [Int]) -> UInt64 {
+  static func product(_ factors: [Int]) -> UInt64 {
     factors.reduce(UInt64(1)) { result, factor in
       let (value, overflow) = result.multipliedReportingOverflow(by: UInt64(max(factor, 0)))
       return overflow ? UInt64(1) << 62 : min(value, 1 << 62)
@@ -157,7 +162,7 @@ extension OpenedModel {
 }
 
 /// A hyperparameter of each layer, or one for all, read once.
-private struct LayerNumbers {
+struct LayerNumbers {
   private let list: [Int]?
   private let single: Int?
 

@@ -50,11 +50,20 @@ enum Console {
   private static func say(_ label: String, _ style: TextStyle, _ message: String, hint: String?) {
     let terminal = Terminal.error
     func shown(_ text: String) -> String {
-      terminal.isASCII ? text.displayed().inASCII : text.displayed()
+      let text = shortened(text)
+      return terminal.isASCII ? text.displayed().inASCII : text.displayed()
     }
     var text = "\(style.apply(label, on: terminal)) \(shown(message))\n"
     if let hint { text += "\(TextStyle.cyan.apply("hint:", on: terminal)) \(shown(hint))\n" }
     write(text, to: STDERR_FILENO)
+  }
+
+  /// A message without its middle where that is long: a name may be as long as its file.
+  ///
+  /// The code at the end stays.
+  private static func shortened(_ text: String) -> String {
+    guard text.utf8.count > 4_000 else { return text }
+    return text.prefix(1_200) + " … " + text.suffix(600)
   }
 
   /// Says what is being done.

@@ -82,7 +82,7 @@ extension Reading {
   /// What `inspect` shows.
   static func inspect(_ model: Model) {
     var inspection = Inspection(model, path: "input")
-    inspection.memory = try? MemoryEstimate(model, context: 512)
+    inspection.memory = try? MemoryEstimate(model, MemoryRequest(context: 512))
     for entry in model.metadata.entries { _ = entry.value.json(full: false) }
   }
 
