@@ -209,7 +209,7 @@ let package = Package(
       "Weighbridge",
       [
         "Weighbridge", "Conversion", "Calibration", "Inference", "GGUF", "ModelIR", "ByteIO",
-        "Encodings", "JSON", "Tokenizers", "TestSupport",
+        "Encodings", "JSON", "Digests", "Tokenizers", "TestSupport",
       ]),
     tests("CLI", ["ByteIO", "JSON", "Digests", "TestSupport"]),
   ] + fuzzing,

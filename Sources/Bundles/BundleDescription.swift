@@ -1,6 +1,6 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeDigests
-internal import WeighbridgeJSON
+package import WeighbridgeJSON
 
 /// What a bundle says about its model, as far as it is known; all of it goes into the configuration,
 /// and so into the bundle's identity.
@@ -36,12 +36,19 @@ package struct BundleDescription: Hashable, Sendable {
   /// How the weights are quantized: "Q4_K_M".
   package var quantization: String?
 
+  /// A configuration that was read, to be kept whatever the rest says.
+  package var verbatim: JSONValue?
+
   /// Nothing known.
   package init() {}
 
   /// The ModelPack configuration for layers with these uncompressed contents.
   func configuration(diffIDs: [Digest]) -> JSONValue {
-    [
+    if var object = verbatim?.object {
+      object["modelfs"] = Self.layers(diffIDs)
+      return .object(object)
+    }
+    return [
       "descriptor": Self.object([
         ("authors", Self.list(authors)), ("description", Self.text(summary)),
         ("family", Self.text(family)), ("licenses", Self.list(licenses)),

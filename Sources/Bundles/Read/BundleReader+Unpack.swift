@@ -43,7 +43,8 @@ extension BundleReader {
         hint: "the first of \(files.count) files is '\(files.first?.path ?? "")'")
     }
     let target = try UnpackTarget(
-      directory, files: wanted.map { layers[$0.layer].entries[$0.entry].path },
+      directory,
+      files: wanted.map { (layers[$0.layer].entries[$0.entry].path, $0.byteCount) },
       replaces: options.replaces)
     let needed = Set(wanted.map(\.layer)).sorted()
     progress.begin(

@@ -12,14 +12,17 @@ final class UnpackTarget {
 
   /// Prepares a folder for these files; those that exist already are an error unless `replaces`.
   init(
-    _ path: String, files: [BundlePath], replaces: Bool
+    _ path: String, files: [(path: BundlePath, byteCount: UInt64)], replaces: Bool
   ) throws(FormatError) {
     self.directory = path
     self.replaces = replaces
     do { folder = try AtomicFolder(path: path, replacing: replaces) } catch {
       throw FormatError(error)
     }
-    if !folder.isNew { for file in files { try checkPlace(file) } }
+    if !folder.isNew { for file in files { try checkPlace(file.path) } }
+    do {
+      try folder.prepare(files.map { ($0.path.text, $0.byteCount) })
+    } catch { throw FormatError(error) }
   }
 
   /// Refuses links on the way to a file, and a file that is there.

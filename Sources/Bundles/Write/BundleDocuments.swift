@@ -51,6 +51,13 @@ struct BundleDocuments {
   static func identity(
     files: [FileRecord], digests: [Digest], configuration: JSONValue
   ) -> Digest {
+    SHA256.hash(raw(files: files, digests: digests, configuration: configuration).manifest)
+  }
+
+  /// The manifest and the configuration of the profile `raw`.
+  static func raw(
+    files: [FileRecord], digests: [Digest], configuration: JSONValue
+  ) -> (manifest: [UInt8], configuration: [UInt8]) {
     let layers = zip(files, digests).map { file, digest in
       Descriptor(
         file: file, packing: .raw, digest: digest, byteCount: file.byteCount, fileDigest: nil)
@@ -58,8 +65,8 @@ struct BundleDocuments {
     var object = configuration.object ?? JSONObject()
     object["modelfs"] = BundleDescription.layers(digests)
     let bytes = CanonicalJSON.encode(.object(object))
-    return SHA256.hash(
-      manifest(
-        configuration: Descriptor(MediaType.modelConfig, of: bytes), layers: layers, identity: nil))
+    let manifest = manifest(
+      configuration: Descriptor(MediaType.modelConfig, of: bytes), layers: layers, identity: nil)
+    return (manifest, bytes)
   }
 }

@@ -10,6 +10,10 @@ package struct BundleInput: Sendable {
   package var kind: BundleFileKind?
   /// The tensors in it, as far as they are known: what the profile `dense` takes apart.
   package var tensors: [BundleTensor]
+  /// Whether the kind, where it is given, is more than a guess.
+  package var isKindCertain = true
+  /// The digest that its bytes must have, as `sha256:…`.
+  package var expected: String?
 
   /// Names a file and its bytes.
   package init(
@@ -98,6 +102,7 @@ struct PlannedFile {
   let record: FileRecord
   let source: any ByteSource
   let tensors: [BundleTensor]
+  let expected: String?
 
   /// How a profile holds it.
   func packing(_ profile: BundleProfile) -> LayerPacking {
@@ -127,9 +132,9 @@ struct PlannedFile {
         PlannedFile(
           record: FileRecord(
             path: path, kind: input.kind ?? found.kind,
-            isKindCertain: input.kind != nil || found.isCertain,
+            isKindCertain: input.kind != nil ? input.isKindCertain : found.isCertain,
             byteCount: input.source.byteCount), source: input.source,
-          tensors: input.tensors))
+          tensors: input.tensors, expected: input.expected))
     }
     if let conflict = BundlePath.conflict(in: files.map(\.record.path)) {
       throw FormatError(conflict.code, conflict.message, in: "bundle")

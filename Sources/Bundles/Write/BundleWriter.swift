@@ -112,6 +112,12 @@ struct ArchiveWriter {
       let plan = try encoders.plan(file)
       layer = try writer.writePlanes(file.source, plan, encoders: encoders, at: start)
     }
+    if let expected = file.expected, layer.fileDigest.reference != expected {
+      throw FormatError(
+        .digestMismatch,
+        "the file has the digest \(layer.fileDigest.reference); \(expected) is announced",
+        in: file.source.name)
+    }
     // The same bytes twice are one blob; the next layer takes this place.
     guard blobs.insert(layer.digest).inserted else { return layer }
     header.path = blobPath(layer.digest)

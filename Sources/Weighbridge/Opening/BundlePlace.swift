@@ -14,6 +14,7 @@ struct BundlePlace {
   ///
   /// What stands behind `#` is a member of a bundle, unless a file has the whole for its name.
   init?(_ text: String) throws(FormatError) {
+    guard !text.hasPrefix(OllamaName.scheme) else { return nil }
     var found = try Self.remote(text)
     if found == nil { found = try Self.local(text) }
     guard let place = found else { return nil }

@@ -19,7 +19,14 @@ package enum ModelInput {
       guard let file = location.file else { return try Formats.open(folder: tree) }
       return try Formats.open(file, ofRepository: tree)
     }
-    return try Formats.open(path: path)
+    return try Formats.open(path: resolved(path))
+  }
+
+  /// The file that `ollama://name[:tag]` stands for; other texts as they are.
+  package static func resolved(_ path: String) throws -> String {
+    guard path.hasPrefix(OllamaName.scheme) else { return path }
+    let name = try OllamaName(String(path.dropFirst(OllamaName.scheme.count)))
+    return try OllamaStore(path: OllamaName.store).model(name)
   }
 
   /// The files among which a bundle's model is found: of a model and what is quantized of it, the model.

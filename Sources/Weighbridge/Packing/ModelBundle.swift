@@ -160,24 +160,28 @@ public struct ModelBundle: Sendable {
   ) throws(WeighbridgeError) -> ModelBundle {
     try publicly {
       var options = PackOptions()
-      options.profile =
-        switch request.profile {
-        case .raw: .raw
-        case .zstd: .zstd
-        case .dense: .dense
-        }
+      options.profile = request.profile.held
       options.reference = request.tag
       options.replaces = request.replaces
       options.workers = resources.threads
+      let attestation = try request.attestation.map {
+        try TextOutput($0, replacing: request.replaces)
+      }
       let selection = try PackSelection(request)
       var description = selection.description
       if !request.licenses.isEmpty { description.licenses = request.licenses }
       let summary = try BundleWriter.pack(
         selection.inputs, description: description, to: request.output, options: options,
         progress: resources.progress)
-      return ModelBundle(
-        try ModelInput.requiredBundle(request.output),
+      let bundle = ModelBundle(
+        try ModelInput.requiredBundle(
+          request.output, bases: request.base.map { [$0] } ?? []),
         summary.warnings.map { Diagnostic(.warning, "registry-limit", at: request.output, $0) })
+      let statement = try attestation.map { _ in
+        try Attestation(request, bundle, made: selection.made)
+      }
+      if let attestation, let statement { try attestation.write(statement.json.text() + "\n") }
+      return bundle
     }
   }
 }

@@ -17,6 +17,8 @@ public struct PackRequest: Sendable {
   public var importance: String?
   /// A bundle whose tensors those of the same name are stored as differences from.
   public var base: String?
+  /// Where a statement of what was packed, and of what, is written.
+  public var attestation: String?
   /// Whether an existing file is replaced; inputs never are.
   public var replaces: Bool
 

@@ -8,6 +8,8 @@ internal import WeighbridgeModelIR
 package struct PackSelection {
   package private(set) var inputs: [BundleInput] = []
   package private(set) var description = BundleDescription()
+  /// The paths of files that are quantized on the way.
+  package private(set) var made: Set<String> = []
   private var isDescribed = false
   private var places = TensorPlaces()
   /// Where the first model is among the inputs: a file, or the beginning of the paths of a folder.
@@ -39,6 +41,7 @@ package struct PackSelection {
     }
     let rungs = LadderMaking(inputs: inputs, model: first, importance: importance)
     let made = try request.ladder.isEmpty ? [] : rungs.make(request.ladder, request)
+    self.made = Set(made.map(\.path))
     inputs = try rungs.predicting(inputs + made, isRequired: !made.isEmpty)
   }
 

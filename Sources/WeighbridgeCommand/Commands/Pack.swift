@@ -70,6 +70,10 @@ struct Pack: ParsableCommand {
   @Option(help: ArgumentHelp("The license, as an SPDX id. Repeatable.", valueName: "id"))
   var license: [String] = []
 
+  @Flag(
+    help: "Write NAME.intoto.json: what was packed, of what and how, as an in-toto statement.")
+  var attest = false
+
   @Flag(help: "Replace what is there already.")
   var force = false
 
@@ -101,6 +105,10 @@ struct Pack: ParsableCommand {
     }
     request.importance = importance
     request.base = base
+    if attest {
+      request.attestation =
+        (output.hasSuffix(".oci.tar") ? String(output.dropLast(8)) : output) + ".intoto.json"
+    }
     let bundle = try ModelBundle.pack(request, using: common.resources)
     Console.report(bundle.diagnostics, common.verbosity)
     if json { Console.print(json: document(bundle, output)) }

@@ -12,14 +12,24 @@ struct Unpack: ParsableCommand {
       Each file is checked against its SHA-256 before it appears; a new folder appears whole or not at all. \
       Paths that would leave the folder, links and damaged layers are refused.
 
+      FORMS
+        dir      a folder of files
+        oci      a bundle that other programs read: --profile raw, or zstd
+        docker   an archive for `docker model load`
+        ollama   models in ollama's store (-o STORE, or OLLAMA_MODELS, or ~/.ollama/models) under the
+                 bundle's name or --name; of several each has its type for a tag
+
       EXAMPLES
         weighbridge unpack model.oci.tar -o model
         weighbridge unpack ladder.oci.tar --type Q4_K_M -o .
         weighbridge unpack ladder.oci.tar --only '*q4_k_m*'
+        weighbridge unpack model.oci.tar --to oci --profile raw -o for-registry.oci.tar
+        weighbridge unpack ladder.oci.tar --to ollama --name mymodel
+        weighbridge unpack --how > decode.py
       """)
 
   @Argument(help: "The bundle.", completion: .file())
-  var bundle: String
+  var bundle: String?
 
   /// The folder, as `tar` and `unzip` do not take it but people type it.
   @Argument(help: .hidden, completion: .directory)
@@ -43,6 +53,18 @@ struct Unpack: ParsableCommand {
     completion: .file())
   var base: [String] = []
 
+  @Option(help: "What to make: \(Form.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var to: Form = .dir
+
+  @Option(help: "How --to oci holds files: raw or zstd.")
+  var profile: ModelBundle.Profile?
+
+  @Option(help: ArgumentHelp("The name in ollama's store: MODEL or MODEL:TAG.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "Print a program in Python that unpacks bundles without this one.")
+  var how = false
+
   @Flag(help: "Replace files that are there already.")
   var force = false
 
@@ -51,116 +73,84 @@ struct Unpack: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  /// What a bundle becomes.
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case dir
+    case oci
+    case docker
+    case ollama
+  }
+
   func run() throws {
+    guard !how else { return Console.print(exactly: ModelBundle.independentDecoder) }
+    guard let bundle else {
+      throw UsageError(
+        message: "which bundle?", hint: "weighbridge unpack NAME.oci.tar -o FOLDER")
+    }
+    let (rest, profile) = try self.rest(bundle)
     let places = try Positionals(
       rest, command: "unpack", model: bundle, output: output, type: nil, takesType: false)
-    let folder = places.output ?? Self.defaultFolder(bundle)
-    let files = try ModelBundle(bundle, bases: base).unpack(
+    let opened = try ModelBundle(bundle, bases: base)
+    let stem = ModelBundle.stem(bundle)
+    switch to {
+    case .dir: try unpack(opened, to: places.output ?? stem)
+    case .oci:
+      let output = places.output ?? "\(stem)-\(profile.rawValue).oci.tar"
+      let made = try opened.repack(
+        to: output, profile: profile, replaces: force, using: common.resources)
+      Console.report(made.diagnostics, common.verbosity)
+      report([], output, made.files)
+    case .docker:
+      let output = places.output ?? stem + ".docker.tar"
+      try opened.exportForDocker(to: output, replaces: force, using: common.resources)
+      report([], output, opened.files)
+    case .ollama:
+      let names = try opened.addToOllama(
+        store: places.output, name: name, type: type, replaces: force, using: common.resources)
+      report(names, places.output ?? "ollama's store", opened.files)
+    }
+  }
+
+  /// `--to oci zstd` is taken for `--to oci --profile zstd`; options that a form has no use for are
+  /// refused.
+  private func rest(_ bundle: String) throws -> (rest: [String], profile: ModelBundle.Profile) {
+    var rest = rest
+    var profile = profile
+    if to == .oci, profile == nil, let first = rest.first,
+      let named = ModelBundle.Profile(rawValue: first)
+    {
+      profile = named
+      rest.removeFirst()
+    }
+    let refused: [(String, Bool)] = [
+      ("--only", !only.isEmpty && to != .dir),
+      ("--type", type != nil && to != .dir && to != .ollama),
+      ("--profile", profile != nil && to != .oci), ("--name", name != nil && to != .ollama),
+    ]
+    if let option = refused.first(where: { $0.1 })?.0 {
+      throw UsageError(message: "\(option) has no meaning with --to \(to.rawValue)")
+    }
+    return (rest, profile ?? .raw)
+  }
+
+  private func unpack(_ bundle: ModelBundle, to folder: String) throws {
+    let files = try bundle.unpack(
       to: folder, only: only, type: type, replaces: force, using: common.resources)
+    report([], folder, files)
+  }
+
+  private func report(_ names: [String], _ output: String, _ files: [ModelBundle.File]) {
     if json {
       let document: JSONValue = [
-        "schema": "weighbridge.unpack/1", "output": JSONValue(folder),
+        "schema": "weighbridge.unpack/1", "output": JSONValue(output),
         "files": .array(files.map { BundleInspection.json($0) }),
       ]
       Console.print(json: document)
     }
     let bytes = files.reduce(0) { $0 + $1.bytes }
+    let shown = names.isEmpty ? output : names.joined(separator: ", ")
     Console.note(
-      "\(folder): \(NumberFormat.counted(files.count, "file")), \(NumberFormat.bytes(bytes)), "
-        + "every digest verified",
-      common.verbosity)
-  }
-
-  /// `model.oci.tar` unpacks into `model`.
-  private static func defaultFolder(_ bundle: String) -> String {
-    let name = ModelInput.shortName(bundle)
-    for suffix in [".oci.tar", ".tar"] where name.hasSuffix(suffix) && name != suffix {
-      return String(name.dropLast(suffix.count))
-    }
-    return name + ".unpacked"
-  }
-}
-
-/// `verify`: every digest of a bundle.
-struct Verify: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Check every digest of a bundle without unpacking it.",
-    discussion: """
-      Exit status 1 if anything is wrong; each problem names its file and its frame or chunk. Of files that \
-      are stored as what differs from others what is stored is checked; with --deep each is also made \
-      again, which takes as long as quantizing it.
-
-      EXAMPLES
-        weighbridge verify model.oci.tar
-        weighbridge verify ladder.oci.tar --deep
-        weighbridge verify model.oci.tar --json
-      """)
-
-  @Argument(help: "The bundle.", completion: .file())
-  var bundle: String
-
-  @Flag(help: "Make files again that are stored as differences.")
-  var deep = false
-
-  @Option(
-    help: ArgumentHelp(
-      "A bundle that this one is stored as a difference from. Repeatable.", valueName: "bundle"),
-    completion: .file())
-  var base: [String] = []
-
-  @Flag(help: "Print one JSON document.")
-  var json = false
-
-  @OptionGroup var common: CommonOptions
-
-  func run() throws {
-    let opened: ModelBundle
-    do { opened = try ModelBundle(bundle, bases: base) } catch {
-      // A file that is no bundle is a wrong input; one that is broken is what was asked about.
-      guard error.kind == .input, error.code != "not-this-format" else { throw error }
-      if json {
-        let problem: JSONValue = [
-          "code": JSONValue(error.code), "where": JSONValue(bundle),
-          "message": JSONValue(error.message), "offset": nil,
-        ]
-        Console.print(
-          json: [
-            "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle), "sound": false,
-            "bytes": 0, "files": [], "problems": .array([problem]),
-          ])
-      }
-      throw CheckFailure(message: error.message, hint: error.hint)
-    }
-    let result = opened.verify(isDeep: deep, using: common.resources)
-    if json {
-      let document: JSONValue = [
-        "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
-        "sound": .bool(result.isSound), "bytes": JSONValue(result.bytes),
-        "files": .array(
-          zip(opened.files, result.digests).map { file, digest in
-            ["path": JSONValue(file.path), "digest": digest.map { JSONValue($0) } ?? nil]
-          }),
-        "problems": .array(
-          result.problems.map {
-            [
-              "code": JSONValue($0.code), "where": JSONValue($0.place),
-              "message": JSONValue($0.message), "offset": $0.offset.map { JSONValue($0) } ?? nil,
-            ]
-          }),
-      ]
-      Console.print(json: document)
-    } else {
-      for problem in result.problems { Console.print(problem.description) }
-    }
-    guard result.isSound else {
-      throw CheckFailure(
-        message: "\(bundle): \(NumberFormat.counted(result.problems.count, "problem"))")
-    }
-    if !json {
-      Console.print(
-        "\(bundle): OK, \(NumberFormat.counted(opened.files.count, "file")), "
-          + "\(NumberFormat.bytes(result.bytes)) verified"
-      )
-    }
+      "\(shown): \(NumberFormat.counted(files.count, "file")), \(NumberFormat.bytes(bytes)), "
+        + "every digest verified", common.verbosity)
   }
 }
