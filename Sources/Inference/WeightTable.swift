@@ -131,7 +131,9 @@ struct WeightTable: Sendable {
   }
 
   private func decodable(_ tensor: Tensor) throws(InferenceError) -> FloatRows {
-    guard let rows = FloatRows(tensor.payload) else {
+    // Rows that were interleaved for certain CPUs are the same numbers.
+    let separated = SeparatedPayload(tensor.payload).flatMap { FloatRows($0) }
+    guard let rows = FloatRows(tensor.payload) ?? separated else {
       throw .model(
         ModelError(
           .unsupportedEncoding, tensor.name.text,

@@ -157,7 +157,7 @@ struct PairReader: Sendable {
     isOneEncoding =
       own.encoding == other.encoding
       || (own.isOpaque && other.isOpaque && own.encoding.ggufType == other.encoding.ggufType)
-    if let first = FloatRows(left.payload), let second = FloatRows(right.payload) {
+    if let first = left.values, let second = right.values {
       floats = (first, second)
     } else {
       floats = nil

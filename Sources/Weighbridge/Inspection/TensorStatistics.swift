@@ -83,11 +83,11 @@ public struct TensorStatistics: Sendable {
     let results = Mutex(
       tensors.enumerated().map { index, tensor in
         TensorStatistics(
-          tensor, isDecoded: FloatRows(tensor.payload) != nil,
+          tensor, isDecoded: tensor.values != nil,
           withHistogram: histograms.contains(index))
       })
     let plan = RowPieces(
-      rows: tensors.map { FloatRows($0.payload) == nil ? 0 : $0.layout.rowCount },
+      rows: tensors.map { $0.values == nil ? 0 : $0.layout.rowCount },
       steps: tensors.map { max(1, (1 << 20) / max(1, $0.layout.rowLength)) })
     progress.begin(
       "reading tensors", total: tensors.reduce(0) { $0 &+ $1.layout.byteCount }, unit: .bytes)
@@ -95,7 +95,7 @@ public struct TensorStatistics: Sendable {
     try Workers.run(plan.count, on: workers, scratch: { PayloadScratch() }) {
       (scratch: inout PayloadScratch, job: Int) throws(FormatError) in
       let (index, rows) = plan[job]
-      guard let reader = FloatRows(tensors[index].payload) else { return }
+      guard let reader = tensors[index].values else { return }
       let floats = try reader.borrow(rows: rows, from: &scratch)
       var part = TensorStatistics(
         tensors[index], isDecoded: true, withHistogram: histograms.contains(index))

@@ -39,7 +39,11 @@ struct CostDocument {
   }
 
   static func percent(_ share: Double, _ digits: Int = 3) -> String {
-    NumberFormat.significant(100 * share, digits) + " %"
+    // All of it is 100 %, not 1.0e+02.
+    let isWhole = abs(100 * share) >= (0..<digits).reduce(1) { limit, _ in limit * 10 } - 0.5
+    return
+      (isWhole
+      ? NumberFormat.fixed(100 * share, 0) : NumberFormat.significant(100 * share, digits)) + " %"
   }
 
   /// A share in a column: the same decimals in every row.

@@ -24,7 +24,7 @@ struct ValueMeasurement: Sendable {
   private(set) var misencoded = 0
 
   private init(_ tensor: Tensor) {
-    isDecoded = FloatRows(tensor.payload) != nil
+    isDecoded = tensor.values != nil
     // A tensor of many short rows is no matrix whose rows could be compared.
     let rows = tensor.layout.rowCount
     rowSizes = isDecoded && rows < 1 << 24 ? [Float](repeating: 0, count: rows) : []
@@ -36,7 +36,7 @@ struct ValueMeasurement: Sendable {
   ) throws(FormatError) -> [ValueMeasurement] {
     let results = Mutex(tensors.map { ValueMeasurement($0) })
     let plan = RowPieces(
-      rows: tensors.map { FloatRows($0.payload) == nil ? 0 : $0.layout.rowCount },
+      rows: tensors.map { $0.values == nil ? 0 : $0.layout.rowCount },
       steps: tensors.map { max(1, (1 << 20) / max(1, $0.layout.rowLength)) })
     progress.begin(
       "checking values", total: tensors.reduce(0) { $0 &+ $1.layout.byteCount }, unit: .bytes)
@@ -44,7 +44,7 @@ struct ValueMeasurement: Sendable {
     try Workers.run(plan.count, on: workers, scratch: { PayloadScratch() }) {
       (scratch: inout PayloadScratch, job: Int) throws(FormatError) in
       let (index, rows) = plan[job]
-      guard let reader = FloatRows(tensors[index].payload) else { return }
+      guard let reader = tensors[index].values else { return }
       var bytes = scratch.takeBytes(rows.count * tensors[index].layout.bytesPerRow)
       try reader.readEncoded(rows: rows, into: &bytes, scratch: &scratch)
       var floats = scratch.takeFloats(rows.count * reader.rowLength)
@@ -52,7 +52,7 @@ struct ValueMeasurement: Sendable {
       var output = span._mutatingExtracting(0..<rows.count * reader.rowLength)
       reader.decode(bytes, rows: 0..<rows.count, into: &output)
       let piece = Piece(
-        floats, bytes, rows: rows, layout: tensors[index].layout)
+        floats, bytes, rows: rows, layout: reader.payload.layout)
       scratch.give(floats)
       scratch.give(bytes)
       results.withLock { $0[index].add(piece, rows) }
