@@ -1,5 +1,6 @@
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
+internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
 /// What a layer keeps of a text that it reads by a state space, whatever the context: the inputs of its

@@ -1,6 +1,7 @@
 package import WeighbridgeBundles
 internal import WeighbridgeByteIO
 internal import WeighbridgeFormats
+internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
 /// Models and their files in one file that registries understand: an OCI image layout in a tar.
