@@ -89,6 +89,37 @@ struct UnpackTests {
     #expect(try folders(folder("elsewhere")) == [])
   }
 
+  @Test(
+    "What a killed run has left is taken up, and compared in the end (BND-64)",
+    arguments: BundleProfile.allCases)
+  func resumes(profile: BundleProfile) throws {
+    let bundle = try bundle(profile)
+    let good = Self.files[0].bytes
+    for isDamaged in [false, true] {
+      let folder = try TemporaryFolder()
+      let hidden = folder(".out.weighbridge-work")
+      try FileManager.default.createDirectory(
+        atPath: hidden + "/q4", withIntermediateDirectories: true)
+      var begun = good
+      for place in 900..<good.count { begun[place] = 0 }
+      if isDamaged { begun[7] ^= 1 }
+      try Data(begun).write(to: URL(fileURLWithPath: hidden + "/model.gguf"))
+      try Data("900 model.gguf\n2000 q4/mod".utf8).write(
+        to: URL(fileURLWithPath: hidden + "/.weighbridge-progress"))
+      var options = UnpackOptions()
+      options.resumes = true
+      // An archive is read from its start; the others go on, and find out.
+      if isDamaged, profile != .zstd {
+        #expect(code { try bundle.unpack(to: folder("out"), options: options) } == .digestMismatch)
+        #expect(try folders(folder.path) == [".out.weighbridge-work"])
+      }
+      try bundle.unpack(to: folder("out"), options: options)
+      #expect(try folders(folder.path) == ["out"])
+      #expect(TemporaryFolder.files(in: folder("out")).count == 4)
+      for file in Self.files { #expect(try contents(folder("out/" + file.path)) == file.bytes) }
+    }
+  }
+
   @Test("A file in the place of the folder is an error")
   func notAFolder() throws {
     let folder = try TemporaryFolder()

@@ -214,6 +214,20 @@ struct BundleLayer: Sendable {
     return digest
   }
 
+  /// Whether the file can be read from any place on.
+  var isResumable: Bool { !packing.isArchive && contents != nil }
+
+  /// The file from an offset on; its layer is not hashed.
+  func stream(after offset: UInt64, workers: Int) throws(FormatError) -> any ByteStream {
+    guard let parts else {
+      let stream = SourceStream(blob)
+      guard try stream.skip(offset) else { return stream }
+      return stream
+    }
+    return try FrameStream(
+      blob, parts, workers: workers, hashesContent: false, isThorough: false, after: offset)
+  }
+
   /// The contents from the start, hashed on the way; as they are before compression only with
   /// `hashesContent`; with `isThorough` the digests of its parts are compared as well.
   func stream(

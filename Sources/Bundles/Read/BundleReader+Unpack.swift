@@ -12,6 +12,8 @@ package struct UnpackOptions: Sendable {
   package var paths: Set<String>?
   /// Whether existing files may be replaced.
   package var replaces = false
+  /// Whether what a run has left that was killed is taken up; for folders that were not there.
+  package var resumes = false
   /// How many threads decompress.
   package var workers = 1
 
@@ -45,7 +47,7 @@ extension BundleReader {
     let target = try UnpackTarget(
       directory,
       files: wanted.map { (layers[$0.layer].entries[$0.entry].path, $0.byteCount) },
-      replaces: options.replaces)
+      replaces: options.replaces, resumes: options.resumes)
     let needed = Set(wanted.map(\.layer)).sorted()
     progress.begin(
       "unpacking", total: needed.reduce(0) { $0 &+ contentByteCount(of: $1) }, unit: .bytes)
@@ -68,16 +70,45 @@ extension BundleReader {
     _ progress: any ProgressObserver
   ) throws(FormatError) {
     var staged: [AtomicFolder.File] = []
-    let result = try LayerWalk(layer, limits: limits, workers: workers, progress: progress).run(
-      isThorough: false
-    ) {
-      (place, entry) throws(FormatError) in
-      guard wanted.contains(place) else { return nil }
-      let file = try target.create(entry.path, byteCount: entry.extent.byteCount)
-      staged.append(file)
-      return file.sink
-    }
+    let walk = LayerWalk(layer, limits: limits, workers: workers, progress: progress)
+    if try resume(layer, walk, target) { return }
+    let result = try walk.run(
+      isThorough: false,
+      sink: { (place, entry) throws(FormatError) in
+        guard wanted.contains(place) else { return nil }
+        let file = try target.create(entry.path, byteCount: entry.extent.byteCount)
+        staged.append(file)
+        return file.sink
+      },
+      note: { bytes in if let file = staged.first { target.note(file, bytes: bytes) } })
     if let problem = try layer.problems(result).first { throw problem }
-    for file in staged { try target.finish(file) }
+    for file in staged {
+      try target.finish(file)
+      if staged.count == 1 { target.note(file, bytes: layer.entries[0].extent.byteCount) }
+    }
+  }
+
+  /// Goes on with the file of a layer, where an earlier run has begun it; false where there is nothing to
+  /// go on with.
+  private func resume(
+    _ layer: BundleLayer, _ walk: LayerWalk, _ target: UnpackTarget
+  ) throws(FormatError) -> Bool {
+    guard layer.isResumable, let announced = try layer.fileDigest() else { return false }
+    let entry = layer.entries[0]
+    let start = min(target.written(of: entry.path), entry.extent.byteCount)
+    guard start > 0 else { return false }
+    let file = try target.create(entry.path, byteCount: entry.extent.byteCount)
+    let found = try walk.resume(after: start, to: file.sink) { target.note(file, bytes: $0) }
+    guard found == announced else {
+      // The next try begins anew: nobody knows which bytes are wrong.
+      target.note(file, bytes: 0)
+      throw FormatError(
+        .digestMismatch,
+        "the file has the digest \(found.reference); \(announced.reference) is announced",
+        in: layer.blob.name, at: layer.offset, hint: "begin again without --resume")
+    }
+    try target.finish(file)
+    target.note(file, bytes: entry.extent.byteCount)
+    return true
   }
 }

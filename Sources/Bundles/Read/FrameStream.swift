@@ -41,6 +41,21 @@ final class FrameStream: LayerStream {
     batchBytes = min(max(4, 2 * workers), 24) << 20
   }
 
+  /// Begins at an offset of the content; the layer cannot be hashed then.
+  convenience init(
+    _ blob: any ByteSource, _ parts: any LayerParts, workers: Int, hashesContent: Bool,
+    isThorough: Bool, after offset: UInt64
+  ) throws(FormatError) {
+    self.init(
+      blob, parts, workers: workers, hashesContent: hashesContent, isThorough: isThorough)
+    guard offset < parts.contentByteCount else {
+      nextPart = parts.count
+      return
+    }
+    nextPart = parts.index(at: offset)
+    _ = try skip(offset - parts.place(nextPart).contentOffset)
+  }
+
   var name: String { blob.name }
 
   func read(into buffer: Buffer, _ range: Range<Int>) throws(FormatError) -> Int {

@@ -18,6 +18,8 @@ struct LayerWalk {
   private let workers: Int
   private let progress: any ProgressObserver
   private let buffer = Buffer(capacity: 1 << 20)
+  /// Bytes after which it is noted how far a file is written.
+  static let noted: UInt64 = 32 << 20
 
   init(
     _ layer: BundleLayer, limits: BundleLimits, workers: Int, progress: any ProgressObserver
@@ -33,7 +35,8 @@ struct LayerWalk {
   /// Without `isThorough` the layer before compression is hashed only where nothing else tells the
   /// file's digest.
   func run(
-    isThorough: Bool, sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?
+    isThorough: Bool, sink: (Int, BundleLayer.Entry) throws(FormatError) -> FileSink?,
+    note: (UInt64) -> Void = { _ in }
   ) throws(FormatError) -> Result {
     // Of a layer that is the file both digests are the same.
     let isTold = try layer.fileDigest() != nil
@@ -43,7 +46,7 @@ struct LayerWalk {
     var files: [Digest] = []
     if !layer.packing.isArchive {
       files.append(
-        try copy(layer.entries[0], to: try sink(0, layer.entries[0])) {
+        try copy(layer.entries[0], to: try sink(0, layer.entries[0]), note) {
           (buffer) throws(FormatError) in
           try stream.read(into: buffer, 0..<buffer.capacity)
         })
@@ -57,7 +60,7 @@ struct LayerWalk {
           entry.byteCount == layer.entries[place].extent.byteCount
         else { throw changed() }
         files.append(
-          try copy(layer.entries[place], to: try sink(place, layer.entries[place])) {
+          try copy(layer.entries[place], to: try sink(place, layer.entries[place]), { _ in }) {
             (buffer) throws(FormatError) in try reader.read(into: buffer)
           })
       }
@@ -75,11 +78,44 @@ struct LayerWalk {
   }
 
   private func copy(
-    _ entry: BundleLayer.Entry, to sink: FileSink?,
+    _ entry: BundleLayer.Entry, to sink: FileSink?, _ note: (UInt64) -> Void,
     from read: (Buffer) throws(FormatError) -> Int
   ) throws(FormatError) -> Digest {
+    try copy(entry, after: 0, RunningDigest(), to: sink, note, from: read)
+  }
+
+  /// Goes on with a file of which the first bytes are written: they are hashed where they are.
+  ///
+  /// The layer as it is stored is not read whole, so only the file's digest tells whether all is well.
+  func resume(
+    after start: UInt64, to sink: FileSink, note: (UInt64) -> Void
+  ) throws(FormatError) -> Digest {
     let digest = RunningDigest()
-    var offset: UInt64 = 0
+    do throws(IOError) {
+      let written = try FileSource(path: sink.path)
+      var offset: UInt64 = 0
+      while offset < start {
+        let count = Int(min(UInt64(buffer.capacity), start - offset))
+        do throws(FormatError) { try buffer.fill(0..<count, from: written, at: offset) } catch {
+          throw error.cause ?? IOError(.read, path: sink.path, reason: error.message)
+        }
+        digest.feed(buffer, 0..<count)
+        offset += UInt64(count)
+        progress.skip(by: UInt64(count))
+      }
+    } catch { throw FormatError(error) }
+    let stream = try layer.stream(after: start, workers: workers)
+    return try copy(layer.entries[0], after: start, digest, to: sink, note) {
+      (buffer) throws(FormatError) in try stream.read(into: buffer, 0..<buffer.capacity)
+    }
+  }
+
+  private func copy(
+    _ entry: BundleLayer.Entry, after start: UInt64, _ digest: RunningDigest, to sink: FileSink?,
+    _ note: (UInt64) -> Void, from read: (Buffer) throws(FormatError) -> Int
+  ) throws(FormatError) -> Digest {
+    var offset = start
+    var noted = start
     while true {
       let count = try read(buffer)
       guard count > 0 else { break }
@@ -87,6 +123,10 @@ struct LayerWalk {
       if let sink { try buffer.write(0..<count, to: sink, at: offset) }
       offset += UInt64(count)
       progress.advance(by: UInt64(count))
+      if sink != nil, offset - noted >= Self.noted {
+        note(offset)
+        noted = offset
+      }
     }
     guard offset == entry.extent.byteCount else { throw changed() }
     return digest.finish()

@@ -12,11 +12,12 @@ final class UnpackTarget {
 
   /// Prepares a folder for these files; those that exist already are an error unless `replaces`.
   init(
-    _ path: String, files: [(path: BundlePath, byteCount: UInt64)], replaces: Bool
+    _ path: String, files: [(path: BundlePath, byteCount: UInt64)], replaces: Bool,
+    resumes: Bool = false
   ) throws(FormatError) {
     self.directory = path
     self.replaces = replaces
-    do { folder = try AtomicFolder(path: path, replacing: replaces) } catch {
+    do { folder = try AtomicFolder(path: path, replacing: replaces, resumes: resumes) } catch {
       throw FormatError(error)
     }
     if !folder.isNew { for file in files { try checkPlace(file.path) } }
@@ -51,6 +52,12 @@ final class UnpackTarget {
       throw FormatError(error)
     }
   }
+
+  /// How many of a file's bytes an earlier run has written.
+  func written(of file: BundlePath) -> UInt64 { folder.resumed[file.text] ?? 0 }
+
+  /// Notes how far a file is written.
+  func note(_ file: AtomicFolder.File, bytes: UInt64) { folder.note(file, bytes: bytes) }
 
   /// Makes a file that was checked durable.
   func finish(_ file: AtomicFolder.File) throws(FormatError) {

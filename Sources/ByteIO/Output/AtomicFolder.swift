@@ -22,6 +22,9 @@ package final class AtomicFolder {
   private var staged: [(name: String, file: StagedOutput)] = []
   private var works: [String] = []
   private var isOver = false
+  private var (notes, resumes): (FolderNotes?, Bool) = (nil, false)
+  /// How many bytes of its files an earlier run has written, where it is taken up.
+  package private(set) var resumed: [String: UInt64] = [:]
 
   /// A file in the making.
   package final class File: Sendable {
@@ -38,7 +41,9 @@ package final class AtomicFolder {
   }
 
   /// Prepares a folder; something else in its place is an error.
-  package init(path: String, replacing: Bool) throws(IOError) {
+  ///
+  /// With `resumes` what a dead run has left of a new one is taken up, and kept if this one ends early.
+  package init(path: String, replacing: Bool, resumes: Bool = false) throws(IOError) {
     self.path = Self.trimmed(path)
     replaces = replacing
     if try Self.isThere(self.path) {
@@ -57,9 +62,17 @@ package final class AtomicFolder {
     root = WorkFile.name(for: self.path)
     lock = try LockedFile(for: self.path, isTemporary: true)
     let root = root
+    (notes, self.resumes) = (FolderNotes(in: root), resumes)
+    if resumes, PathKind(of: root) == .folder {
+      resumed = notes?.read() ?? [:]
+      return
+    }
     FolderRemoval.remove(root)
     FolderRemoval.remove(root + TemporaryFiles.doomed)
-    let isMade = TemporaryFiles.create(root, isTree: true) { unsafe mkdir(root, 0o777) == 0 }
+    let isMade =
+      resumes
+      ? unsafe mkdir(root, 0o777) == 0
+      : TemporaryFiles.create(root, isTree: true) { unsafe mkdir(root, 0o777) == 0 }
     guard isMade else {
       let number = errno
       lock.remove()
@@ -134,8 +147,9 @@ package final class AtomicFolder {
     let full = root + "/" + name
     if isNew {
       let shown = path + "/" + name
+      let isFound = resumed[name] != nil
       let descriptor = unsafe open(
-        full, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        full, O_RDWR | O_CREAT | (isFound ? 0 : O_EXCL) | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else { throw IOError(.create, path: shown, number: errno) }
       let sink = FileSink(path: full, name: shown, descriptor: descriptor)
       try sink.truncate(to: byteCount)
@@ -156,13 +170,16 @@ package final class AtomicFolder {
     }
   }
 
+  /// Notes that the first bytes of a file are written, for a run that goes on from there.
+  package func note(_ file: File, bytes: UInt64) { notes?.add(file.name, bytes) }
+
   /// Removes what was created, unless the folder was committed.
   ///
   /// What is being written inside has to be gone: call this after it, where `deinit` might come first.
   package func discard() {
     guard !isOver else { return }
     isOver = true
-    if isNew {
+    if isNew, !resumes {
       FolderRemoval.remove(root)
       TemporaryFiles.forget(root)
     }
@@ -187,6 +204,7 @@ package final class AtomicFolder {
 
   private func publishFolder() throws(IOError) {
     try InputLedger.checkUnchanged()
+    notes?.remove()
     for folder in folders { TemporaryFiles.synchronize(folder) }
     TemporaryFiles.synchronize(root)
     // As for a file: a kill between the two must not leave a journal beside a whole folder.
@@ -211,7 +229,13 @@ package final class AtomicFolder {
   }
 
   private func makeFolder(_ folder: String) throws(IOError) {
-    guard PathKind(of: folder) == nil else { return }
+    if let kind = PathKind(of: folder) {
+      // In a folder that is taken up there may be anything.
+      guard kind == .folder || !isNew else {
+        throw IOError(.create, path: folder, reason: "it is \(kind.article), not a folder")
+      }
+      return
+    }
     if isNew {
       guard unsafe mkdir(folder, 0o777) == 0 else {
         throw IOError(.create, path: folder, number: errno)

@@ -129,10 +129,11 @@ public struct ModelBundle: Sendable {
   @discardableResult
   public func unpack(
     to folder: String, only: [String] = [], type: String? = nil, replaces: Bool = false,
-    using resources: Resources = Resources()
+    resumes: Bool = false, using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> [File] {
     try publicly {
       var options = UnpackOptions()
+      options.resumes = resumes
       options.only = only
       if let type { options.paths = Set(try LadderRungs(reader).paths(ofType: type)) }
       options.replaces = replaces

@@ -65,6 +65,9 @@ struct Unpack: ParsableCommand {
   @Flag(help: "Print a program in Python that unpacks bundles without this one.")
   var how = false
 
+  @Flag(help: "Go on where an interrupted run has ended, and keep the work if this one ends too.")
+  var resume = false
+
   @Flag(help: "Replace files that are there already.")
   var force = false
 
@@ -135,7 +138,7 @@ struct Unpack: ParsableCommand {
 
   private func unpack(_ bundle: ModelBundle, to folder: String) throws {
     let files = try bundle.unpack(
-      to: folder, only: only, type: type, replaces: force, using: common.resources)
+      to: folder, only: only, type: type, replaces: force, resumes: resume, using: common.resources)
     report([], folder, files)
   }
 
