@@ -9,6 +9,7 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),
       ConfigurationDefault("max_position_embeddings", 512),
+      ConfigurationDefault("type_vocab_size", 2),
     ],
     hyperparameters: HyperparameterRule.common + [
       .constant("{arch}.attention.causal", .bool(false)), .poolingType,

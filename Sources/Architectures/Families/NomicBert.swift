@@ -9,6 +9,7 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("layer_norm_eps") { $0["layer_norm_epsilon"] ?? 1e-12 },
       ConfigurationDefault("rope_theta") { $0.fullRope["rope_theta"] ?? $0["rotary_emb_base"] },
+      ConfigurationDefault("type_vocab_size", 2),
     ],
     hyperparameters: HyperparameterRule.common.replacing(
       .count("{arch}.context_length") { (configuration) throws(ModelError) in

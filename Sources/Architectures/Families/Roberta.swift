@@ -9,6 +9,7 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),
       ConfigurationDefault("max_position_embeddings", 514),
+      ConfigurationDefault("type_vocab_size", 2),
     ],
     hyperparameters: bert.hyperparameters.replacing(
       .count("{arch}.context_length") { (configuration) throws(ModelError) in

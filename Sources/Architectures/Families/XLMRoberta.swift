@@ -13,6 +13,7 @@ extension Architecture {
     defaults: [
       ConfigurationDefault("layer_norm_eps", 1e-12),
       ConfigurationDefault("max_position_embeddings", 514), ConfigurationDefault("pad_token_id", 1),
+      ConfigurationDefault("type_vocab_size", 2),
     ],
     hyperparameters: roberta.hyperparameters + [.classifierLabels],
     tensors: robertaTensors("") + robertaTensors("roberta.") + robertaClassifier + robertaUnused,

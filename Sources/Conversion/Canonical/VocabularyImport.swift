@@ -51,6 +51,10 @@ struct VocabularyImport {
     case .wordPiece:
       found = try WordPieceVocabulary.metadata(files, size: size, named: options.preTokenizer)
         .map { ImportedVocabulary($0) }
+      // Where config.json does not say, the class does; a reader refuses tensors of another number.
+      if let types = try configuration.optionalCount("type_vocab_size") {
+        found?.metadata["tokenizer.ggml.token_type_count"] = .uint32(UInt32(clamping: types))
+      }
     }
     guard var found else { throw missing() }
     for entry in found.metadata.entries { metadata[entry.key] = entry.value }
