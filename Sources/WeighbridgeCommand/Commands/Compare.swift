@@ -24,6 +24,8 @@ struct Compare: ParsableCommand {
         weighbridge compare f16.gguf q*.gguf --text test.txt --html report.html
         weighbridge compare f16.gguf --text test.txt --save-baseline f16.baseline
         weighbridge compare --baseline f16.baseline model-q4_0.gguf
+        weighbridge compare f16.gguf q4.gguf --text code=src.txt --text chat=c.jsonl --card README.md
+        weighbridge compare f16.gguf q4.gguf --text t.txt --gate 'kld.p99<=0.2' --junit gates.xml
       """)
 
   @Argument(
@@ -61,6 +63,8 @@ struct Compare: ParsableCommand {
       valueName: "percent"))
   var minSameTop: Percentage?
 
+  @OptionGroup var release: ReleaseOptions
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -97,7 +101,8 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    try OutputPlace.checkDistinct([saveBaseline, html, markdown].compactMap { $0 })
+    try OutputPlace.checkDistinct([saveBaseline, html, markdown].compactMap { $0 } + release.paths)
+    try release.checkPlaces(replacing: force)
     if let saveBaseline, !dryRun { _ = try OutputPlace(saveBaseline, replacing: force) }
     let page = try dryRun ? nil : html.map { try TextOutput($0, replacing: force) }
     let tables = try dryRun ? nil : markdown.map { try TextOutput($0, replacing: force) }
@@ -133,14 +138,15 @@ struct Compare: ParsableCommand {
       text: evaluation.text.isEmpty ? baseline ?? "" : evaluation.title,
       textSHA256: evaluation.digest(),
       evaluation: text, differences: differences)
-    let gates = Gates(
+    let gates = try Gates(
       report, maxKld: maxKld, maxPplIncrease: maxPplIncrease?.percent,
-      minSameTop: minSameTop?.percent)
+      minSameTop: minSameTop?.percent, others: release.gate)
     if let page {
       let html = ComparisonPage(report: report, gates: gates, provenance: provenance(report)).html
       try page.write(html)
     }
     try tables?.write(report.markdown())
+    try release.write(report, gates, replacing: force)
     try InputLedger.checkUnchanged()
     show(report, gates, resources)
     try check(gates)

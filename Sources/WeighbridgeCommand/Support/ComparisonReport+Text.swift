@@ -79,23 +79,4 @@ extension ComparisonReport {
     let bare = NumberFormat.fixed(value, decimals.last ?? 3) + unit
     return Table.Cell(forms: forms + [bare])
   }
-
-  /// Which models nobody should choose, because another is no larger and closer to the reference.
-  var verdicts: [String] {
-    let entries = differences.map { result in
-      (
-        name: ModelInput.shortName(result.model.location), bytes: result.model.bytes,
-        divergence: result.divergence
-      )
-    }
-    return entries.compactMap { entry in
-      let better = entries.filter { other in
-        // By more than both errors: what is within them is no difference.
-        other.bytes <= entry.bytes
-          && other.divergence.value + other.divergence.error
-            < entry.divergence.value - entry.divergence.error
-      }.min { $0.divergence.value < $1.divergence.value }
-      return better.map { "\(entry.name): \($0.name) is no larger and closer to the reference" }
-    }
-  }
 }

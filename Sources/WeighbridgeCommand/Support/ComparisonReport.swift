@@ -153,18 +153,24 @@ extension ComparisonReport {
       "tokens": .integer(differences.first?.tokens ?? 0),
       "sources": .array(evaluation.parts.map { .object($0.json) }),
       "models": .array(named.map { json(of: $0) }),
-      "pairs": pairs,
+      "pairs": pairs, "verdict": verdict,
       "gates": .array(gates.all.map(\.json)), "passed": .bool(gates.pass),
     ]
   }
 
-  /// All figures of a model, and those of each text where there are several.
+  /// All figures of a model, with what they were made of.
   private func json(of result: ModelDifference) -> JSONValue {
-    var object = Self.json(result).object ?? JSONObject()
+    var object = figures(of: result).object ?? JSONObject()
     object["files"] = Provenance.files(at: result.model.location)
     if let details = evaluation.breakdown(of: result) {
       for (key, value) in json(details) { object[key] = value }
     }
+    return .object(object)
+  }
+
+  /// All figures of a model, and those of each text where there are several.
+  func figures(of result: ModelDifference) -> JSONValue {
+    var object = Self.json(result).object ?? JSONObject()
     guard !result.parts.isEmpty else { return .object(object) }
     object["sources"] = .array(
       zip(evaluation.parts, result.parts).map { part, result in

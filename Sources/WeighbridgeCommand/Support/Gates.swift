@@ -42,10 +42,12 @@ struct Gates {
   var pass: Bool { all.allSatisfy(\.passes) }
 
   init(
-    _ report: ComparisonReport, maxKld: Double?, maxPplIncrease: Double?, minSameTop: Double?
-  ) {
+    _ report: ComparisonReport, maxKld: Double?, maxPplIncrease: Double?, minSameTop: Double?,
+    others: [StatisticGate] = []
+  ) throws {
     for result in report.differences {
       let model = result.model.location
+      try add(others, report.figures(of: result), model)
       if let maxKld {
         all.append(
           Gate(
@@ -65,6 +67,24 @@ struct Gates {
             model: model, option: "--min-same-top", label: "same top token",
             value: result.sameTop.value * 100, limit: minSameTop, isUpperLimit: false, unit: " %"))
       }
+    }
+  }
+
+  private mutating func add(_ gates: [StatisticGate], _ figures: JSONValue, _ model: String) throws
+  {
+    for gate in gates {
+      guard let value = gate.value(in: figures) else {
+        throw UsageError(
+          message: "--gate \(gate.text): there is no figure '\(gate.statistic)'"
+            + (gate.source.map { " of a text '\($0)'" } ?? ""),
+          hint: "figures are those of --json: kld.p99<=0.1, sameTop>=95, perplexityRatio@code<=1.01"
+        )
+      }
+      all.append(
+        Gate(
+          model: model, option: "--gate",
+          label: gate.statistic + (gate.source.map { "@" + $0 } ?? ""),
+          value: value, limit: gate.limit, isUpperLimit: gate.isUpperLimit, unit: ""))
     }
   }
 }
