@@ -40,7 +40,8 @@ package enum ArchitectureRegistry {
     .smallThinker, .arctic, .dream, .rnd1, .llada, .lladaMoE, .openELM, .graniteSWA, .cogVLM,
     .refact, .hunYuanMoE, .llamaEmbed, .sarashina2, .paddleOCR, .deepSeekOCR, .spark,
     .hunYuanV3, .glm4V, .glmOCR, .graniteMoESWA, .qwen3ASR, .qwen3Omni, .miniCPMV46, .exaone45,
-    .lfm2Embedding,
+    .lfm2Embedding, .bertClassification, .distilBertClassification, .modernBertClassification,
+    .sarvamMoE,
     .deci, .jais2, .glm5Next, .bailingMoE3,
   ]
 

@@ -157,6 +157,8 @@ package indirect enum TensorChange: Sendable {
     case softplus
     /// Sums of as many rows that follow one another.
     case sumOfRows(@Sendable (Configuration) throws(ModelError) -> Int)
+    /// Every element less the mean of all.
+    case centered
     /// A square grid of rows at another size, each row from the four nearest, corners on corners.
     case grid(@Sendable (Configuration) throws(ModelError) -> Int)
   }

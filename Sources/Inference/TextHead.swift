@@ -1,4 +1,3 @@
-internal import CWeighbridgeKernels
 internal import WeighbridgeArchitectures
 internal import WeighbridgeByteIO
 internal import WeighbridgeModelIR
@@ -11,6 +10,8 @@ struct TextHead: Sendable {
   let pooling: Pooling
   /// State to state, with a nonlinearity behind it.
   let dense: Linear?
+  /// ModernBERT has GELU and a norm, DistilBERT what is positive, all others the hyperbolic tangent.
+  let activation: ActivationFunction
   /// Of what that gives.
   let norm: NormWeights?
   /// State to scores.
@@ -18,17 +19,33 @@ struct TextHead: Sendable {
 
   /// Finds the head; a model that says nothing counts by its first token.
   init(_ facts: DecoderFacts, _ weights: WeightTable) throws(InferenceError) {
-    let kind = try describing { () throws(ModelError) in try facts.optionalCount("pooling_type") }
-    switch kind {
+    let isScored = facts.has("cls.output.weight")
+    let own = try describing { () throws(ModelError) in
+      try facts.optionalCount(isScored ? "classifier.pooling_type" : "pooling_type")
+    }
+    let kind = try describing { () throws(ModelError) in
+      try facts.optionalCount("pooling_type")
+    }
+    switch own ?? kind {
     case 1: pooling = .mean
     case 3: pooling = .last
     default: pooling = .first
     }
     let width = facts.width
-    let inner = facts.rows("cls.weight")
+    let rectified = "cls.rectified.weight"
+    let name = facts.has(rectified) ? rectified : "cls.weight"
+    let inner = facts.rows(name)
     dense = try inner.map { (rows) throws(InferenceError) in
-      try weights.linear("cls.weight", outputs: rows, inputs: width)
+      try weights.linear(name, outputs: rows, inputs: width)
     }
+    activation =
+      if facts.has("cls.norm.weight") {
+        ActivationFunction.geluErf
+      } else if facts.has(rectified) {
+        .relu
+      } else {
+        .tanh
+      }
     norm =
       facts.has("cls.norm.weight")
       ? try weights.norm(
@@ -67,8 +84,7 @@ extension Decoder {
       if let dense = textHead.dense {
         let result = Matrix(rows: 1, columns: dense.outputs)
         try walk.multiply(vector, [(weights: dense, output: result)])
-        // ModernBERT has GELU and a norm, all others the hyperbolic tangent.
-        result.activate(textHead.norm == nil ? INFERENCE_TANH : INFERENCE_GELU_ERF, times: nil)
+        result.activate(textHead.activation, times: nil)
         if let norm = textHead.norm { result.normalize(result, norm) }
         vector = result
       }

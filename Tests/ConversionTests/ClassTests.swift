@@ -119,7 +119,8 @@ import WeighbridgeSafetensors
     try folder.write(sink.bytes, to: "model.safetensors")
     let source =
       entry["tokenizer"]?.text == "pieces"
-      ? SharedData.fixture("models/jargon-llama") : Self.folder + "/tokenizers/pairs"
+      ? SharedData.fixture("models/jargon-llama")
+      : "\(Self.folder)/tokenizers/\(entry["tokenizer"]?.text ?? "")"
     guard entry["tokenizer"]?.text != nil else { return }
     for name in TestFiles.names(in: source) where name.hasPrefix("tokenizer") {
       guard entry["files"]?[ByteString(name)] == nil else { continue }

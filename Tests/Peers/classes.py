@@ -20,6 +20,7 @@ import tempfile
 import numpy as np
 import torch
 from class_table import PROJECTORS, TABLE
+from encoder_table import ENCODERS
 from projector_table import MORE
 from safetensors.torch import save_file
 
@@ -27,6 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKENIZERS = {
     "pieces": ROOT / "Fixtures/models/jargon-llama",
     "pairs": ROOT / "Fixtures/classes/tokenizers/pairs",
+    "words": ROOT / "Fixtures/classes/tokenizers/words",
 }
 
 
@@ -151,7 +153,7 @@ def main():
 
     logging.disable(logging.ERROR)
     failed = []
-    for name, entry in {**TABLE, **PROJECTORS, **MORE}.items():
+    for name, entry in {**TABLE, **ENCODERS, **PROJECTORS, **MORE}.items():
         if wanted and name not in wanted:
             continue
         try:

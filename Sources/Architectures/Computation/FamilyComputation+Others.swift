@@ -125,7 +125,7 @@ extension FamilyComputation {
   }
 
   static let mamba = FamilyComputation(
-    "MambaForCausalLM",
+    "MambaForCausalLM", "MambaLMHeadModel",
     rules: [.activation(), .epsilon("layer_norm_epsilon", 1e-5)], sizes: mambaSizes,
     incidental: mambaIncidental, optionalTensors: mambaTensors, tiesHead: true)
 

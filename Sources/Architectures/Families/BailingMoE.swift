@@ -55,6 +55,17 @@ extension Architecture {
         .layer("mlp.gate.expert_bias", "exp_probs_b.bias"),
         .layer("final_layernorm.weight", "layer_output_norm.weight"),
       ], vocabulary: .bytePair, names: TensorNames { $0.nextTokenLayers = .kept })
+
+  /// Sarvam: Ling 2 whose heads turn whole, and whose experts' bias has a mean of zero.
+  package static let sarvamMoE = Architecture(
+    name: "bailingmoe2",
+    configurationNames: ["SarvamMoEForCausalLM", "modeling_sarvam_moe.SarvamMoEForCausalLM"],
+    hyperparameters: bailingMoE2.hyperparameters.replacing(.ropeWidth),
+    tensors: [
+      TensorRule(
+        "model.layers.{n}.mlp.gate.expert_bias",
+        outputs: [.init("blk.{n}.exp_probs_b.bias", [.derive(.centered)])])
+    ] + bailingMoE2.tensors, vocabulary: .bytePair, names: bailingMoE2.names)
 }
 
 extension TensorRule {
@@ -92,7 +103,8 @@ extension FamilyComputation {
     ])
 
   static let bailingMoE2 = FamilyComputation(
-    "BailingMoeV2ForCausalLM", rules: [],
+    "BailingMoeV2ForCausalLM", "SarvamMoEForCausalLM",
+    "modeling_sarvam_moe.SarvamMoEForCausalLM", rules: [],
     sizes: describedKeys.union(bailingSizes).union([
       "partial_rotary_factor", "num_experts_per_tok", "norm_topk_prob", "routed_scaling_factor",
       "score_function", "n_group", "topk_group", "num_nextn_predict_layers",

@@ -5,7 +5,8 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// Mamba: a state-space model without attention.
   package static let mamba = Architecture(
-    name: "mamba", configurationNames: ["MambaForCausalLM", "FalconMambaForCausalLM"],
+    name: "mamba",
+    configurationNames: ["MambaForCausalLM", "FalconMambaForCausalLM", "MambaLMHeadModel"],
     computations: [.mamba, .falconMamba],
     hyperparameters: [
       // No limit is known; llama.cpp writes 2²⁰, and zeros for what there is none of.

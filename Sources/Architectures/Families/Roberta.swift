@@ -58,7 +58,7 @@ extension TensorChange {
 
 extension TensorRule {
   /// The same rule for names with something in front of them.
-  fileprivate func prefixed(_ prefix: String) -> TensorRule {
+  func prefixed(_ prefix: String) -> TensorRule {
     TensorRule(prefix + source.text, outputs: outputs, when: condition)
   }
 }

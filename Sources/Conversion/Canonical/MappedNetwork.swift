@@ -21,7 +21,9 @@ struct MappedNetwork {
     reading = try ConfigurationReading(document, options)
     var configuration = reading.configuration
     configuration.fill(
-      SourceNames.nextTokenLayers(plain.tensors.map(\.name)) + architecture.defaults)
+      SourceNames.nextTokenLayers(plain.tensors.map(\.name)) + architecture.defaults + [
+        ConfigurationDefault("_computes", .bool(options.purpose == .computation))
+      ])
     self.configuration = configuration
     var mapping = TensorMapping(architecture, configuration, reading, options.purpose)
     try mapping.map(plain)

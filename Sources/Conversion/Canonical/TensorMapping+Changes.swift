@@ -42,6 +42,7 @@ extension TensorMapping {
     case .batchScale(let epsilon): return try batchNorm(payload, name, .scale(epsilon))
     case .batchShift(let epsilon): return try batchNorm(payload, name, .shift(epsilon))
     case .softplus: return DerivedPayload(softplus: payload)
+    case .centered: return DerivedPayload(centered: payload)
     case .sumOfRows(let count):
       return DerivedPayload(payload, sumsOf: try count(configuration))
     case .grid(let side): return DerivedPayload(payload, side: try side(configuration))

@@ -17,7 +17,7 @@ struct DerivedPayload: TensorPayload {
   enum BatchNorm: Hashable, Sendable { case scale(Float), shift(Float) }
 
   private enum Rule: Hashable, Sendable {
-    case batchNorm(BatchNorm), softplus
+    case batchNorm(BatchNorm), softplus, centered
     /// Sums of so many equal parts of each row.
     case sum(Int)
     /// Rows of a square grid of one side, at another.
@@ -42,6 +42,12 @@ struct DerivedPayload: TensorPayload {
   /// log(1 + eˣ).
   init?(softplus base: any TensorPayload) {
     self.init([base], .softplus, base.layout.shape.dimensions)
+  }
+
+  /// A vector without its mean.
+  init?(centered base: any TensorPayload) {
+    guard base.layout.shape.dimensions.count == 1 else { return nil }
+    self.init([base], .centered, base.layout.shape.dimensions)
   }
 
   /// Each row as the sum of so many parts of it.
@@ -94,6 +100,9 @@ struct DerivedPayload: TensorPayload {
         folded(part, values[0][index], values[1][index], values[2][index], values[3][index])
       }
     case .softplus: return values[0].map { rounded(Self.softplus($0)) }
+    case .centered:
+      let mean = kept(Float(values[0].reduce(0.0) { $0 + Double($1) } / Double(values[0].count)))
+      return values[0].map { kept($0 - mean) }
     case .sum(let count):
       let length = layout.rowLength
       return (0..<length).map { column in
@@ -147,6 +156,15 @@ struct DerivedPayload: TensorPayload {
     let position = Float(from - 1) / Float(to - 1) * Float(place)
     let first = min(Int(position), from - 1)
     return (first, min(first + 1, from - 1), position - Float(first))
+  }
+
+  /// A number of the source's own precision.
+  private func kept(_ value: Float) -> Float {
+    guard sources.first?.payload.layout.encoding == .bf16, value.isFinite else {
+      return rounded(value)
+    }
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000)
   }
 
   private func rounded(_ value: Float) -> Float { isHalf ? Float(Float16(value)) : value }
