@@ -77,6 +77,8 @@ package struct FamilyComputation: Sendable {
   package let optionalTensors: [OptionalTensors]
   /// Whether the head is the embeddings where the configuration does not say.
   package let tiesHead: Bool
+  /// The key that says it.
+  package let headKey: ByteString
   /// `model_type` of the text model, where classes are shared by several; nil where they are not.
   package let modelType: String?
   /// Whether readers of GGUF take the embeddings for the head of every model of the family.
@@ -87,7 +89,8 @@ package struct FamilyComputation: Sendable {
     _ classes: String..., rules: [ComputationRule], sizes: Set<ByteString> = [],
     incidental: Set<ByteString> = [], refusals: [KeyRefusal] = [],
     optionalTensors: [OptionalTensors] = [], headBias: OptionalTensors? = .headBias,
-    tiesHead: Bool = false, readersTieHead: Bool = false, modelType: String? = nil
+    tiesHead: Bool = false, headKey: ByteString = "tie_word_embeddings",
+    readersTieHead: Bool = false, modelType: String? = nil
   ) {
     self.classes = classes
     self.rules = rules
@@ -96,6 +99,7 @@ package struct FamilyComputation: Sendable {
     self.refusals = refusals
     self.optionalTensors = optionalTensors + (headBias.map { [$0] } ?? [])
     self.tiesHead = tiesHead
+    self.headKey = headKey
     self.readersTieHead = readersTieHead
     self.modelType = modelType
   }

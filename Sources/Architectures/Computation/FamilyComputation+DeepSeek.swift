@@ -27,8 +27,7 @@ extension FamilyComputation {
     optionalTensors: deepSeekTensors)
 
   static let deepSeek3 = FamilyComputation(
-    "DeepseekV3ForCausalLM", "KimiVLForConditionalGeneration", "KimiK25ForConditionalGeneration",
-    "YoutuVLForConditionalGeneration",
+    "DeepseekV3ForCausalLM",
     rules: deepSeekRules + [
       .chosenExperts(8), .flag("norm_topk_prob", otherwise: true) { .normalizedExperts($0) },
       // transformers computes the logistic function, whatever the configuration names.
@@ -39,7 +38,15 @@ extension FamilyComputation {
       .flag("rope_interleave", otherwise: true) { .interleaved($0) },
     ],
     sizes: deepSeekSizes,
-    incidental: deepSeekIncidental.union(imageKeys).union(["topk_method", "num_mtp_layers"]),
+    incidental: deepSeekIncidental.union(["topk_method", "num_mtp_layers"]),
+    optionalTensors: deepSeekTensors)
+
+  /// DeepSeek 3 as the text model of what sees, whose own code has no groups where nothing is said.
+  static let deepSeek3Wrapped = FamilyComputation(
+    "KimiVLForConditionalGeneration", "KimiK25ForConditionalGeneration",
+    "YoutuVLForConditionalGeneration",
+    rules: deepSeek3.rules.filter { $0.keys.first != "n_group" } + [.groupsOfTwo()],
+    sizes: deepSeekSizes, incidental: deepSeek3.incidental.union(imageKeys),
     optionalTensors: deepSeekTensors)
 
   /// Tencent's own code beside the checkpoints names what DeepSeek 3 does, without experts.

@@ -9,7 +9,7 @@ extension Architecture {
     configurationNames: [
       "DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM", "KimiVLForConditionalGeneration",
       "KimiK25ForConditionalGeneration", "YoutuVLForConditionalGeneration", "YoutuForCausalLM",
-    ], computations: [.deepSeek2, .deepSeek3, .youtu],
+    ], computations: [.deepSeek2, .deepSeek3, .deepSeek3Wrapped, .youtu],
     defaults: [
       ConfigurationDefault("rms_norm_eps", 1e-6), .ropeBase(10_000),
       ConfigurationDefault("kv_lora_rank", 512), .logisticRouting,

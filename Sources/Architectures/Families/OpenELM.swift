@@ -108,5 +108,5 @@ extension FamilyComputation {
       .fixed("activation_fn_name", "swish", "silu"), .fixed("normalization_layer_name", "rms_norm"),
       .whereFalse("ffn_with_glu", "networks without gates"),
       .whereFalse("normalize_qk_projections", "queries and keys without norms"),
-    ], tiesHead: true)
+    ], tiesHead: true, headKey: "share_input_output_layers")
 }

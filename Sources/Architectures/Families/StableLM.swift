@@ -62,5 +62,9 @@ extension FamilyComputation {
         reading: ["rope_pct"]),
     ], sizes: decoderSizes.union(["use_parallel_residual"]),
     incidental: imageKeys.union(["hidden_act", "rotary_scaling_factor"]),
-    optionalTensors: stableLM.optionalTensors.filter { $0.key != "use_parallel_residual" })
+    optionalTensors: [
+      OptionalTensors(
+        "use_qkv_bias", otherwise: true, in: "model.layers.{n}.self_attn.",
+        ["q_proj.bias", "k_proj.bias", "v_proj.bias"]), .outputBias, .network(nil),
+    ])
 }

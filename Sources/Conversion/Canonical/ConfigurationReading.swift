@@ -85,8 +85,8 @@ struct ConfigurationReading {
   /// Heads that are there against the configuration, or missing against it.
   private func sayHead(_ model: inout Model) throws(ModelError) {
     guard let family else { return }
-    let key = "tie_word_embeddings"
-    let said = configuration["tie_word_embeddings"]?.bool
+    let key = family.headKey.text
+    let said = configuration[family.headKey]?.bool
     let isTied = said ?? family.tiesHead
     let value = said.map { "is \($0)" } ?? "is missing"
     func say(_ code: String, _ message: String) {
