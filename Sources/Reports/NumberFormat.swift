@@ -30,9 +30,21 @@ package enum NumberFormat {
     return String(decoding: buffer[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  private static let byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+
+  /// The largest binary unit that a number of bytes has one of: for an axis whose numbers are round.
+  package static func byteUnit(for count: Double) -> (name: String, bytes: Double) {
+    var (unit, bytes) = (0, 1.0)
+    while count >= bytes * 1024, unit + 1 < byteUnits.count {
+      bytes *= 1024
+      unit += 1
+    }
+    return (byteUnits[unit], bytes)
+  }
+
   /// Bytes in binary units: `7.0 MiB`, `812 B`.
   package static func bytes(_ count: UInt64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    let units = byteUnits
     var value = Double(count)
     var unit = 0
     while value >= 1023.95, unit + 1 < units.count {

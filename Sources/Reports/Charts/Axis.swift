@@ -51,11 +51,11 @@ struct Axis {
     return share.isNaN ? 0 : share
   }
 
-  /// Round numbers on the axis, at most about `count`.
-  func ticks(_ count: Int) -> [Double] {
+  /// Round numbers on the axis, at most about `count`, and at least `least` apart on a linear one.
+  func ticks(_ count: Int, least: Double = 0) -> [Double] {
     switch scale {
     case .linear:
-      let step = Self.step((high - low) / Double(max(count, 1)))
+      let step = max(least, Self.step((high - low) / Double(max(count, 1))))
       guard abs(low / step) < 1e9, abs(high / step) < 1e9 else { return [] }
       let first = Int((low / step).rounded(.up))
       let last = Int((high / step).rounded(.down))
@@ -105,6 +105,8 @@ struct Plane {
   let frame: Frame
   let x: Axis
   let y: Axis
+  /// How far the horizontal axis's ticks are apart at least: 1 where there are only whole numbers.
+  var leastStep = 0.0
 
   func place(_ point: (x: Double, y: Double)) -> (x: Double, y: Double) {
     (
@@ -120,7 +122,7 @@ struct Plane {
   ) {
     let bottom = frame.y + frame.height
     var end = -Double.infinity
-    for tick in x.ticks(drawing.isNarrow ? 4 : 8) {
+    for tick in x.ticks(drawing.isNarrow ? 4 : 8, least: leastStep) {
       let place = frame.x + x.share(tick) * frame.width
       let text = xLabel(tick)
       let half = Drawing.width(of: text) / 2

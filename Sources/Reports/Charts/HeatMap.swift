@@ -37,7 +37,7 @@ package struct HeatMap {
     let widest = rows.map { Drawing.width(of: $0.name) }.max() ?? 0
     // On a telephone names stand above their rows.
     let margin = size == .wide ? min(widest, 210) + 12 : 0
-    let step = size == .wide ? 22.0 : 34
+    let step = size == .wide ? 22.0 : 42
     let top = size == .wide ? 0.0 : 16
     let width = (drawing.width - margin) / Double(columns.count)
     // Few columns need not fill the picture.

@@ -18,18 +18,22 @@ package struct LineChart {
   private let titles: (x: String, y: String)
   private let join: Join
   private let floor: Double?
+  private let leastStep: Double
   private let xLabel: (Double) -> String
   private let yLabel: (Double) -> String
 
-  /// A chart; numbers below `floor` lie on the lower edge.
+  /// A chart; numbers below `floor` lie on the lower edge, and horizontal ticks are at least `leastStep`
+  /// apart.
   package init(
     _ series: [Series], xTitle: String, yTitle: String, join: Join = .lines, floor: Double? = nil,
+    leastStep: Double = 0,
     xLabel: @escaping (Double) -> String = Axis.label,
     yLabel: @escaping (Double) -> String = Axis.label
   ) {
     self.series = series
     titles = (xTitle, yTitle)
-    (self.join, self.floor, self.xLabel, self.yLabel) = (join, floor, xLabel, yLabel)
+    (self.join, self.floor, self.leastStep) = (join, floor, leastStep)
+    (self.xLabel, self.yLabel) = (xLabel, yLabel)
   }
 
   /// The chart with a legend; empty where there is nothing to draw.
@@ -45,11 +49,12 @@ package struct LineChart {
     let points = series.flatMap(\.points)
     let numbers = points.map(\.y) + (floor.map { [$0] } ?? [])
     guard let left = points.map(\.x).min(), let right = points.map(\.x).max(),
-      let y = Axis(numbers, .logarithmic, room: floor == nil ? 0.06 : 0)
+      let range = Axis(numbers, .logarithmic)
     else { return drawing }
+    let y = floor.map { Axis(from: $0, to: range.high, .logarithmic) } ?? range
     let plane = Plane(
       frame: Frame(x: 58, y: 26, width: drawing.width - 74, height: drawing.height - 26 - 44),
-      x: Axis(from: left, to: right, .linear), y: y)
+      x: Axis(from: left, to: right, .linear), y: y, leastStep: leastStep)
     plane.draw(
       in: &drawing, xTitle: titles.x, yTitle: titles.y, xLabel: xLabel, yLabel: yLabel)
     for (index, line) in series.enumerated() {
@@ -82,7 +87,10 @@ package struct LineChart {
       result.append(place)
       // Each number holds as far as the next one begins.
       guard index + 1 < places.count, let place, let next = places[index + 1] else { continue }
-      result.append((next.x, place.y))
+      // There is nothing to see where nothing is.
+      let isNothing = points[index].y <= 0
+      result.append(isNothing ? nil : (next.x, place.y))
+      if isNothing, points[index + 1].y > 0 { result.append((next.x, place.y)) }
     }
     return result
   }

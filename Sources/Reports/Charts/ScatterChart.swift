@@ -73,6 +73,7 @@ package struct ScatterChart {
     }
     let places = points.map { plane.place(($0.x, $0.y)) }
     var taken = places.map { Frame(x: $0.x - 6, y: $0.y - 6, width: 12, height: 12) }
+    if showsFrontier { taken += Self.frames(along: best.map { places[$0] }) }
     for (point, place) in zip(points, places) where point.error > 0 {
       let (top, bottom) = (
         plane.place((point.x, point.y + point.error)).y,
@@ -95,6 +96,22 @@ package struct ScatterChart {
       labels.put(points[index].label, at: places[index], in: &drawing)
     }
     return drawing
+  }
+}
+
+extension ScatterChart {
+  /// Small squares along a line, which labels keep clear of.
+  private static func frames(along line: [(x: Double, y: Double)]) -> [Frame] {
+    zip(line, line.dropFirst()).flatMap { start, end in
+      let length = max(abs(end.x - start.x), abs(end.y - start.y))
+      let steps = max(1, Int(length / 6))
+      return (0...steps).map { step in
+        let part = Double(step) / Double(steps)
+        return Frame(
+          x: start.x + (end.x - start.x) * part - 2, y: start.y + (end.y - start.y) * part - 2,
+          width: 4, height: 4)
+      }
+    }
   }
 }
 

@@ -73,15 +73,15 @@ enum PageStyle {
     td{overflow-wrap:anywhere}th.n,td.n{text-align:right}th:last-child,td:last-child{padding-right:.25rem}
     thead th{position:sticky;top:0;background:var(--ground);color:var(--soft);font-weight:600;z-index:1;
     border-bottom:1px solid var(--soft)}
-    tbody th{position:sticky;left:0;background:var(--ground);max-width:26rem;white-space:normal;
-    overflow-wrap:break-word}
+    tbody th{position:sticky;left:0;background:var(--ground);min-width:8.5rem;max-width:26rem;
+    white-space:normal;overflow-wrap:break-word}tbody th.n{min-width:0}
     thead th:first-child{left:0;z-index:2}
     .code,td code{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}.code{user-select:all;min-width:13rem}
     td .prose{white-space:normal;min-width:13rem;max-width:26rem}td details{white-space:normal;min-width:14rem}
     thead button::after{content:"";display:inline-block;width:.9em;text-align:right}
     [aria-sort=ascending] button::after{content:"↑"}[aria-sort=descending] button::after{content:"↓"}
     tr:target>*{background:var(--pale)}
-    @media(max-width:46rem){tbody th{max-width:11rem}.code{min-width:7rem}th,td{padding-right:.75rem}}
+    @media(max-width:46rem){tbody th{max-width:11rem;min-width:6.5rem}.code{min-width:7rem}th,td{padding-right:.75rem}}
 
     """
 

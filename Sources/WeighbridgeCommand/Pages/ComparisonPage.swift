@@ -91,9 +91,11 @@ struct ComparisonPage {
   // MARK: - Charts
 
   private func addSizes(to page: inout HTMLPage) {
+    let unit = NumberFormat.byteUnit(for: Double(differences.map(\.model.bytes).max() ?? 1))
     let points = differences.map { result in
       ScatterChart.Point(
-        Self.label(result.model, among: differences.map(\.model)), x: Double(result.model.bytes),
+        Self.label(result.model, among: differences.map(\.model)),
+        x: Double(result.model.bytes) / unit.bytes,
         y: result.divergence.value, error: result.divergence.error,
         tip: "\(Self.name(result.model))\n\(result.model.type), "
           + "\(NumberFormat.bytes(result.model.bytes)), "
@@ -102,8 +104,7 @@ struct ComparisonPage {
           + ComparisonReport.plusMinus(result.divergence.value, result.divergence.error, 6))
     }
     let chart = ScatterChart(
-      points, xTitle: "size", yTitle: "mean KL divergence, logarithmic",
-      xLabel: { NumberFormat.bytes(UInt64(max(0, $0))) })
+      points, xTitle: "size in \(unit.name)", yTitle: "mean KL divergence, logarithmic")
     let figure = chart.figure(
       "Mean KL divergence of \(NumberFormat.counted(differences.count, "model")) by size",
       caption:
@@ -120,7 +121,6 @@ struct ComparisonPage {
 
   private func addLayers(to page: inout HTMLPage) {
     let shown = differences.filter { $0.layers.contains { $0 > 0 } }
-      .sorted { ($0.layers.last ?? 0) > ($1.layers.last ?? 0) }
     guard !shown.isEmpty else { return }
     page.section("Error after each layer")
     page.markup(
@@ -129,7 +129,8 @@ struct ComparisonPage {
           .init(
             Self.name(result.model),
             result.layers.enumerated().map { (x: Double($0.offset), y: $0.element) })
-        }, xTitle: "layer", yTitle: "relative error of hidden states, logarithmic"
+        }, xTitle: "layer", yTitle: "relative error of hidden states, logarithmic",
+        leastStep: 1
       ).figure(
         "Relative error of hidden states after each layer",
         caption:
@@ -143,8 +144,9 @@ struct ComparisonPage {
     )
     let most = max(-low, high)
     guard most > 0, most.isFinite else { return }
-    let limit = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5].first { $0 >= most } ?? 1
-    let bins = 40
+    let limits = [0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5]
+    let limit = limits.first { $0 >= most } ?? 1
+    let bins = 60
     let bounds = (0...bins).map { limit * (2 * Double($0) / Double(bins) - 1) }
     let series = differences.map { result -> LineChart.Series in
       let counts = result.probabilityChanges.counts(between: bounds)

@@ -66,8 +66,11 @@ struct CostPage {
       page.heading("By layer")
       let points = layers.enumerated().map { (x: Double($0.offset), y: $0.element.share * 100) }
       page.markup(
-        LineChart([.init("all tensors", points)], xTitle: "layer", yTitle: "share in %")
-          .figure("Share of the squared error by layer"))
+        LineChart(
+          [.init("all tensors", points)], xTitle: "layer", yTitle: "share in %, logarithmic",
+          leastStep: 1
+        )
+        .figure("Share of the squared error by layer"))
     } else {
       addBars("By layer", layers, &page)
     }
@@ -92,20 +95,23 @@ struct CostPage {
     let places = byShare.prefix(Self.mostPoints)
     guard places.count > 2 else { return }
     let named = Set(places.prefix(8))
+    let unit = NumberFormat.byteUnit(
+      for: places.map { report.rows[$0].bits * Double(report.rows[$0].shape.elementCount) / 8 }
+        .max() ?? 1)
     let points = places.map { index in
       let row = report.rows[index]
       let bytes = row.bits * Double(row.shape.elementCount) / 8
       return ScatterChart.Point(
-        named.contains(index) ? row.name.text : "", x: bytes, y: row.share * 100,
+        named.contains(index) ? TensorPlace.short(row.name.text) : "", x: bytes / unit.bytes,
+        y: row.share * 100,
         tip: "\(row.name.text)\n\(row.encoding.name), \(NumberFormat.bytes(UInt64(bytes)))\n"
           + "\(CostDocument.aligned(row.share)) of the error")
     }
     page.section("Error against size")
     page.markup(
       ScatterChart(
-        points, xTitle: "bytes, logarithmic", yTitle: "share of the error in %, logarithmic",
-        isXLogarithmic: true, showsFrontier: false,
-        xLabel: { NumberFormat.bytes(UInt64(max(0, $0))) }
+        points, xTitle: "size in \(unit.name), logarithmic",
+        yTitle: "share of the error in %, logarithmic", isXLogarithmic: true, showsFrontier: false
       ).figure(
         "Each tensor's share of the error by its size",
         caption:

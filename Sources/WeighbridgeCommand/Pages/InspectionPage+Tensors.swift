@@ -77,7 +77,7 @@ extension InspectionPage {
           "\(role.name), \(span)\n\(group.encodingNames), \(NumberFormat.fixed(group.bits, 2)) bits\n"
           + NumberFormat.bytes(group.bytes))
     }
-    return (role.name, cells)
+    return (TensorPlace.short(role.name), cells)
   }
 
   // MARK: - Sizes
@@ -91,7 +91,8 @@ extension InspectionPage {
     var tiles = roles.prefix(Self.mostRoles).map { role in
       let parts = role.layers.sorted { $0.key < $1.key }
       return TreeMap.Tile(
-        role.name, note: "\(NumberFormat.bytes(role.all.bytes)), \(percent(role.all.bytes))",
+        TensorPlace.short(role.name),
+        note: "\(NumberFormat.bytes(role.all.bytes)), \(percent(role.all.bytes))",
         size: Double(role.all.bytes), bits: role.all.bits,
         tip: "\(role.name)\n\(NumberFormat.counted(role.all.count, "tensor")), "
           + "\(NumberFormat.bytes(role.all.bytes)), \(percent(role.all.bytes))\n"

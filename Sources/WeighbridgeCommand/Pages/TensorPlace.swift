@@ -29,6 +29,11 @@ struct TensorPlace: Hashable {
     role = isPlain ? rest : "\(stack) \(rest)"
   }
 
+  /// A name without what all have at their ends: for pictures.
+  static func short(_ name: String) -> String {
+    name.hasSuffix(".weight") ? String(name.dropLast(".weight".count)) : name
+  }
+
   private static func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { (0x30...0x39).contains($0) } && text.utf8.count < 7 ? Int(text) : nil
   }
