@@ -66,7 +66,8 @@ package struct DirectoryTree: FileTree {
     return status.st_mode & S_IFMT
   }
 
-  private static func list(_ path: String) throws(IOError) -> [String] {
+  /// The names in a folder, in no order; hidden ones are left out.
+  package static func list(_ path: String) throws(IOError) -> [String] {
     guard let directory = unsafe opendir(path) else {
       throw IOError(.list, path: path, number: errno)
     }

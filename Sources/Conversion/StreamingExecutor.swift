@@ -24,19 +24,27 @@ package struct StreamingExecutor: Sendable {
 
   /// Writes the header and every payload to `sink`; what lies between them is left as it is.
   ///
-  /// Chunks that `ledger` knows to be there are not written again. Returns for each tensor the sums of
+  /// Chunks that `ledger` knows to be there are not written again. Of a share only its own are, and the
+  /// header is not. Returns for each tensor the sums of
   /// its errors, where they were measured: the same for any number of workers.
   @discardableResult
   package func write(
     _ model: Model, as layout: FileLayout, to sink: some PositionalSink,
     ledger: (any ChunkLedger)? = nil, progress: any ProgressObserver = SilentProgress(),
-    activity: String = "writing"
+    activity: String = "writing", share: WorkShare? = nil
   ) throws(ConversionError) -> [ErrorSums?] {
-    do { try sink.write(layout.header, at: 0) } catch { throw .io(error) }
-    let jobs = Self.jobs(of: model, chunkBytes: chunkBytes)
+    var jobs = Self.jobs(of: model, chunkBytes: chunkBytes)
+    if let share {
+      jobs = Array(jobs[share.range(of: jobs, model, layout.payloadOffsets)])
+    } else {
+      do { try sink.write(layout.header, at: 0) } catch { throw .io(error) }
+    }
     let payloads = model.tensors.map(\.payload)
     let sums = Mutex([ErrorSums?](repeating: nil, count: jobs.count))
-    progress.begin(activity, total: model.tensorBytes, unit: .bytes)
+    let total = jobs.reduce(UInt64(0)) {
+      $0 + UInt64(payloads[$1.tensor].layout.bytesPerRow) * UInt64($1.rows.count)
+    }
+    progress.begin(activity, total: total, unit: .bytes)
     defer { progress.end() }
     try Workers.run(jobs.count, on: workers, scratch: { Scratch(measuring) }) {
       (scratch, index) throws(ConversionError) in

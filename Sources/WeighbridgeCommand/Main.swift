@@ -38,7 +38,7 @@ struct WeighbridgeCommand: ParsableCommand {
         name: "Create",
         subcommands: [
           Convert.self, Quantize.self, Calibrate.self, Imatrix.self, Edit.self, Split.self,
-          Merge.self,
+          Merge.self, Join.self,
         ]),
       CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self, Tasks.self]),
       CommandGroup(name: "Package", subcommands: [Pack.self, Unpack.self, Verify.self]),

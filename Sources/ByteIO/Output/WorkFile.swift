@@ -53,6 +53,51 @@ package final class WorkFile: Sendable {
     }
   }
 
+  /// Opens the work file that other processes write as well, or makes it: it gets its name together with
+  /// its size, so that nobody finds half of it.
+  package init(shared place: OutputPlace, byteCount: UInt64) throws(IOError) {
+    let name = Self.name(for: place.path)
+    self.place = place
+    for _ in 0..<100 {
+      // Between its two names it looks like one that was published; a moment later it does not.
+      if let descriptor = Self.reopen(name, byteCount: byteCount) {
+        self.sink = FileSink(path: name, name: place.name, descriptor: descriptor)
+        self.isFound = true
+        return
+      }
+      if let found = FileIdentity(path: name), found.byteCount != byteCount {
+        throw IOError(
+          .create, path: place.name, reason: "\(name) belongs to another plan",
+          hint: "remove it, or finish that plan")
+      }
+      try Self.offer(name, byteCount, at: place)
+      usleep(20_000)
+    }
+    throw IOError(.create, path: place.name, reason: "\(name) cannot be opened")
+  }
+
+  /// Makes an empty file of a size and gives it the name, unless another process was faster.
+  private static func offer(
+    _ name: String, _ byteCount: UInt64, at place: OutputPlace
+  ) throws(IOError) {
+    guard PathKind(of: name) == nil else { return }
+    try Publication.checkRoom(for: byteCount, at: place.path)
+    let own = Publication.hidden(
+      place.path, ".weighbridge-\(getpid())-\(UInt32.random(in: .min ... .max))")
+    let descriptor = create(own, place.attributes == nil ? 0o666 : 0o600, true)
+    guard descriptor >= 0 else { throw IOError(.create, path: place.name, number: errno) }
+    defer {
+      close(descriptor)
+      discard(own)
+    }
+    guard byteCount <= UInt64(Int64.max), ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw IOError(.create, path: place.name, number: errno)
+    }
+    guard unsafe link(own, name) == 0 || errno == EEXIST else {
+      throw IOError(.create, path: place.name, number: errno)
+    }
+  }
+
   private static func create(_ name: String, _ mode: mode_t, _ isTemporary: Bool) -> Int32 {
     var descriptor: Int32 = -1
     let body = {

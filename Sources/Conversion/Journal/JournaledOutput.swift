@@ -28,6 +28,7 @@ package final class JournaledOutput: Sendable {
 
   private struct State {
     var finished: [[FileChunk: FinishedChunk]]
+    var damaged: [JournalRecord] = []
     var unsynchronized: UInt64 = 0
     var isSynchronizing = false
     var failure: IOError?
@@ -91,6 +92,42 @@ package final class JournaledOutput: Sendable {
     state = Mutex(State(finished: Array(repeating: [:], count: parts.count)))
   }
 
+  /// Takes part in an output that several processes write at once (Specs/parts.md): the hidden work files
+  /// are everybody's, the journal is this share's.
+  ///
+  /// A share that was killed goes on where it was.
+  package init(
+    path: String, parts: [Part], identity: PlanIdentity, share: WorkShare, command: ShareCommand,
+    replaces: Bool
+  ) throws(ConversionError) {
+    self.parts = parts
+    keepsWork = true
+    do throws(IOError) {
+      let base = OutputPlace.target(of: path)
+      guard PathKind(of: LockedFile.journal(for: base)) == nil else {
+        throw IOError(
+          .create, path: path, reason: "a run of one process has left its work here",
+          hint: "go on with that one by --resume, or begin it anew with --force, first")
+      }
+      var works: [WorkFile?] = []
+      for part in parts {
+        let place = try OutputPlace(part.path, replacing: replaces)
+        works.append(try WorkFile(shared: place, byteCount: part.byteCount))
+      }
+      self.works = works
+      file = try LockedFile(for: path, at: share.journal(of: base), isTemporary: false)
+      let found = try Journal(file)
+      let isOwn = found.map { $0.identity.without(ShareCommand.labels) == identity } ?? false
+      candidates = isOwn ? found?.records ?? [] : []
+      beginning = candidates.isEmpty ? .anew : .takenUp
+      // Not complete any more, until what is there is verified.
+      let head = Journal.head(command.kept(with: identity))
+      try file.truncate(to: 0)
+      try file.append(head + candidates.flatMap(\.line))
+    } catch { throw .io(error) }
+    state = Mutex(State(finished: Array(repeating: [:], count: parts.count)))
+  }
+
   /// Whether an earlier run has left something of an output.
   package static func isBegun(_ path: String) -> Bool {
     PathKind(of: LockedFile.journal(for: OutputPlace.target(of: path))) != nil
@@ -136,7 +173,10 @@ extension JournaledOutput {
       var all = unsafe span.mutableBytes
       var bytes = all._mutatingExtracting(0..<count)
       do { try source.read(at: record.chunk.offset, into: &bytes) } catch { return }
-      guard Checksum.of(bytes.bytes) == record.checksum else { return }
+      guard Checksum.of(bytes.bytes) == record.checksum else {
+        state.withLock { $0.damaged.append(record) }
+        return
+      }
       state.withLock {
         $0.finished[record.part][record.chunk] = FinishedChunk(sums: record.sums)
       }
@@ -144,6 +184,13 @@ extension JournaledOutput {
     return state.withLock { state in
       state.finished.reduce(0) { $1.keys.reduce($0) { $0 &+ UInt64($1.byteCount) } }
     }
+  }
+
+  /// What `verify` found to be other bytes than the journal says: it is written again.
+  package var damagedChunks: [(file: String, chunk: FileChunk)] {
+    state.withLock { $0.damaged }
+      .sorted { ($0.part, $0.chunk.offset) < ($1.part, $1.chunk.offset) }
+      .map { (parts[$0.part].path, $0.chunk) }
   }
 
   /// Where to write a part, and its ledger; nil for one that an earlier run has given its name.
@@ -168,6 +215,19 @@ extension JournaledOutput {
     state.withLock { $0.isOver = true }
     for name in names { TemporaryFiles.forget(name) }
     file.remove()
+  }
+
+  /// Makes a share durable and says so in its journal; `join` gives the output its name.
+  package func finishShare() throws(ConversionError) {
+    synchronization.wait()
+    do throws(IOError) {
+      if let failure = state.withLock({ $0.failure }) { throw failure }
+      for work in works { try work?.synchronize() }
+      try InputLedger.checkUnchanged()
+      try file.append(Journal.completion + [0x0A])
+      try file.synchronize()
+    } catch { throw .io(error) }
+    state.withLock { $0.isOver = true }
   }
 
   /// Gives up: removes all, or keeps it for the next run where that was asked for.

@@ -71,6 +71,19 @@ package struct PlanIdentity: Hashable, Sendable {
     }
   }
 
+  /// The same with one more thing that is kept with it.
+  func with(_ label: String, _ value: String) -> PlanIdentity {
+    PlanIdentity(lines: lines + [Line(label: label, value: value)])
+  }
+
+  /// The same without things that are kept with it.
+  func without(_ labels: [String]) -> PlanIdentity {
+    PlanIdentity(lines: lines.filter { !labels.contains($0.label) })
+  }
+
+  /// What is kept under a label.
+  func value(_ label: String) -> String? { lines.first { $0.label == label }?.value }
+
   /// The first thing in which another plan differs: what it is, here and there.
   func difference(from other: PlanIdentity) -> (label: String, own: String, other: String)? {
     for (own, other) in zip(lines, other.lines) where own != other {

@@ -56,7 +56,7 @@ public struct Conversion: Sendable {
     public let largest: Double
   }
 
-  package let writer: OutputWriter
+  package var writer: OutputWriter
   package let parts: [OutputWriter.Part]
   /// What calibration did, where there was one.
   package let calibration: CalibrationReport?

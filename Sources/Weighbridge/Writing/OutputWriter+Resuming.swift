@@ -3,6 +3,20 @@ internal import WeighbridgeConversion
 internal import WeighbridgeModelIR
 
 extension OutputWriter {
+  /// The files in the making: all of them, or a share.
+  func files(for parts: [Part]) throws -> JournaledOutput {
+    let files = parts.map {
+      JournaledOutput.Part(path: $0.path, byteCount: $0.layout.byteCount)
+    }
+    guard let share else {
+      return try JournaledOutput(
+        path: output, parts: files, identity: identity(parts), resumes: resumes, replaces: force)
+    }
+    return try JournaledOutput(
+      path: output, parts: files, identity: identity(parts), share: share.part,
+      command: share.command, replaces: force)
+  }
+
   /// Writes what is missing of one file; the sums of its tensors' errors, in their order.
   func write(
     _ part: Part, _ index: Int, of count: Int, in files: JournaledOutput
@@ -15,7 +29,8 @@ extension OutputWriter {
     ).write(
       part.model, as: part.layout, to: target.sink, ledger: target.ledger,
       progress: resources.progress,
-      activity: count == 1 ? activity : "\(activity), part \(index + 1) of \(count)")
+      activity: count == 1 ? activity : "\(activity), part \(index + 1) of \(count)",
+      share: share?.part)
   }
 
   /// Says how the run begins, and verifies what an interrupted one left.
@@ -38,18 +53,28 @@ extension OutputWriter {
     case .takenUp: break
     }
     let bytes = try files.verify(workers: resources.threads, progress: resources.progress)
+    for damaged in files.damagedChunks {
+      resources.notice(
+        .warning, "chunk-damaged", at: damaged.file,
+        "\(damaged.chunk.byteCount) bytes at \(damaged.chunk.offset) are not those that were written; "
+          + "they are written again")
+    }
     resources.observer?.resumed(bytes: bytes, of: plan.tensorBytes)
     return bytes
   }
 
   /// Whether the work is kept if this run is interrupted: it was asked for, or some is there already.
   package var keepsWork: Bool {
-    resumes || (!force && JournaledOutput.isBegun(output))
+    resumes || share != nil || (!force && JournaledOutput.isBegun(output))
   }
 
   /// What is said where a run whose work is kept ends early.
   package static let advice =
     "interrupted: finished chunks are kept; the same command with --resume resumes"
+
+  /// What is said where a share ends early.
+  package static let shareAdvice =
+    "interrupted: finished chunks are kept; the same command goes on with the share"
 
   /// What is said where a run whose work is not kept is interrupted.
   package static let warning =

@@ -21,6 +21,8 @@ package struct OutputWriter: Sendable {
   package var split = SplitRequest.none
   /// Whether the work of an interrupted run is taken up, and kept if this one is interrupted.
   package var resumes = false
+  /// What this process does of the output, and its command line; nil where it does all of it.
+  package var share: (part: WorkShare, command: ShareCommand)?
   /// What is measured of the cost.
   package var measuring = CostMeasurement.none
   /// Where the plan's second file goes; nil where it has none.
@@ -125,9 +127,7 @@ package struct OutputWriter: Sendable {
   /// Writes all parts, or none.
   package func write(_ parts: [Part]) throws -> Outcome {
     let start = ContinuousClock.now
-    let files = try JournaledOutput(
-      path: output, parts: parts.map { .init(path: $0.path, byteCount: $0.layout.byteCount) },
-      identity: identity(parts), resumes: resumes, replaces: force)
+    let files = try files(for: parts)
     var outcome = Outcome()
     do {
       outcome.resumedBytes = try takeUp(files)
@@ -135,10 +135,11 @@ package struct OutputWriter: Sendable {
         outcome.sums += try write(part, index, of: parts.count, in: files)
       }
       try InputLedger.checkUnchanged(source.origin.files.map(\.path))
-      try files.commit()
+      if share == nil { try files.commit() } else { try files.finishShare() }
     } catch {
       if files.keepsWork {
-        resources.notice(.note, "work-kept", at: output, Self.advice)
+        resources.notice(
+          .note, "work-kept", at: output, share == nil ? Self.advice : Self.shareAdvice)
       }
       throw error
     }

@@ -174,6 +174,11 @@ struct Convert: ParsableCommand {
         message: "a projector is written as GGUF, and \(destination.output ?? "the output") is not",
         hint: "name a file that ends in .gguf")
     }
+    if layout.part != nil {
+      throw UsageError(
+        message: "--part writes GGUF, and \(destination.output ?? "the output") is a checkpoint",
+        hint: "one process writes it")
+    }
     if to != nil, case .file = place {
       throw UsageError(
         message: "--to writes a checkpoint with its config.json, and "

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Glibc
 import Weighbridge
 import WeighbridgeByteIO
+import WeighbridgeConversion
 
 /// How the output is laid out in files and what is said of it: options of `convert` and `quantize`.
 struct LayoutOptions: ParsableArguments {
@@ -37,6 +39,18 @@ struct LayoutOptions: ParsableArguments {
     help: "Resume an interrupted run, and keep what is finished if this one is interrupted.")
   var resume = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Do one of several processes' share of the work, 2/7, or what a scheduler says: auto. "
+        + "`join` puts the shares together.", valueName: "i/n"))
+  var part: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many parts --part auto is one of, where the scheduler does not say.",
+      valueName: "n"))
+  var parts: Int?
+
   @Flag(help: "Print what would be done, with exact sizes; write nothing.")
   var dryRun = false
 
@@ -47,12 +61,28 @@ struct LayoutOptions: ParsableArguments {
     if report != nil, dryRun {
       throw ValidationError("--report measures what is written, and --dry-run writes nothing")
     }
+    if part == nil, parts != nil {
+      throw ValidationError("--parts goes with --part auto")
+    }
+    if part != nil, dryRun {
+      throw ValidationError("--dry-run shows the whole: give it without --part")
+    }
     if keepSplit, splitSize != nil || splitTensors != nil {
       throw ValidationError("give either --keep-split or --split-size")
     }
     if let splitTensors, splitTensors < 1 {
       throw ValidationError("--split-max-tensors takes a number from 1, not \(splitTensors)")
     }
+  }
+
+  /// The share of this process, and the command that `join` repeats; nil where it does all.
+  func share() throws -> (part: WorkShare, command: ShareCommand)? {
+    guard let part else { return nil }
+    let share = try ShareArgument.share(part, parts: parts) { name in
+      unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+    let arguments = ShareArgument.stripped(Array(CommandLine.arguments.dropFirst()))
+    return (share, ShareCommand(arguments: arguments, folder: try Join.currentFolder()))
   }
 
   /// Sets what was asked for; `measures` is whether the cost is said where no report is asked for.

@@ -13,7 +13,14 @@ struct PlannedOutput {
   /// Prints the plan (`--dry-run`) or writes the file or its parts, and says what was done.
   func run(_ opened: OpenedModel, _ request: ConversionRequest, to output: String) throws {
     let reportFormat = try layout.report.map { try CostDocument.Format(path: $0) }
-    let conversion = try opened.planned(request, to: output, using: common.resources)
+    let share = try layout.share()
+    if share != nil, request.calibration != nil {
+      throw UsageError(
+        message: "calibrated blocks are not made in parts",
+        hint: "--recipe-output writes the types that were chosen; --type takes them together with --part")
+    }
+    var conversion = try opened.planned(request, to: output, using: common.resources)
+    conversion.writer.share = share
     Console.report(conversion.diagnostics, common.verbosity)
     let document = ProductionDocument(
       production: conversion.writer, parts: conversion.parts, calibration: conversion.calibration)
@@ -34,9 +41,12 @@ struct PlannedOutput {
     }
     let report = try conversion.check(report: layout.report)
     ExitMessage.set(
-      conversion.writer.keepsWork ? OutputWriter.advice : OutputWriter.warning)
+      share != nil
+        ? OutputWriter.shareAdvice
+        : conversion.writer.keepsWork ? OutputWriter.advice : OutputWriter.warning)
     let (outcome, result) = try conversion.written()
     ExitMessage.set(nil)
+    if let share { return finished(share.part, of: output, outcome) }
     let cost =
       request.costs == .none
       ? nil
@@ -55,5 +65,23 @@ struct PlannedOutput {
         Console.report([diagnostic], common.verbosity)
       }
     }
+  }
+
+  /// Says that a share is done, and what comes next.
+  private func finished(
+    _ share: WorkShare, of output: String, _ outcome: OutputWriter.Outcome
+  ) {
+    let seconds = outcome.seconds ?? 0
+    if layout.json {
+      return Console.print(json: [
+        "schema": "weighbridge.part/1", "output": JSONValue(output),
+        "part": .integer(share.index + 1), "parts": .integer(share.count),
+        "journal": JSONValue(share.journal(of: output)), "seconds": .double(seconds),
+        "resumedBytes": JSONValue(outcome.resumedBytes),
+      ])
+    }
+    Console.note(
+      "\(output): part \(share.name) in \(NumberFormat.duration(seconds)); "
+        + "once all are written: weighbridge join \(output)", common.verbosity)
   }
 }
