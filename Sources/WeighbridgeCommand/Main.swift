@@ -40,7 +40,8 @@ struct WeighbridgeCommand: ParsableCommand {
           Convert.self, Quantize.self, Calibrate.self, Imatrix.self, Edit.self, Split.self,
           Merge.self, Join.self,
         ]),
-      CommandGroup(name: "Measure", subcommands: [PerplexityCommand.self, Compare.self, Tasks.self]),
+      CommandGroup(
+        name: "Measure", subcommands: [PerplexityCommand.self, Compare.self, Tasks.self]),
       CommandGroup(name: "Package", subcommands: [Pack.self, Unpack.self, Verify.self]),
       CommandGroup(name: "Set up", subcommands: [Completions.self, Manual.self]),
     ])

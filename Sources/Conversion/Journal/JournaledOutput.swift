@@ -26,7 +26,7 @@ package final class JournaledOutput: Sendable {
   /// Bytes after which what was written is sent to the disk, in the background.
   private static let batch: UInt64 = 256 << 20
 
-  private struct State {
+  struct State {
     var finished: [[FileChunk: FinishedChunk]]
     var damaged: [JournalRecord] = []
     var unsynchronized: UInt64 = 0
@@ -51,12 +51,12 @@ package final class JournaledOutput: Sendable {
   package let beginning: Beginning
   /// Whether the work of an earlier run was found.
   package var isResumed: Bool { beginning == .takenUp }
-  private let file: LockedFile
-  private let works: [WorkFile?]
-  private let candidates: [JournalRecord]
+  let file: LockedFile
+  let works: [WorkFile?]
+  let candidates: [JournalRecord]
   /// Whether the work is kept where this run does not reach `commit`.
   package let keepsWork: Bool
-  private let state: Mutex<State>
+  let state: Mutex<State>
   private let synchronization = DispatchGroup()
 
   /// Takes up what an interrupted run of the same plan left, or starts anew.
@@ -144,55 +144,6 @@ package final class JournaledOutput: Sendable {
 // MARK: - From start to end
 
 extension JournaledOutput {
-  /// Reads what an earlier run wrote and compares it with the journal; what differs is done again.
-  ///
-  /// Returns the number of bytes that are there already.
-  package func verify(
-    workers: Int, progress: any ProgressObserver = SilentProgress()
-  ) throws(ConversionError) -> UInt64 {
-    guard !candidates.isEmpty else { return 0 }
-    var sources: [FileSource?] = []
-    for (part, work) in zip(parts, works) {
-      sources.append(try? FileSource(path: work?.sink.path ?? part.path, isInput: false))
-    }
-    let files = sources
-    let total = candidates.reduce(UInt64(0)) { $0 &+ UInt64($1.chunk.byteCount) }
-    progress.begin("verifying what is there", total: total, unit: .bytes)
-    defer { progress.end() }
-    try Workers.run(candidates.count, on: workers, scratch: { [UInt8]() }) {
-      (buffer, index) throws(ConversionError) in
-      let record = candidates[index]
-      let count = record.chunk.byteCount
-      progress.advance(by: UInt64(count))
-      guard let source = files[record.part],
-        ByteExtent(
-          offset: record.chunk.offset, byteCount: UInt64(count), within: source.byteCount) != nil
-      else { return }
-      if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
-      var span = buffer.mutableSpan
-      var all = unsafe span.mutableBytes
-      var bytes = all._mutatingExtracting(0..<count)
-      do { try source.read(at: record.chunk.offset, into: &bytes) } catch { return }
-      guard Checksum.of(bytes.bytes) == record.checksum else {
-        state.withLock { $0.damaged.append(record) }
-        return
-      }
-      state.withLock {
-        $0.finished[record.part][record.chunk] = FinishedChunk(sums: record.sums)
-      }
-    }
-    return state.withLock { state in
-      state.finished.reduce(0) { $1.keys.reduce($0) { $0 &+ UInt64($1.byteCount) } }
-    }
-  }
-
-  /// What `verify` found to be other bytes than the journal says: it is written again.
-  package var damagedChunks: [(file: String, chunk: FileChunk)] {
-    state.withLock { $0.damaged }
-      .sorted { ($0.part, $0.chunk.offset) < ($1.part, $1.chunk.offset) }
-      .map { (parts[$0.part].path, $0.chunk) }
-  }
-
   /// Where to write a part, and its ledger; nil for one that an earlier run has given its name.
   package func target(_ part: Int) -> (sink: FileSink, ledger: any ChunkLedger)? {
     works[part].map { ($0.sink, PartLedger(output: self, part: part)) }

@@ -17,7 +17,7 @@ struct PlannedOutput {
     if share != nil, request.calibration != nil {
       throw UsageError(
         message: "calibrated blocks are not made in parts",
-        hint: "--recipe-output writes the types that were chosen; --type takes them together with --part")
+        hint: "--recipe-output writes the types that were chosen, which --type takes with --part")
     }
     var conversion = try opened.planned(request, to: output, using: common.resources)
     conversion.writer.share = share
