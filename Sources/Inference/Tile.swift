@@ -11,8 +11,10 @@ struct Tile: Hashable, Sendable {
   /// Columns of the right matrix.
   let columns: Int
 
-  /// This machine's. Each sum is fused step by step in the order of the depth, whatever the tile, so the
-  /// bits are the same on every machine.
+  /// This machine's.
+  ///
+  /// Each sum is fused step by step in the order of the depth, whatever the tile, so the bits are the same
+  /// on every machine.
   static let native: Tile = {
     let tile = inference_native_tile()
     return Tile(rows: tile.rows, columns: tile.columns)
