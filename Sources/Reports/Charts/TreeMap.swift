@@ -59,14 +59,15 @@ package struct TreeMap {
     for (part, slice) in zip(tile.parts, slices) {
       drawing.rectangle(slice, styles: "q\(BitSteps.step(part.bits))", tip: part.tip)
     }
-    // What is written goes over the slices, whose colours are about the tile's.
+    // What is written goes over the slices, whose colours may be others than the tile's.
+    let styles = "o\(step) h\(step) halo"
     let room = frame.width - 12
     guard room >= 30, frame.height >= 22 else { return }
     let name = Drawing.fitted(tile.name, room)
     guard name.displayWidth >= min(4, tile.name.displayWidth) else { return }
-    drawing.text(name, x: frame.x + 6, y: frame.y + 16, styles: "o\(step)")
+    drawing.text(name, x: frame.x + 6, y: frame.y + 16, styles: styles)
     guard frame.height >= 40, Drawing.width(of: tile.note) <= room else { return }
-    drawing.text(tile.note, x: frame.x + 6, y: frame.y + 32, styles: "o\(step)")
+    drawing.text(tile.note, x: frame.x + 6, y: frame.y + 32, styles: styles)
   }
 
   /// Where a tile's parts lie, along its longer side with a gap between; none where they would be too

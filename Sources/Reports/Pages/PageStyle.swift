@@ -121,8 +121,9 @@ enum PageStyle {
   private static let steps =
     (1...9).map { step in
       ".q\(step){fill:var(--q\(step));background:var(--q\(step))}"
-        + "svg .o\(step){fill:var(--on\(step < 6 ? 1 : 2))}"
+        + "svg .o\(step){fill:var(--on\(step < 6 ? 1 : 2))}.h\(step){stroke:var(--q\(step))}"
     }.joined() + "\n.tile{stroke:var(--ground);stroke-width:1}\n"
+    + "svg .halo{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}\n"
 
   private static let print = """
     @media print{:root{\(light);color-scheme:light}body{padding:0;max-width:none;font-size:10pt}
