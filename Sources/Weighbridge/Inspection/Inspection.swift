@@ -29,11 +29,24 @@ package struct Inspection {
   /// `general.architecture`, or the first of a checkpoint's `architectures`.
   package var architecture: String? {
     if let name = described["general.architecture"]?.string { return name.text }
-    return configuration?["architectures"]?.array?.first?.text
+    if let name = model.metadata["ggml.architecture"]?.string { return name.text }
+    if let name = configuration?["architectures"]?.array?.first?.text { return name }
+    return original == nil ? nil : "llama"
   }
 
   /// `config.json` of a checkpoint.
   package var configuration: JSONValue? { companion("config.json") }
+
+  /// `params.json` of a model as Meta published it.
+  private var original: JSONValue? { companion("params.json") }
+
+  /// What headers from before GGUF, and `params.json`, call a hyperparameter.
+  private static let olderNames: [ByteString: (header: ByteString, original: ByteString)] = [
+    "block_count": ("ggml.n_layer", "n_layers"), "embedding_length": ("ggml.n_embd", "dim"),
+    "attention.head_count": ("ggml.n_head", "n_heads"),
+    "attention.head_count_kv": ("ggml.n_head_kv", "n_kv_heads"),
+    "context_length": ("ggml.n_ctx", "max_seq_len"),
+  ]
 
   /// What `config.json` says of quantized weights; nil where it says nothing.
   package var quantization: SchemeFacts? { configuration.flatMap { SchemeFacts($0) } }
@@ -52,7 +65,9 @@ package struct Inspection {
   /// layers differ in it.
   package func hyperparameter(_ key: ByteString, _ configurationKey: ByteString) -> Int? {
     guard let value = ArchitectureKeys(described)[key] else {
-      return configuration?[configurationKey]?.integer
+      if let number = configuration?[configurationKey]?.integer { return number }
+      guard let names = Self.olderNames[key] else { return nil }
+      return model.metadata[names.header]?.integer ?? original?[names.original]?.integer
     }
     guard let list = value.array?.integers else { return value.integer }
     return Set(list).count == 1 ? list.first : nil

@@ -17,8 +17,10 @@ struct Calibrate: ParsableCommand {
 
       EXAMPLES
         weighbridge calibrate model-f16.gguf --text book.txt -o book.stats.gguf
-        weighbridge calibrate ./checkpoint --text chats.jsonl:3 --text books/ -o mix.gguf
-        weighbridge quantize model-f16.gguf -o q4.gguf --type Q4_K_M --calibrate mix.gguf
+        weighbridge calibrate ./checkpoint --text chats.jsonl:3 --text books/ \\
+          -o mix.gguf
+        weighbridge quantize model-f16.gguf -o q4.gguf --type Q4_K_M \\
+          --calibrate mix.gguf
         weighbridge inspect mix.gguf
       """)
 

@@ -24,8 +24,10 @@ struct Compare: ParsableCommand {
         weighbridge compare f16.gguf q*.gguf --text test.txt --html report.html
         weighbridge compare f16.gguf --text test.txt --save-baseline f16.baseline
         weighbridge compare --baseline f16.baseline model-q4_0.gguf
-        weighbridge compare f16.gguf q4.gguf --text code=src.txt --text chat=c.jsonl --card README.md
-        weighbridge compare f16.gguf q4.gguf --text t.txt --gate 'kld.p99<=0.2' --junit gates.xml
+        weighbridge compare f16.gguf q4.gguf --text code=src.txt \\
+          --text chat=c.jsonl --card README.md
+        weighbridge compare f16.gguf q4.gguf --text t.txt --gate 'kld.p99<=0.2' \\
+          --junit gates.xml
       """)
 
   @Argument(

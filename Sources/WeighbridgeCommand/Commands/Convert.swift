@@ -28,7 +28,8 @@ struct Convert: ParsableCommand {
         weighbridge convert ./checkpoint -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge convert ./checkpoint -o m.gguf --name 'My model' --license mit
         weighbridge convert ./checkpoint -o mmproj.gguf --mmproj
-        weighbridge convert ./checkpoint -o m.gguf --type Q4_K_M --with-mmproj mmproj.gguf
+        weighbridge convert ./checkpoint -o m.gguf --type Q4_K_M \\
+          --with-mmproj mmproj.gguf
         weighbridge convert --architectures
         weighbridge convert ./derived -o model.gguf --as LlamaForCausalLM
         weighbridge convert ./new-kind -o model.gguf --map names.yaml

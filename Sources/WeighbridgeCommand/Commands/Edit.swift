@@ -20,11 +20,15 @@ struct Edit: ParsableCommand {
 
       EXAMPLES
         weighbridge edit model.gguf --chat-template chat.jinja --in-place
-        weighbridge edit model.gguf --set general.name='My model' -o renamed.gguf --reserve 64KiB
+        weighbridge edit model.gguf --set general.name='My model' -o renamed.gguf \\
+          --reserve 64KiB
         weighbridge edit model.gguf --set llama.rope.freq_base=f32:500000 --in-place
-        weighbridge edit model.gguf --special-token eos='<|im_end|>' --token-type 5=control --in-place
-        weighbridge edit model.gguf --remove 'quantize.imatrix.*' --in-place --dry-run
-        weighbridge edit ./checkpoint --set config.json:rope_theta=float:500000 --in-place
+        weighbridge edit model.gguf --special-token eos='<|im_end|>' \\
+          --token-type 5=control --in-place
+        weighbridge edit model.gguf --remove 'quantize.imatrix.*' --in-place \\
+          --dry-run
+        weighbridge edit ./checkpoint --set config.json:rope_theta=float:500000 \\
+          --in-place
       """)
 
   @Argument(

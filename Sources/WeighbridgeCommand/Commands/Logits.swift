@@ -17,7 +17,8 @@ struct Logits: ParsableCommand {
         weighbridge logits model.gguf --tokens 1,15043,3186 -o logits.npy
         weighbridge logits ./checkpoint --tokens 8,28,62 -o logits.npy
         weighbridge logits ./bge-reranker --tokens 0,8,2,2,28,2 --pooled -o score.npy
-        weighbridge logits ./flan-t5 --tokens 8,28,1 --decoder-tokens 0,62 -o logits.npy
+        weighbridge logits ./flan-t5 --tokens 8,28,1 --decoder-tokens 0,62 \\
+          -o logits.npy
       """)
 
   @Argument(

@@ -30,7 +30,8 @@ struct Pack: ParsableCommand {
       EXAMPLES
         weighbridge pack model-q4_k_m.gguf -o model.oci.tar
         weighbridge pack model-bf16.gguf --ladder Q8_0,Q6_K,Q4_K_M -o ladder.oci.tar
-        weighbridge pack model-bf16.gguf theirs-q4_0.gguf README.md -o both.oci.tar --name v1
+        weighbridge pack model-bf16.gguf theirs-q4_0.gguf README.md -o both.oci.tar \\
+          --name v1
         weighbridge pack tuned.gguf --base base.oci.tar -o tuned.oci.tar
         weighbridge pack ./checkpoint -o m.oci.tar --profile raw --license apache-2.0
       """)

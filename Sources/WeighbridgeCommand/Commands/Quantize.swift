@@ -26,7 +26,7 @@ struct Quantize: ParsableCommand {
         weighbridge quantize model-f16.gguf -o model-q4_k_m.gguf --type Q4_K_M
         weighbridge quantize ./checkpoint -o model-q8_0.gguf --type Q8_0
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --importance im.gguf
-        weighbridge quantize m.gguf -o q4.gguf --type Q4_K_M --tensor-type attn_v=Q8_0
+        weighbridge quantize m.gguf -o q.gguf --type Q4_0 --tensor-type attn_v=Q8_0
         weighbridge quantize model-f16.gguf -o out.gguf --type Q3_K_L --dry-run
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --report cost.html
         weighbridge quantize f16.gguf -o out.gguf --type Q4_K_M --resume

@@ -19,7 +19,8 @@ struct Render: ParsableCommand {
         weighbridge render model.gguf --messages chat.json --generate
         weighbridge render ./checkpoint --messages chat.json --tools tools.json
         weighbridge render --template chat.jinja --messages - --set 'bos_token="<s>"'
-        weighbridge render model.gguf --messages chat.json --set enable_thinking=false
+        weighbridge render model.gguf --messages chat.json \\
+          --set enable_thinking=false
         weighbridge render model.gguf --messages chat.json --tokens
       """)
 

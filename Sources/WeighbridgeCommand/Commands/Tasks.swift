@@ -18,8 +18,10 @@ struct Tasks: ParsableCommand {
 
       EXAMPLES
         weighbridge tasks model-q4_k_m.gguf --file hellaswag_val_full.txt
-        weighbridge tasks f16.gguf q8_0.gguf q4_k_m.gguf --file arc=arc.jsonl --file winogrande.csv
-        weighbridge tasks f16.gguf q4_0.gguf --file mmlu.bin --limit 500 --max-loss 2%
+        weighbridge tasks f16.gguf q8_0.gguf q4_k_m.gguf --file arc=arc.jsonl \\
+          --file winogrande.csv
+        weighbridge tasks f16.gguf q4_0.gguf --file mmlu.bin --limit 500 \\
+          --max-loss 2%
       """)
 
   @Argument(

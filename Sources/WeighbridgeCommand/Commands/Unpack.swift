@@ -23,7 +23,8 @@ struct Unpack: ParsableCommand {
         weighbridge unpack model.oci.tar -o model
         weighbridge unpack ladder.oci.tar --type Q4_K_M -o .
         weighbridge unpack ladder.oci.tar --only '*q4_k_m*'
-        weighbridge unpack model.oci.tar --to oci --profile raw -o for-registry.oci.tar
+        weighbridge unpack model.oci.tar --to oci --profile raw \\
+          -o for-registry.oci.tar
         weighbridge unpack ladder.oci.tar --to ollama --name mymodel
         weighbridge unpack --how > decode.py
       """)
