@@ -4,6 +4,7 @@ import Testing
 import WeighbridgeByteIO
 import WeighbridgeDigests
 import WeighbridgeJSON
+import WeighbridgeZstd
 
 @testable import WeighbridgeBundles
 

@@ -27,7 +27,7 @@ import WeighbridgeModelIR
   private func sha256(_ bytes: [UInt8]) -> String { SHA256.hash(bytes).hexadecimal }
 
   private func packed() throws -> ModelBundle {
-    try ModelBundle.pack([path("m.gguf"), path("README.md")], to: path("b.oci.tar"))
+    _ = try ModelBundle.pack([path("m.gguf"), path("README.md")], to: path("b.oci.tar"))
   }
 
   @Test func profilesBecomeEachOther() throws {
@@ -35,7 +35,7 @@ import WeighbridgeModelIR
     for profile in [ModelBundle.Profile.raw, .zstd] {
       let output = path("\(profile.rawValue).oci.tar")
       let other = try bundle.repack(to: output, profile: profile)
-      try ModelBundle.pack(
+      _ = try ModelBundle.pack(
         [path("m.gguf"), path("README.md")], to: path("direct.tar"), profile: profile,
         replaces: true)
       #expect(other.identity == bundle.identity && other.profile == profile)
@@ -113,7 +113,7 @@ import WeighbridgeModelIR
     try Data(ModelBundle.independentDecoder.utf8).write(to: URL(fileURLWithPath: path("d.py")))
     // Without predictions: each is a bundle of its own.
     for name in ["m.gguf", "Q4_1.gguf", "Q5_0.gguf"] {
-      try ModelBundle.pack([path(name)], to: path(name + ".tar"))
+      _ = try ModelBundle.pack([path(name)], to: path(name + ".tar"))
       guard
         try Tool.run("python3", [path("d.py"), path(name + ".tar"), path("out")]) != nil
       else { return }

@@ -46,13 +46,13 @@ import WeighbridgeByteIO
     #expect(throws: WeighbridgeError.self) {
       var wrong = request
       wrong.profile = .raw
-      try ModelBundle.pack(wrong)
+      _ = try ModelBundle.pack(wrong)
     }
   }
 
   @Test func filesOfOthersAreStoredAsDifferences() throws {
     var theirs = try quantized("Q4_0", "theirs.gguf")
-    try ModelBundle.pack([path("m.gguf")], to: path("alone.oci.tar"))
+    _ = try ModelBundle.pack([path("m.gguf")], to: path("alone.oci.tar"))
     // Another program has rounded some codes otherwise.
     for place in stride(from: theirs.count - 20_000, to: theirs.count, by: 997) {
       theirs[place] ^= 1

@@ -1,7 +1,7 @@
 internal import WeighbridgeByteIO
 internal import WeighbridgeEncodings
 internal import WeighbridgeJSON
-package import WeighbridgeModelIR
+internal import WeighbridgeModelIR
 
 /// A scheme in which a checkpoint holds the integers of GGML's blocks.
 package enum CodePacking: String, CaseIterable, Sendable {

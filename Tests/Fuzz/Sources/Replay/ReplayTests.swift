@@ -50,12 +50,12 @@ import Testing
       var running: [UInt8] = []
       campaign.step {
         running = $0
-        FileManager.default.createFile(atPath: path, contents: Data($0))
+        _ = FileManager.default.createFile(atPath: path, contents: Data($0))
       }
       let used = Double(clock() - start) / 1_000_000
       if used > 4 {
         let kept = "\(path)-slow-\(target.name)-\(campaign.executions)"
-        FileManager.default.createFile(atPath: kept, contents: Data(running))
+        _ = FileManager.default.createFile(atPath: kept, contents: Data(running))
         Issue.record("\(target.name): \(used) s of CPU for \(running.count) bytes, \(kept)")
       }
     }
