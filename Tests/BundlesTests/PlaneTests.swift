@@ -65,7 +65,7 @@ struct PlaneTests {
     func transform(_ from: String = "", _ to: String = "") throws -> PlanarTransform? {
       var text = good
       if !from.isEmpty {
-        let range = try #require(text.range(of: from))
+        let range = try #require(text.firstRange(of: from))
         text.replaceSubrange(range, with: to)
       }
       return PlanarTransform(try JSONValue.parse(Array(text.utf8)))
