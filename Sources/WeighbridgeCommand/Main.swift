@@ -41,7 +41,10 @@ struct WeighbridgeCommand: ParsableCommand {
           Merge.self, Join.self,
         ]),
       CommandGroup(
-        name: "Measure", subcommands: [PerplexityCommand.self, Compare.self, Tasks.self]),
+        name: "Measure",
+        subcommands: [
+          PerplexityCommand.self, Compare.self, Tasks.self, LadderCommand.self,
+        ]),
       CommandGroup(name: "Package", subcommands: [Pack.self, Unpack.self, Verify.self]),
       CommandGroup(name: "Set up", subcommands: [Completions.self, Manual.self]),
     ])

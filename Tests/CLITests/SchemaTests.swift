@@ -49,6 +49,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     ["compare", "f16.gguf", "q4.gguf", "--max-kld", "0.00001"] + measure,
     ["compare", "f16.gguf", "q4.gguf", "--dry-run"] + measure,
     ["compare", "f16.gguf", "q4.gguf", "--text", "chat=l.jsonl", "--template", "c.jinja"] + measure,
+    ["ladder", "f16.gguf", "--types", "Q8_0,Q4_0", "-o", "ladder"] + measure,
     ["tasks", "f16.gguf", "q4.gguf", "--file", "k.jsonl", "--max-loss", "100", "--json"],
     ["pack", "q4.gguf", "-o", "b.oci.tar", "--json"], ["inspect", "b.oci.tar", "--json"],
     ["verify", "b.oci.tar", "--json"], ["unpack", "b.oci.tar", "-o", "u", "--json"],

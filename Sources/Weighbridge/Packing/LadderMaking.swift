@@ -47,7 +47,7 @@ struct LadderMaking {
   }
 
   /// The name of the rungs: that of the model, without its type.
-  private static func stem(_ path: String, _ type: String) -> String {
+  static func stem(_ path: String, _ type: String) -> String {
     var stem = ModelInput.shortName(path)
     for suffix in [".gguf", ".safetensors"] where stem.lowercased().hasSuffix(suffix) {
       stem = String(stem.dropLast(suffix.count))

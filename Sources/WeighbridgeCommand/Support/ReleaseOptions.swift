@@ -56,7 +56,7 @@ struct ReleaseOptions: ParsableArguments {
   }
 
   /// The command line as it was typed; paths as the names of their files, as nobody else has the folders.
-  private static var command: String {
+  static var command: String {
     let arguments = CommandLine.arguments.dropFirst().map { argument in
       let name = argument.split(separator: "/").last.map(String.init) ?? argument
       let shown = argument.hasPrefix("/") ? name : argument
@@ -67,7 +67,7 @@ struct ReleaseOptions: ParsableArguments {
   }
 
   /// What a file holds that is added to; nothing where there is none.
-  private static func text(_ path: String) throws -> String {
+  static func text(_ path: String) throws -> String {
     PathKind(following: path) == .file ? try TextFile.read(path) : ""
   }
 }
