@@ -107,16 +107,16 @@ struct GGUFHeader {
       problems.append(
         Diagnostic(
           .warning, "many-dimensions", at: first.name.text,
-          "\(shaped.count) tensors have more than \(GGUF.usualDimensions) dimensions, which "
-            + "llama.cpp refuses to read"))
+          "\(shaped.count) tensor\(shaped.count == 1 ? " has" : "s have") more than "
+            + "\(GGUF.usualDimensions) dimensions, which llama.cpp refuses to read"))
     }
     let named = entries.filter { $0.name.count > GGUF.usualNameBytes }
     if let first = named.first {
       problems.append(
         Diagnostic(
           .warning, "long-names", at: first.name.text,
-          "\(named.count) names of tensors have more than \(GGUF.usualNameBytes) bytes, which "
-            + "llama.cpp refuses to read"))
+          "\(named.count) tensor\(named.count == 1 ? " has a name" : "s have names") of more than "
+            + "\(GGUF.usualNameBytes) bytes, which llama.cpp refuses to read"))
     }
   }
 

@@ -151,7 +151,7 @@ struct TensorPlacer {
       problems.append(
         Diagnostic(
           .warning, "unknown-encoding", at: type,
-          "\(count) tensors are of an encoding that cannot be decoded"
+          "\(count) tensor\(count == 1 ? " is" : "s are") of an encoding that cannot be decoded"
             + (byteOrder == .big ? " in a big-endian file" : "")))
     }
   }

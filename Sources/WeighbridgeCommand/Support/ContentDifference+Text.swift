@@ -62,9 +62,10 @@ extension ContentDifference {
       let others = count(.different) + count(.reshaped) + count(.unknown)
       let moved = count(.reordered)
       if others > 0 {
-        verdict = Self.counted(others, "tensor is other weights", "tensors are other weights")
+        verdict = Self.counted(others, "tensor has other weights", "tensors have other weights")
       } else if moved > 0 {
-        verdict = Self.counted(moved, "tensor has", "tensors have") + " its rows in another order"
+        verdict =
+          Self.counted(moved, "tensor has its", "tensors have their") + " rows in another order"
       } else {
         verdict = "the tensors that both have are the same"
       }
