@@ -18,10 +18,12 @@ struct LadderMaking {
     self.importance = importance
   }
 
-  /// The files that `quantize` makes of the model, as sources: nothing is written yet.
-  func make(_ types: [String], _ request: PackRequest) throws -> [BundleInput] {
-    let source = try TensorPredictor.open(model, in: tree)
-    let stem = Self.stem(request.paths[0], TypeName.of(source))
+  /// The files that `quantize` makes of the model at `path`, as sources: nothing is written yet.
+  func make(
+    _ types: [String], of path: String, _ request: PackRequest
+  ) throws -> [BundleInput] {
+    let source = try ModelInput.open(path)
+    let stem = Self.stem(path, TypeName.of(source))
     var names = Set(tree.names)
     return try types.map { type in
       guard let recipe = RecipeRegistry.meant(by: type) else {
@@ -33,15 +35,15 @@ struct LadderMaking {
       let options = try conversion.options(for: source, scales: LegacyReport())
       let plan = try Converter.plan(source, options)
       let layout = try GGUF.layOut(plan.model)
-      let path = stem + "-" + recipe.name + ".gguf"
-      guard names.insert(path).inserted else {
-        throw RequestError(message: "--ladder: '\(path)' is among the files already")
+      let name = stem + "-" + recipe.name + ".gguf"
+      guard names.insert(name).inserted else {
+        throw RequestError(message: "--ladder: '\(name)' is among the files already")
       }
       let tensors = zip(plan.model.tensors, layout.payloadOffsets).map { tensor, offset in
         BundleTensor(tensor, at: offset)
       }
       return BundleInput(
-        path: path, source: PlannedSource(plan.model, as: layout, name: path), kind: .weight,
+        path: name, source: PlannedSource(plan.model, as: layout, name: name), kind: .weight,
         tensors: tensors)
     }
   }

@@ -13,7 +13,7 @@ package struct PackSelection {
   private var isDescribed = false
   private var places = TensorPlaces()
   /// Where the first model is among the inputs: a file, or the beginning of the paths of a folder.
-  private var first: String?
+  private var first: (path: String, place: String)?
 
   /// Gathers what a request names, and what its ladder adds.
   package init(_ request: PackRequest) throws {
@@ -39,8 +39,9 @@ package struct PackSelection {
       }
       return
     }
-    let rungs = LadderMaking(inputs: inputs, model: first, importance: importance)
-    let made = try request.ladder.isEmpty ? [] : rungs.make(request.ladder, request)
+    let rungs = LadderMaking(inputs: inputs, model: first.place, importance: importance)
+    let made =
+      try request.ladder.isEmpty ? [] : rungs.make(request.ladder, of: first.path, request)
     self.made = Set(made.map(\.path))
     inputs = try rungs.predicting(inputs + made, isRequired: !made.isEmpty)
   }
@@ -59,7 +60,7 @@ package struct PackSelection {
       }
       if let model = try? Formats.open(path: path) {
         describe(model)
-        first = first ?? prefix
+        first = first ?? (path, prefix)
       }
       return
     }
@@ -78,7 +79,7 @@ package struct PackSelection {
     }
     if let model {
       describe(model)
-      first = first ?? names[0]
+      first = first ?? (path, names[0])
     }
   }
 
