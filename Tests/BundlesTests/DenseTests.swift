@@ -5,6 +5,7 @@ import WeighbridgeByteIO
 import WeighbridgeDigests
 import WeighbridgeJSON
 import WeighbridgeZstd
+import WeighbridgeZstd
 
 @testable import WeighbridgeBundles
 

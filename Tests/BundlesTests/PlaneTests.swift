@@ -1,4 +1,5 @@
 import Foundation
+import Foundation
 import TestSupport
 import Testing
 import WeighbridgeByteIO

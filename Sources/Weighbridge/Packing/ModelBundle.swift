@@ -146,6 +146,7 @@ public struct ModelBundle: Sendable {
   /// Packs models, folders and files that belong to them into a new bundle, and opens it.
   ///
   /// The same files and the same profile make the same bytes on every machine.
+  @discardableResult
   public static func pack(
     _ paths: [String], to output: String, profile: Profile = .dense, tag: String = "latest",
     licenses: [String] = [], replaces: Bool = false, using resources: Resources = Resources()
@@ -157,6 +158,7 @@ public struct ModelBundle: Sendable {
   }
 
   /// Packs what a request asks for into a new bundle, and opens it.
+  @discardableResult
   public static func pack(
     _ request: PackRequest, using resources: Resources = Resources()
   ) throws(WeighbridgeError) -> ModelBundle {
