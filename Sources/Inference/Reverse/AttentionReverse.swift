@@ -51,15 +51,21 @@ struct AttentionReverse: PartReverse {
       column += linear.linear.outputs
     }
     if let limit = description.clamp { wide.scale(by: 1, limit: limit) }
-    let raw = description.queryKeyNorm == nil && rotary == nil ? wide : wide.copied
+    // What norms and bounds saw.
+    var raw = wide.copied
     let parts = parts(wide)
-    normalize(parts)
+    if !description.normalizesRotated { normalize(parts) }
     if let rotary {
       for row in 0..<wide.rows {
         parts.queries.rotate(row: row, heads: parts.heads, rotary.table, position: row)
         parts.keys.rotate(row: row, heads: parts.groups, rotary.table, position: row)
       }
     }
+    if description.normalizesRotated {
+      raw = wide.copied
+      normalize(parts)
+    }
+    scaleQueries(parts.queries)
     let mixed = Matrix.zeros(input.rows, output.linear.inputs)
     let heads = mixing.apply(parts, into: mixed)
     output.apply(mixed, into: result)
@@ -100,6 +106,8 @@ struct AttentionReverse: PartReverse {
     let wide = Matrix.zeros(gradient.rows, weights.need.wide)
     mixing.reverse(mixed, parts(tape.wide), tape.heads, into: parts(wide))
     let (own, raw) = (parts(wide), parts(tape.raw))
+    scaleQueries(own.queries)
+    if description.normalizesRotated { reverseNorms(own, raw) }
     if let rotary {
       for row in 0..<wide.rows {
         own.queries.rotateBack(
@@ -108,8 +116,7 @@ struct AttentionReverse: PartReverse {
           row: row, heads: own.groups, rotary.table, rotary.negated, position: row)
       }
     }
-    reverseNorm(own.queries, raw.queries, own.heads, weights.queryNorm)
-    reverseNorm(own.keys, raw.keys, own.groups, weights.keyNorm)
+    if !description.normalizesRotated { reverseNorms(own, raw) }
     if let limit = description.clamp {
       for row in 0..<wide.rows {
         for column in 0..<wide.columns where abs(tape.raw[row, column]) >= limit {
@@ -124,6 +131,19 @@ struct AttentionReverse: PartReverse {
       linear.reverse(part, addingTo: input)
       column += linear.linear.outputs
     }
+  }
+
+  /// Queries, or their gradients, × the factor of their positions.
+  private func scaleQueries(_ queries: Matrix) {
+    guard let temperature = description.temperature else { return }
+    for row in 0..<queries.rows {
+      queries.rows(row..<row + 1).scale(by: temperature.factor(row))
+    }
+  }
+
+  private func reverseNorms(_ gradient: AttentionParts, _ raw: AttentionParts) {
+    reverseNorm(gradient.queries, raw.queries, gradient.heads, weights.queryNorm)
+    reverseNorm(gradient.keys, raw.keys, gradient.groups, weights.keyNorm)
   }
 
   private func reverseNorm(_ gradient: Matrix, _ raw: Matrix, _ heads: Int, _ norm: NormWeights?) {
@@ -146,8 +166,9 @@ extension Attention: ReversiblePart {
     if description.normalizesValues || description.keysAreValues {
       return "normalized values have no reverse yet"
     }
-    if description.temperature != nil { return "scaled queries have no reverse yet" }
-    if description.normalizesRotated { return "norms behind the rotation have no reverse yet" }
+    if description.normalizesRotated, description.clamp != nil {
+      return "bounds before the rotation have no reverse yet"
+    }
     if description.clampsNormalized { return "bounds behind norms have no reverse yet" }
     if description.roundsBias { return "rounded biases of position have no reverse yet" }
     if description.rotary?.lengthLimit != nil {

@@ -92,7 +92,16 @@ struct LatentReverse: PartReverse {
       heads: mixing)
   }
 
+  /// Queries, or their gradients, × the factor of their positions.
+  private func scaleQueries(_ queries: Matrix) {
+    guard let temperature = description.temperature else { return }
+    for row in 0..<queries.rows {
+      queries.rows(row..<row + 1).scale(by: temperature.factor(row))
+    }
+  }
+
   private func rotate(_ queries: Matrix, _ shared: Matrix) {
+    scaleQueries(queries)
     guard let rotary else { return }
     for row in 0..<shared.rows {
       shared.rotate(row: row, rotary.table, position: row)
@@ -103,6 +112,7 @@ struct LatentReverse: PartReverse {
   }
 
   private func rotateBack(_ queries: Matrix, _ shared: Matrix) {
+    scaleQueries(queries)
     guard let rotary else { return }
     for row in 0..<shared.rows {
       shared.rotateBack(row: row, heads: 1, rotary.table, rotary.negated, position: row)
@@ -213,7 +223,6 @@ struct LatentReverse: PartReverse {
 extension LatentAttention: ReversiblePart {
   var obstacle: String? {
     if description.selection != nil { return "queries that choose their keys have no reverse yet" }
-    if description.temperature != nil { return "scaled queries have no reverse yet" }
     if description.rotary?.lengthLimit != nil {
       return "rotations that depend on the length of the text have no reverse yet"
     }
