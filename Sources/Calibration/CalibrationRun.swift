@@ -71,6 +71,8 @@ package struct CalibrationRun {
     if request.budget != nil {
       plan = try allocated(baseline, reference, found.statistics, data, &report)
     }
+    // The matrix is our own, and has no entry for the head as llama-imatrix has none.
+    plan.notes.removeAll { $0.code == "importance-missing" }
     guard !request.isDryRun else { return (plan, report) }
     report.journal = try journal(plan)
     let work = CalibratedQuantization(

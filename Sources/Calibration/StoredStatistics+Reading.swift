@@ -66,7 +66,9 @@ extension StoredStatistics {
     model.tensors = tensors.keys.sorted().filter {
       $0.hasSuffix(".in_sum2") || $0.hasSuffix(".counts")
     }.compactMap { tensors[$0] }
-    do { return try ImportanceSums(model, path: path) } catch { throw error.inferenceError }
+    do { return try ImportanceSums(model, path: "calibration") } catch {
+      throw error.inferenceError
+    }
   }
 
   private static func reading<Result>(
