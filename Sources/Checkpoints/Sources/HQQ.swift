@@ -74,26 +74,28 @@ package enum HQQ: QuantizedSource {
     return AffinePayload(codes, scales: factors, .zero(points), group: group)
   }
 
-  /// Groups of outputs that are far from each other.
+  /// Groups of numbers that are far from each other.
   private static func columns(
     _ tensor: Tensor, _ scales: any TensorPayload, _ zeros: any TensorPayload, _ bits: Int,
     _ group: Int, _ shape: [Int]
   ) -> (any TensorPayload)? {
-    guard shape[0] % group == 0 else { return nil }
-    let parts = shape[0] / group
-    guard
-      let codes = table(
-        tensor, bits, rows: group, columns: CodeTable.count(parts, times: shape[1])),
-      let factors = ReshapedPayload(scales, [parts, shape[1]]),
-      let points = ReshapedPayload(zeros, [parts, shape[1]])
+    let (count, overflow) = shape[0].multipliedReportingOverflow(by: shape[1])
+    guard !overflow, count % group == 0 else { return nil }
+    // Rows of the stored matrix are whole rows of weights, or the other way round.
+    let width = count / group
+    let unit = min(width, shape[1])
+    guard unit > 0, max(width, shape[1]) % unit == 0,
+      let codes = table(tensor, bits, rows: group, columns: width),
+      let factors = ReshapedPayload(scales, [width / unit, unit]),
+      let points = ReshapedPayload(zeros, [width / unit, unit])
     else { return nil }
     return StridedGroupsPayload(codes, scales: factors, zeros: points, shape: shape)
   }
 }
 
-/// Weights whose groups are the outputs that are a fixed distance apart: (code − zero) · scale.
+/// Weights whose groups are numbers that are a fixed distance apart: (code − zero) · scale.
 ///
-/// A row of codes holds several rows of weights; those in the same place of each share scales.
+/// Numbers in the same place of each row of codes share a scale, whatever rows the weights have.
 private struct StridedGroupsPayload: TensorPayload {
   let layout: TensorLayout
   private let codes: CodeTable
@@ -116,24 +118,25 @@ private struct StridedGroupsPayload: TensorPayload {
   var parts: [any TensorPayload] { [codes.payload, scales.payload, zeros.payload] }
 
   func heldCodes(in encoding: Encoding?) throws(FormatError) -> HeldCodes {
-    .unheld("its groups are of outputs, those of blocks of inputs", nearest: .q8_0)
+    .unheld("its groups are of numbers far apart, those of blocks of neighbours", nearest: .q8_0)
   }
 
   func read(
     rows: Range<Int>, into buffer: inout MutableRawSpan, scratch: inout PayloadScratch
   ) throws(FormatError) {
     let length = layout.rowLength
-    let perRow = codes.columns / length
+    let unit = scales.rowLength
     var floats = scratch.takeFloats(rows.count * length)
     defer { scratch.give(floats) }
-    for row in rows {
-      let (line, part) = (row / perRow, row % perRow)
+    for first in stride(from: 0, to: rows.count * length, by: unit) {
+      let place = rows.lowerBound * length + first
+      let (line, column) = (place / codes.columns, place % codes.columns)
       let own = try codes.read(
-        rows: line..<line + 1, columns: part * length..<(part + 1) * length, &scratch)
+        rows: line..<line + 1, columns: column..<column + unit, &scratch)
+      let part = column / unit
       let factors = try scales.borrow(rows: part..<part + 1, from: &scratch)
       let points = try zeros.borrow(rows: part..<part + 1, from: &scratch)
-      let first = (row - rows.lowerBound) * length
-      for index in 0..<length {
+      for index in 0..<unit {
         floats[first + index] = (Float(own[index]) - points[index]) * factors[index]
       }
       scratch.give(factors)

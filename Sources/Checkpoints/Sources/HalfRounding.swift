@@ -1,6 +1,6 @@
 /// What rounding scales to half precision costs.
 struct HalfRounding: Hashable, Sendable {
-  /// The largest relative error.
+  /// The largest relative error; of numbers below 2⁻¹⁴, the error by that.
   private(set) var largestError: Float = 0
   /// Whether half precision can hold them all.
   private(set) var isFinite = true
@@ -9,6 +9,9 @@ struct HalfRounding: Hashable, Sendable {
   mutating func add(_ value: Float) {
     let half = Float(Float16(value))
     guard half.isFinite else { return isFinite = false }
-    if half != value { largestError = max(largestError, abs(half - value) / abs(value)) }
+    // Below the smallest normal half, 2⁻¹⁴, what counts is how far that is from nothing.
+    if half != value {
+      largestError = max(largestError, abs(half - value) / max(abs(value), 0x1p-14))
+    }
   }
 }
