@@ -33,10 +33,9 @@ package struct StreamingExecutor: Sendable {
     ledger: (any ChunkLedger)? = nil, progress: any ProgressObserver = SilentProgress(),
     activity: String = "writing", share: WorkShare? = nil
   ) throws(ConversionError) -> [ErrorSums?] {
-    var jobs = Self.jobs(of: model, chunkBytes: chunkBytes)
-    if let share {
-      jobs = Array(jobs[share.range(of: jobs, model, layout.payloadOffsets)])
-    } else {
+    let all = Self.jobs(of: model, chunkBytes: chunkBytes)
+    let jobs = share.map { Array(all[$0.range(of: all, model, layout.payloadOffsets)]) } ?? all
+    if share == nil {
       do { try sink.write(layout.header, at: 0) } catch { throw .io(error) }
     }
     let payloads = model.tensors.map(\.payload)

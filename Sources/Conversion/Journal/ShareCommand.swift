@@ -1,3 +1,4 @@
+internal import WeighbridgeByteIO
 internal import WeighbridgeJSON
 
 /// The command line that writes a share, kept with its journal: `join` repeats it, and names it where a
@@ -32,9 +33,9 @@ package struct ShareCommand: Hashable, Sendable {
 
   init?(_ identity: PlanIdentity) {
     guard let text = identity.value("command"), let folder = identity.value("folder"),
-      let array = try? JSONParser.parse(Array(text.utf8)).array
+      let array = (try? JSONValue.parse(Array(text.utf8)))?.array
     else { return nil }
-    self.init(arguments: array.compactMap(\.text), folder: folder)
+    self.init(arguments: array.compactMap { $0.text }, folder: folder)
   }
 
   func kept(with identity: PlanIdentity) -> PlanIdentity {
