@@ -75,26 +75,33 @@ extension Budget {
 
   /// Takes what the result of a filter or of a function costs; `isShared` for elements that were there.
   func spend(result: Value, isShared: Bool) throws(TemplateError) {
-    let count: Int
-    switch result {
-    case .string(let text): return try spend(text.count)
-    case .list(let values), .tuple(let values), .view(_, let values): count = values.count
-    case .iterator(let iterator): count = iterator.remaining.count
-    case .dictionary(let dictionary): count = dictionary.count
-    default: return
-    }
+    if case .string(let text) = result { return try spend(text.count) }
+    guard let count = result.partCount else { return }
     try isShared ? spend(listing: count) : spend(made: count)
   }
 }
 
+extension Budget {
+  /// Takes what putting the parts of a value in order costs: each is compared with some of the others.
+  func spend(sorting value: Value) throws(TemplateError) {
+    let count = value.partCount ?? (try? value.length()) ?? 0
+    try spend(listing: count * (Int.bitWidth - count.leadingZeroBitCount))
+  }
+}
+
 extension Value {
-  /// Whether it is made of other values.
-  var hasParts: Bool {
+  /// How many values it is made of; nil where it is none of them.
+  var partCount: Int? {
     switch self {
-    case .list, .tuple, .view, .dictionary, .iterator: true
+    case .list(let values), .tuple(let values), .view(_, let values): values.count
+    case .iterator(let iterator): iterator.remaining.count
+    case .dictionary(let dictionary): dictionary.count
     case .undefined, .none, .bool, .integer, .float, .string, .range, .namespace, .macro, .function,
       .loop:
-      false
+      nil
     }
   }
+
+  /// Whether it is made of other values.
+  var hasParts: Bool { partCount != nil }
 }

@@ -81,6 +81,7 @@ extension Renderer {
     default: break
     }
     if Self.comparingFilters.contains(name) { try budget.weigh(value) }
+    if Self.sortingFilters.contains(name) { try budget.spend(sorting: value) }
     return try paid(try filter(self, value, call), isShared: isShared)
   }
 
@@ -90,6 +91,9 @@ extension Renderer {
   private static let comparingFilters: Set<String> = [
     "sort", "unique", "min", "max", "groupby", "dictsort", "sum", "join",
   ]
+
+  /// Filters that put elements in order.
+  private static let sortingFilters: Set<String> = ["sort", "dictsort", "groupby"]
 
   /// What a filter or a function gives, which may not become too large or too deep.
   private func paid(_ result: Value, isShared: Bool) throws(TemplateError) -> Value {
