@@ -1,3 +1,4 @@
+internal import Synchronization
 package import WeighbridgeByteIO
 internal import WeighbridgeDigests
 internal import WeighbridgeJSON
@@ -29,8 +30,8 @@ extension BundleReader {
   /// Reads every layer and compares every digest, without writing anything.
   ///
   /// A damaged layer does not end the check: each problem names its file, and for layers of zstd
-  /// frames the frame or the chunk. Also checked are the blobs that no manifest names, the identity and, in a
-  /// bundle written by this library, every byte between the blobs. Of a file that is predicted only
+  /// frames the frame or the chunk. Also checked are the blobs that no manifest names, the identity and,
+  /// in a bundle written by this library, every byte between the blobs. Of a file that is predicted only
   /// what is stored is checked, unless the check `isDeep`: then it is computed anew.
   package func verify(
     workers: Int = 1, isDeep: Bool = false, progress: any ProgressObserver = SilentProgress()
@@ -38,27 +39,12 @@ extension BundleReader {
     progress.begin(
       "verifying", total: layers.indices.reduce(0) { $0 &+ contentByteCount(of: $1) }, unit: .bytes)
     defer { progress.end() }
-    var problems: [FormatError] = framingProblems() + strayBlobProblems()
-    var found: [[Digest]?] = []
-    for layer in layers {
-      do throws(FormatError) {
-        guard isDeep || !layer.isPredicted else {
-          problems += try storedProblems(layer, workers, progress)
-          found.append(try [layer.fileDigest()].compactMap { $0 })
-          continue
-        }
-        let result = try LayerWalk(
-          layer, limits: limits, workers: workers, progress: progress
-        ).run(isThorough: true) { (_, _) throws(FormatError) in nil }
-        problems += try layer.problems(result)
-        found.append(result.files)
-      } catch {
-        problems += damagedParts(layer, workers, otherwise: error)
-        found.append(nil)
-      }
-    }
+    let checks = checkLayers(workers, isDeep: isDeep, progress)
+    var problems = framingProblems() + strayBlobProblems() + checks.flatMap(\.problems)
     let digests = files.map { file in
-      found[file.layer].flatMap { $0.indices.contains(file.entry) ? $0[file.entry] : nil }
+      checks[file.layer].files.flatMap {
+        $0.indices.contains(file.entry) ? $0[file.entry] : nil
+      }
     }
     if digests.allSatisfy({ $0 != nil }) {
       problems += identityProblems(digests.compactMap { $0 })
@@ -68,6 +54,46 @@ extension BundleReader {
       byteCount: files.indices.reduce(0) {
         $0 + (digests[$1] == nil ? 0 : files[$1].byteCount)
       })
+  }
+
+  /// What a check of one layer found; no digests of files where it could not be read.
+  private struct LayerCheck {
+    var problems: [FormatError] = []
+    var files: [Digest]?
+  }
+
+  /// Checks all layers: those that are only hashed beside each other, the others by all workers in turn.
+  private func checkLayers(
+    _ workers: Int, isDeep: Bool, _ progress: any ProgressObserver
+  ) -> [LayerCheck] {
+    let hashed = layers.indices.filter { index in
+      layers[index].packing == .raw || (layers[index].isPredicted && !isDeep)
+    }
+    let found = Mutex<[Int: LayerCheck]>([:])
+    // What fails is what is found: nothing is thrown.
+    try? Workers.run(workers, jobs: hashed.count) { (job) throws(FormatError) in
+      let check = check(layers[hashed[job]], 1, isDeep: isDeep, progress)
+      found.withLock { $0[hashed[job]] = check }
+    }
+    var checks = found.withLock { $0 }
+    for index in layers.indices where checks[index] == nil {
+      checks[index] = check(layers[index], workers, isDeep: isDeep, progress)
+    }
+    return layers.indices.map { checks[$0] ?? LayerCheck() }
+  }
+
+  private func check(
+    _ layer: BundleLayer, _ workers: Int, isDeep: Bool, _ progress: any ProgressObserver
+  ) -> LayerCheck {
+    do throws(FormatError) {
+      guard isDeep || !layer.isPredicted else {
+        let problems = try storedProblems(layer, workers, progress)
+        return LayerCheck(problems: problems, files: try layer.fileDigest().map { [$0] })
+      }
+      let walk = LayerWalk(layer, limits: limits, workers: workers, progress: progress)
+      let result = try walk.run(isThorough: true, sink: { (_, _) throws(FormatError) in nil })
+      return LayerCheck(problems: try layer.problems(result), files: result.files)
+    } catch { return LayerCheck(problems: damagedParts(layer, workers, otherwise: error)) }
   }
 
   /// What is wrong with a layer as it is stored.
