@@ -19,7 +19,7 @@ import WeighbridgeModelIR
 
   /// Headers that follow from weights, or from files in folders of their own, which the bundle lacks.
   private static let incomplete: Set = [
-    "apertus", "embeddinggemma", "glm4moelite", "internvl", "nomic-bert", "qwen3-embedding",
+    "apertus", "embeddinggemma", "glm4moelite", "nomic-bert", "qwen3-embedding",
     "roberta", "xlm-roberta",
   ]
 

@@ -33,5 +33,13 @@ extension Architecture {
 extension ConfigurationExport {
   /// The activation's numbers become tensors again.
   static let apertus = ConfigurationExport(
-    "apertus", "ApertusForCausalLM", [.attentionBias, .constant("hidden_act", "xielu")])
+    "apertus", "ApertusForCausalLM",
+    [
+      .attentionBias, .constant("hidden_act", "xielu"),
+      // Its class stretches positions where nothing is said of them (`ApertusConfig`).
+      .computed("rope_parameters") { facts in
+        guard !facts.has("rope_freqs.weight"), let base = facts.ropeBase else { return nil }
+        return ["rope_type": "default", "rope_theta": base]
+      },
+    ])
 }

@@ -71,8 +71,9 @@ extension ConfigurationExport {
   /// An encoder; two sizes show in its embeddings.
   static let bert = ConfigurationExport(
     { facts in
-      // XLM-RoBERTa's vocabulary is of another kind.
-      facts.metadata["tokenizer.ggml.model"]?.string == "t5" ? nil : .init("bert", "BertModel")
+      // XLM-RoBERTa's vocabulary is of another kind; DistilBERT has no types of tokens.
+      facts.metadata["tokenizer.ggml.model"]?.string == "t5" || !facts.has("token_types.weight")
+        ? nil : .init("bert", "BertModel")
     },
     [
       .rows("type_vocab_size", "token_types.weight"),

@@ -3,8 +3,10 @@ internal import WeighbridgeJSON
 internal import WeighbridgeModelIR
 
 extension Architecture {
-  /// BERT with a head that scores a text (MiniLM rerankers). GGUF has no place for what stands between
-  /// the first token's state and the scores: readers compute these of the state itself.
+  /// BERT with a head that scores a text (MiniLM rerankers).
+  ///
+  /// GGUF has no place for what stands between the first token's state and the scores: readers compute
+  /// these of the state itself.
   package static let bertClassification = Architecture(
     name: "bert", configurationNames: ["BertForSequenceClassification"],
     computations: [.bertClassification], defaults: bert.defaults,
@@ -36,10 +38,13 @@ extension Architecture {
     tensors: [
       TensorRule("head.dense.{s}", "cls.{s}"), TensorRule("head.norm.{s}", "cls.norm.{s}"),
       TensorRule("classifier.{s}", "cls.output.{s}"),
-    ] + modernBert.tensors, vocabulary: modernBert.vocabulary, names: modernBert.names)
+    ] + modernBert.tensors, export: .modernBertClassification, vocabulary: modernBert.vocabulary,
+    names: modernBert.names)
 
-  /// A matrix of scores. Where labels are not named, the converter takes it for what stands in front
-  /// of one (conversion/bert.py, `BertModel.modify_tensors`).
+  /// A matrix of scores.
+  ///
+  /// Where labels are not named, the converter takes it for what stands in front of one
+  /// (conversion/bert.py, `BertModel.modify_tensors`).
   private static let bertScores: [TensorRule] = [
     TensorRule(
       "classifier.{s}", outputs: [TensorRule.Output("cls.output.{s}")],

@@ -26,8 +26,18 @@ extension Architecture {
           ("ffn.lin2.{s}", "ffn_down.{s}"), ("output_layer_norm.{s}", "layer_output_norm.{s}"),
         ].map { TensorRule("\(prefix)transformer.layer.{n}." + $0.0, "blk.{n}." + $0.1) }
     },
-    vocabulary: .wordPiece,
+    export: .distilBert, vocabulary: .wordPiece,
     names: TensorNames {
       $0.leftOut.append(.init(kind: "of the head for masked words", prefixes: ["vocab_"]))
     })
+}
+
+extension ConfigurationExport {
+  /// Its own names for sizes.
+  static let distilBert = ConfigurationExport(
+    { facts in
+      facts.metadata["tokenizer.ggml.model"]?.string == "t5" || facts.has("token_types.weight")
+        ? nil : .init("distilbert", "DistilBertModel")
+    }, keys: ["dim", "hidden_dim", "n_heads", "n_layers"],
+    [.rows("max_position_embeddings", "position_embd.weight")], writesRotary: false)
 }

@@ -26,7 +26,7 @@ extension Architecture {
         configuration["hidden_activation"]?.string.map { .string($0) }
       },
     ],
-    tensors: modernTensors("model.") + modernTensors("") + modernUnused,
+    tensors: modernTensors("model.") + modernTensors("") + modernUnused, export: .modernBert,
     vocabulary: VocabularyKind(
       .bytePair,
       leading: [
@@ -77,4 +77,38 @@ extension HyperparameterRule {
     default: nil
     }
   }
+}
+
+extension ConfigurationExport {
+  /// Two bases, and a window in all layers but every n-th.
+  static let modernBert = ConfigurationExport(
+    { $0.has("cls.output.weight") ? nil : .init("modernbert", "ModernBertModel") },
+    modernEntries, writesRotary: false)
+
+  /// The same with a head; what its scores are of.
+  static let modernBertClassification = ConfigurationExport(
+    {
+      $0.has("cls.output.weight")
+        ? .init("modernbert", "ModernBertForSequenceClassification") : nil
+    }, modernEntries + [.classifierCount, .classifierNames], writesRotary: false)
+
+  private static let modernEntries: [Entry] = [
+    .number("norm_eps", "attention.layer_norm_epsilon"),
+    .number("global_rope_theta", "rope.freq_base"),
+    .number("local_rope_theta", "rope.freq_base_swa"),
+    .integer("local_attention", "attention.sliding_window"),
+    .integer("global_attn_every_n_layers", "attention.sliding_window_pattern"),
+    .has("attention_bias", "blk.0.attn_qkv.bias"), .has("mlp_bias", "blk.0.ffn_up.bias"),
+    .has("norm_bias", "output_norm.bias"),
+    .computed("hidden_activation") { facts in
+      facts["hidden_activation"]?.string.map { .string($0) }
+    },
+    .computed("classifier_pooling") { facts in
+      switch facts.integer("classifier.pooling_type") {
+      case 1: "mean"
+      case 2: "cls"
+      default: nil
+      }
+    },
+  ]
 }

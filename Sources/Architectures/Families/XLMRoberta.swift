@@ -61,14 +61,23 @@ extension ConfigurationExport {
       .computed("max_position_embeddings") { facts in
         facts.rows("position_embd.weight").map { .integer($0 + 2) }
       },
-      .computed("num_labels") { facts in facts.rows("cls.output.weight").map { .integer($0) } },
-      .computed("id2label") { facts in
-        guard let labels = facts["classifier.output_labels"]?.array?.strings else { return nil }
-        var object = JSONObject()
-        for (number, label) in labels.enumerated() {
-          object[ByteString("\(number)")] = .string(label)
-        }
-        return .object(object)
-      },
+      .classifierCount, .classifierNames,
     ], writesRotary: false)
+}
+
+extension ConfigurationExport.Entry {
+  /// How many scores a head gives.
+  static let classifierCount = computed("num_labels") { facts in
+    facts.rows("cls.output.weight").map { .integer($0) }
+  }
+
+  /// What they are of.
+  static let classifierNames = computed("id2label") { facts in
+    guard let labels = facts["classifier.output_labels"]?.array?.strings else { return nil }
+    var object = JSONObject()
+    for (number, label) in labels.enumerated() {
+      object[ByteString("\(number)")] = .string(label)
+    }
+    return .object(object)
+  }
 }
