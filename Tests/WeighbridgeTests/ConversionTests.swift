@@ -120,6 +120,16 @@ private let checkpoint = Location(SharedData.fixture("models/jargon-llama"))
     #expect(abs(both[1].divergence.value) < 1e-6 && both[1].sameTop.value == 1)
   }
 
+  @Test func aPartOfAModelIsNotPackedAlone() throws {
+    let folder = try TemporaryFolder()
+    let part = folder.path + "/split-00002-of-00003.gguf"
+    try FileManager.default.copyItem(
+      atPath: SharedData.fixture("gguf/split-00002-of-00003.gguf"), toPath: part)
+    #expect(throws: WeighbridgeError.self) {
+      _ = try ModelBundle.pack([part], to: folder.path + "/p.oci.tar")
+    }
+  }
+
   @Test func aBundleIsPackedVerifiedReadAndUnpacked() throws {
     let folder = try TemporaryFolder()
     _ = try OpenedModel(checkpoint).plan(

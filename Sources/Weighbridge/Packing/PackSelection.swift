@@ -58,13 +58,13 @@ package struct PackSelection {
             path: prefix + name, source: source,
             tensors: places.tensors(of: source, named: name, in: tree)))
       }
-      if let model = try? Formats.open(path: path) {
+      if let model = try Self.model(path) {
         describe(model)
         first = first ?? (path, prefix)
       }
       return
     }
-    let model = try? Formats.open(path: path)
+    let model = try Self.model(path)
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let shards = (model?.origin.files ?? []).map { ModelInput.shortName($0.path) }
     let names = shards.count > 1 ? shards : [ModelInput.shortName(path)]
@@ -80,6 +80,16 @@ package struct PackSelection {
     if let model {
       describe(model)
       first = first ?? (path, names[0])
+    }
+  }
+
+  /// The model at a path; nil for what is none, which is packed as it is.
+  ///
+  /// A model of which parts are missing is an error: what was packed could not be put together again.
+  private static func model(_ path: String) throws -> Model? {
+    do { return try Formats.open(path: path) } catch {
+      if error.code == .missingFile || error.cause != nil { throw error }
+      return nil
     }
   }
 
