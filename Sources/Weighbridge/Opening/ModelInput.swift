@@ -30,7 +30,7 @@ package enum ModelInput {
   }
 
   /// The files among which a bundle's model is found: of a model and what is quantized of it, the model.
-  private static func tree(of bundle: BundleReader) -> BundleTree {
+  package static func tree(of bundle: BundleReader) -> BundleTree {
     let hasOwn = bundle.files.contains { $0.kind == .weight && !$0.isPredicted }
     return BundleTree(bundle, isComplete: !hasOwn)
   }

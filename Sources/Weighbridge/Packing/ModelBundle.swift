@@ -100,7 +100,7 @@ public struct ModelBundle: Sendable {
   /// The one model in it, read in place.
   public func model() throws(WeighbridgeError) -> OpenedModel {
     try publicly {
-      OpenedModel(try Formats.open(folder: BundleTree(reader)), at: reader.name)
+      OpenedModel(try Formats.open(folder: ModelInput.tree(of: reader)), at: reader.name)
     }
   }
 

@@ -100,6 +100,8 @@ struct TensorPredictor: Sendable {
     _ tensor: Tensor, _ target: Encoding, _ values: [Float]?
   ) -> (any TensorPayload)? {
     guard tensor.layout.encoding != target else { return tensor.payload }
+    // Such an encoder cannot do without.
+    guard values != nil || target.importance != .required else { return nil }
     let importance = values.flatMap {
       TensorImportance($0, columns: tensor.layout.rowLength)
     }
