@@ -82,12 +82,13 @@ extension String {
       ])
   }
 
+  private static let oddNumbers: [[Double]] = [
+    [], [0], [5, 5], [1e300, 1e308], [-1e308, 1e308], [1e-320], [.nan, .infinity],
+    [1e15, 1e15 + 1],
+  ]
+
   /// Numbers of any size, none, or all the same: no trap, and no endless row of ticks.
-  @Test(
-    arguments: [
-      [], [0], [5, 5], [1e300, 1e308], [-1e308, 1e308], [1e-320], [.nan, .infinity],
-      [1e15, 1e15 + 1],
-    ] as [[Double]])
+  @Test(arguments: oddNumbers)
   func anyNumbersHaveAnAxis(_ numbers: [Double]) {
     for scale in [Axis.Scale.linear, .logarithmic] {
       guard let axis = Axis(numbers, scale) else { continue }

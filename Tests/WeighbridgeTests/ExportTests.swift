@@ -27,7 +27,7 @@ import WeighbridgeModelIR
   private func sha256(_ bytes: [UInt8]) -> String { SHA256.hash(bytes).hexadecimal }
 
   private func packed() throws -> ModelBundle {
-    _ = try ModelBundle.pack([path("m.gguf"), path("README.md")], to: path("b.oci.tar"))
+    try ModelBundle.pack([path("m.gguf"), path("README.md")], to: path("b.oci.tar"))
   }
 
   @Test func profilesBecomeEachOther() throws {

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WeighbridgeByteIO
+import WeighbridgeModelIR
 
 @testable import Weighbridge
 @testable import WeighbridgeConversion

@@ -84,7 +84,7 @@ struct LadderCommand: ParsableCommand {
   }
 
   private func compared(_ rungs: [LadderFolder.Rung]) throws -> ComparisonReport {
-    let models = try [model] + rungs.map(\.path)
+    let models = [model] + rungs.map(\.path)
     let runnable = try models.map { try common.runnable($0, acceptance) }
     let text = try evaluation.evaluation(by: runnable, common)
     let differences = try text.differences(using: evaluation.resources(common))
