@@ -145,6 +145,9 @@ SNIPPETS = r"""
 {% for a, b in [1] %}{% endfor %}
 {% for x in 5 %}{% endfor %}
 {% for x in numbers %}{% if x == 2 %}{% break %}{% endif %}{% if x == 1 %}{% continue %}{% endif %}{{ x }} {% endfor %}
+{% for i in numbers %}{% set x %}a{% break %}b{% endset %}{% endfor %}|{{ x }}|
+{% for i in numbers %}{% filter upper %}a{% break %}b{% endfilter %}{% endfor %}end
+{% set x = 0 %}{% for i in numbers %}{% set x %}a{% if i == 1 %}{% continue %}{% endif %}b{% endset %}[{{ x }}]{% endfor %}end|{% for i in numbers %}{% filter upper %}{% if i < 2 %}{% continue %}{% endif %}v{{ i }}{% endfilter %}{% endfor %}
 {% for item in [{'n': 1, 'c': [{'n': 2, 'c': []}]}] recursive %}{{ item.n }}@{{ loop.depth }}[{{ loop(item.c) }}]{% endfor %}
 {% set x = 1 %}{% for i in [1, 2] %}{{ x }}{% set x = x + 10 %}{{ x }} {% endfor %}{{ x }}
 {% set ns = namespace(n=0, s='') %}{% for i in numbers %}{% set ns.n = ns.n + i %}{% set ns.s = ns.s ~ i %}{% endfor %}{{ ns.n }}|{{ ns.s }}|{{ ns.zz }}

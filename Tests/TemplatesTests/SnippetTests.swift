@@ -139,6 +139,7 @@ import WeighbridgeJSON
     "{% for x in [1] %}a{% else %}{% break %}{% endfor %}",
     "{% for x in [1] %}{% macro m() %}{% break %}{% endmacro %}{% endfor %}",
     "{% for x in [1] %}{% block b %}{% break %}{% endblock %}{% endfor %}",
+    "{% for x in [1] %}{% generation %}{% break %}{% endgeneration %}{% endfor %}",
     "{% macro m() %}{{ caller() }}{% endmacro %}{% for x in [1] %}{% call m() %}{% break %}{% endcall %}"
       + "{% endfor %}",
   ]) func whatLeavesALoopStandsInOne(_ source: String) {

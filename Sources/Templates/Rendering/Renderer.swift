@@ -80,7 +80,10 @@ final class Renderer {
     case .loop(let loop): try run(loop, scope, &output)
     case .assign(let target, let value): try assign(try evaluate(value, scope), to: target, scope)
     case .assignBlock(let target, let filters, let body):
-      var value = Value.string(try captured(body, Scope(in: scope)))
+      let (text, flow) = try captured(body, Scope(in: scope))
+      // A loop that is left from within takes what was written so far with it.
+      guard flow == .onward else { return flow }
+      var value = Value.string(text)
       if let filters { value = try evaluate(filters, scope, filtering: value) }
       try assign(value, to: target, scope)
     case .with(let pairs, let body):
@@ -95,7 +98,8 @@ final class Renderer {
       let macro = Macro(caller, in: scope, at: statement.place)
       try output.append(written(try evaluate(call, scope, caller: .macro(macro))), budget)
     case .filter(let filters, let body):
-      let text = try captured(body, Scope(in: scope))
+      let (text, flow) = try captured(body, Scope(in: scope))
+      guard flow == .onward else { return flow }
       try output.append(written(try evaluate(filters, scope, filtering: .string(text))), budget)
     case .block(let body, let isScoped):
       return try run(body, Scope(in: isScoped ? scope : root), &output)
@@ -122,10 +126,12 @@ final class Renderer {
     return value.printed(upTo: budget.lengthLimit)
   }
 
-  /// What statements write, as a text.
-  func captured(_ body: [Statement], _ scope: Scope) throws(TemplateError) -> Text {
+  /// What statements write, as a text, and how they ended.
+  private func captured(
+    _ body: [Statement], _ scope: Scope
+  ) throws(TemplateError) -> (text: Text, flow: Flow) {
     var output = Output()
-    _ = try run(body, scope, &output)
-    return Text(output.text.scalars, isMarkup: escapes)
+    let flow = try run(body, scope, &output)
+    return (Text(output.text.scalars, isMarkup: escapes), flow)
   }
 }

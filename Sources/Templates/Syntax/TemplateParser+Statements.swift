@@ -23,7 +23,7 @@ extension TemplateParser {
     case "print": return try printing()
     case "generation":
       advance()
-      return .scope(try closed("endgeneration"))
+      return .scope(try apart("endgeneration"))
     case "autoescape":
       advance()
       let value = try expression()
