@@ -133,7 +133,7 @@ package struct CheckpointExport: Sendable {
   }
 
   /// What becomes `encoding`; indices and masks stay as they are.
-  static let floats: Set<Encoding> = [.f64, .f32, .f16, .bf16]
+  private static let floats: Set<Encoding> = [.f64, .f32, .f16, .bf16]
 
   /// The type of the first matrix, F16 where it is in blocks.
   private static func usual(_ model: Model) -> Encoding {

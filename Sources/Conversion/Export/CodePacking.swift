@@ -21,7 +21,8 @@ struct PackedCheckpoint {
   private var modules: [(name: String, bits: Int, isSymmetric: Bool)] = []
   private let packing: CodePacking
 
-  /// Packs what is in blocks, but for the names of `stayPlain`; other numbers become `encoding`.
+  /// Packs what is in blocks, but for the names of `stayPlain`, which become `encoding`; plain numbers stay
+  /// as they are.
   init(
     _ source: [Tensor], _ packing: CodePacking, stayPlain: Set<ByteString>, _ encoding: Encoding
   ) throws(ModelError) {
@@ -32,10 +33,8 @@ struct PackedCheckpoint {
         if isBlocked, !stayPlain.contains(tensor.name), try pack(tensor) { continue }
       } catch { throw ModelError(.invalidMetadata, error.source, error.message) }
       // Numbers of blocks lie on a grid, which is found again on the way back.
-      let isFloat = CheckpointExport.floats.contains(tensor.layout.encoding)
       tensors.append(
-        isBlocked || isFloat
-          ? try Reencoding.apply(encoding, to: tensor, clamps: false) : tensor)
+        isBlocked ? try Reencoding.apply(encoding, to: tensor, clamps: false) : tensor)
     }
   }
 
