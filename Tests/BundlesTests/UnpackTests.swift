@@ -104,6 +104,8 @@ struct UnpackTests {
       for place in 900..<good.count { begun[place] = 0 }
       if isDamaged { begun[7] ^= 1 }
       try Data(begun).write(to: URL(fileURLWithPath: hidden + "/model.gguf"))
+      // Begun, and nothing noted yet.
+      try Data("{".utf8).write(to: URL(fileURLWithPath: hidden + "/q4/config.json"))
       try Data("900 model.gguf\n2000 q4/mod".utf8).write(
         to: URL(fileURLWithPath: hidden + "/.weighbridge-progress"))
       var options = UnpackOptions()

@@ -36,7 +36,8 @@ final class UnpackTarget {
       }
     }
     guard let kind = PathKind(of: root + "/" + file.text) else { return }
-    guard kind == .file, replaces else {
+    // What is there in a folder of ours is an earlier run's.
+    guard kind == .file, replaces || folder.isNew else {
       throw FormatError(
         IOError(
           .create, path: root + "/" + file.text,

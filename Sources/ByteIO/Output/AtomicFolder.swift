@@ -147,9 +147,8 @@ package final class AtomicFolder {
     let full = root + "/" + name
     if isNew {
       let shown = path + "/" + name
-      let isFound = resumed[name] != nil
       let descriptor = unsafe open(
-        full, O_RDWR | O_CREAT | (isFound ? 0 : O_EXCL) | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        full, O_RDWR | O_CREAT | (resumes ? 0 : O_EXCL) | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else { throw IOError(.create, path: shown, number: errno) }
       let sink = FileSink(path: full, name: shown, descriptor: descriptor)
       try sink.truncate(to: byteCount)

@@ -12,7 +12,10 @@ struct BundleInspection {
   var facts: [(String, String)] {
     let content = bundle.files.reduce(0) { $0 + $1.byteCount }
     var facts = [
-      ("format", "bundle (OCI image layout, ModelPack)"),
+      (
+        "format",
+        "bundle (OCI image layout\(bundle.profile == .dense ? "" : ", ModelPack"))"
+      ),
       ("profile", bundle.profile?.rawValue ?? "mixed"),
       (
         "size",
