@@ -71,8 +71,8 @@ public struct LadderFolder: Sendable {
     var request = ConversionRequest(type: type, style: .quantizer)
     request.importance = importance
     request.replaces = replaces
-    request.resumes = true
     let file = "\(path)/\(stem)-\(type).gguf"
+    request.resumes = JournaledOutput.isBegun(file)
     let conversion = try OpenedModel(Location(model)).plan(request, to: file, using: resources)
     let isThere = FileIdentity(path: file).map { $0.byteCount == conversion.files[0].bytes }
     if isThere == true, !replaces { return Rung(type: type, path: file, isKept: true) }
