@@ -145,6 +145,8 @@ SNIPPETS = r"""
 {% for a, b in [1] %}{% endfor %}
 {% for x in 5 %}{% endfor %}
 {% for x in numbers %}{% if x == 2 %}{% break %}{% endif %}{% if x == 1 %}{% continue %}{% endif %}{{ x }} {% endfor %}
+{% block a %}x{% endblock %}{% block b %}y{% endblock %}
+{% block a %}x{% endblock %}{% block a %}y{% endblock %}
 {% for i in numbers %}{% set x %}a{% break %}b{% endset %}{% endfor %}|{{ x }}|
 {% for i in numbers %}{% filter upper %}a{% break %}b{% endfilter %}{% endfor %}end
 {% set x = 0 %}{% for i in numbers %}{% set x %}a{% if i == 1 %}{% continue %}{% endif %}b{% endset %}[{{ x }}]{% endfor %}end|{% for i in numbers %}{% filter upper %}{% if i < 2 %}{% continue %}{% endif %}v{{ i }}{% endfilter %}{% endfor %}

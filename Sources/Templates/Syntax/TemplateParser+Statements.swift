@@ -152,7 +152,11 @@ extension TemplateParser {
 
   private mutating func block() throws(TemplateError) -> Statement.Kind {
     advance()
+    let place = current.place
     let name = try expectName()
+    guard blocks.insert(name).inserted else {
+      throw TemplateError(.assertion, "block '\(name)' defined twice", at: place)
+    }
     let isScoped = skip(name: "scoped")
     _ = skip(name: "required")
     if current.isSymbol("-") {

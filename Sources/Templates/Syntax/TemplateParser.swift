@@ -17,6 +17,9 @@ struct TemplateParser {
   /// Whether the construct stands in a branch: unknown filters are an error there only when they run.
   var branches = 0
 
+  /// The names of blocks, of which there is one each.
+  var blocks: Set<String> = []
+
   init(_ tokens: [TemplateToken]) { self.tokens = tokens }
 
   /// The statements of a whole template.
