@@ -69,6 +69,7 @@ package struct CalibratedQuantization {
     let key = MatrixKey("token_embd.weight")
     var result = moments
     if let head = moments[key] {
+      guard head.columns == embedding.columns else { return moments }
       // Moments of weighed tokens hold the scale already.
       let isWeighed = fisher.weighed.contains(key)
       let both = Moments(columns: head.columns)

@@ -71,8 +71,9 @@ package struct SensitivityProbe {
       let count = layout.rowCount / parts
       var sum = 0.0
       for key in keys {
-        guard let own = moments.shrunk(key, among: keys), own.columns == rows.rowLength,
-          own.tokens > 0
+        // Statistics of a file may name any part.
+        guard key.part < parts, let own = moments.shrunk(key, among: keys),
+          own.columns == rows.rowLength, own.tokens > 0
         else { continue }
         let sample = Self.evenly(count, Self.rows).map { key.part * count + $0 }
         let loss = try loss(rows, sample, own, probe) * Double(count) / Double(sample.count)
@@ -118,7 +119,8 @@ package struct SensitivityProbe {
     let name: ByteString = "token_embd.weight"
     guard names.contains(name), let fisher, let moments = fisher.embedding,
       let tensor = reference.tensor(named: name), let rows = FloatRows(tensor.payload),
-      let probe = TypeCosts.probe(rowLength: rows.rowLength), moments.columns == rows.rowLength
+      let probe = TypeCosts.probe(rowLength: rows.rowLength), moments.columns == rows.rowLength,
+      fisher.frequencies.count <= tensor.layout.rowCount
     else { return }
     let sample = Self.byShare(fisher.frequencies, 2 * Self.rows)
     guard !sample.isEmpty else { return }
