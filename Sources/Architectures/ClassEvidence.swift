@@ -185,6 +185,7 @@ package enum ClassEvidence: String, Hashable, Sendable {
     "DeepseekOCR2ForCausalLM": .converter,
     "DeepseekOCRForCausalLM": .converter,
     "DeepseekV4ForCausalLM": .converter,
+    "Dots3NoteForConditionalGeneration": .converter,
     "DotsOCRForCausalLM": .converter,
     "Exaone4_5_ForConditionalGeneration": .converter,
     "Gemma3ForConditionalGeneration": .converter,

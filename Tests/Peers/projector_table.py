@@ -583,6 +583,53 @@ def gemma4_audio():
     }
 
 
+def dots_note():
+    """A tower with experts behind its first layer, and an encoder with gates."""
+    prefix = "vision_encoder."
+    layer = {
+        "norm_1.weight": [32],
+        "norm_2.weight": [32],
+        **linear(["attn.qkv"], 96, 32, False),
+        **linear(["attn.proj"], bias=False),
+        "attn.q_norm.weight": [8],
+        "attn.k_norm.weight": [8],
+    }
+    tensors = layered(layer, 3, f"{prefix}blocks.")
+    gated = {"fc1.weight": [48, 32], "fc2.weight": [32, 48], "fc3.weight": [48, 32]}
+    tensors.update(shaped(f"{prefix}blocks.0.mlp.", gated))
+    for number, count in ((1, 2), (2, 4)):
+        mlp = f"{prefix}blocks.{number}.mlp."
+        tensors[f"{mlp}gate_weight"] = [count, 32]
+        tensors[f"{mlp}router_bias"] = [count]
+        for expert in range(count):
+            tensors.update(shaped(f"{mlp}experts.{expert}.", gated))
+    speech = "audio_encoder.dots_encoder.speech_encoder."
+    sound = {
+        **tower_norms(["self_attn_layer_norm", "final_layer_norm"], bias=False),
+        **linear(SIGLIP[1]),
+        **linear(["fc1"], 96, 32),
+        **linear(["fc2"], 32, 48),
+    }
+    tensors.update(layered(sound, 3, f"{speech}layers."))
+    for number, channels in ((1, 1), (2, 8), (3, 8)):
+        tensors[f"{speech}conv2d{number}.weight"] = [8, channels, 3, 3]
+        tensors[f"{speech}conv2d{number}.bias"] = [8]
+    return {
+        **tensors,
+        **linear([f"{speech}conv_out"], 32, 16, False),
+        f"{speech}layer_norm.weight": [32],
+        "audio_encoder.audio_adapter.proj.0.weight": [32],
+        **linear(["audio_encoder.audio_adapter.proj.1"], 48, 32),
+        **linear(["audio_encoder.audio_adapter.proj.3"], W, 48),
+        f"{prefix}patch_embed.proj.weight": [32, 3, 14, 14],
+        f"{prefix}patch_embed.norm.weight": [32],
+        f"{prefix}post_trunk_norm.weight": [32],
+        f"{prefix}adapter.ln_q.weight": [32],
+        **linear([f"{prefix}adapter.mlp.0"], 128, 128),
+        **linear([f"{prefix}adapter.mlp.2"], W, 128),
+    }
+
+
 def deepstack(prefix, parts):
     """Mergers of two layers' features."""
     norm, first, second = parts
@@ -984,6 +1031,37 @@ MORE = {
         PROCESSOR,
         [f"a.blk.{layer}.per_dim_scale.weight" for layer in range(3)],
         "Gemma4ForConditionalGeneration.sound.mmproj",
+    ),
+    **nested(
+        "Dots3NoteForConditionalGeneration",
+        dots_note(),
+        {
+            "text_config": {"hidden_size": W},
+            "vision_config": {
+                "embed_dim": 32,
+                "hidden_size": W,
+                "intermediate_size": 48,
+                "num_hidden_layers": 4,
+                "num_attention_heads": 4,
+                "patch_size": 14,
+                "spatial_merge_size": 2,
+                "rms_norm_eps": 1e-5,
+                "pyramid_num_routed": [-1, 2, 4],
+                "capacity_factor": 2.0,
+                "adapter_type": "patch_merger",
+                "pre_pixel_shuffle": True,
+                "use_qk_norm": True,
+            },
+            "audio_config": {
+                "use_conv2d_stem": True,
+                "use_rope": True,
+                "use_rms_norm": True,
+                "chunk_seconds": 60,
+                "rope_parameters": {"partial_rotary_factor": 0.5, "rope_theta": 10000.0},
+                "whisper_config": {**AUDIO, "encoder_layers": 4, "activation_function": "swiglu"},
+            },
+        },
+        {"vision_config": {**PROCESSOR, **PIXELS}},
     ),
     **nested(
         "Lfm2AudioForConditionalGeneration",

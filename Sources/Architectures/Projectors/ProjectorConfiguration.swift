@@ -14,6 +14,8 @@ struct ProjectorPlaces: Sendable {
   var audioDefaults: JSONValue = [:]
   /// What its processor assumes.
   var processorDefaults: JSONValue = [:]
+  /// A part of the processor's files whose members count over what it is in.
+  var processorPart: ByteString?
   /// What the vision tower's description becomes, of itself and the whole `config.json`, where the class
   /// puts it together from several places.
   var visionChange: (@Sendable (JSONObject?, JSONObject) -> JSONObject?)?
@@ -91,7 +93,9 @@ extension Projector {
       ?? part(places.audio, over: places.audioDefaults)
     object[Self.shapesKey] = shapes(of: tensors)
     var processing = places.processorDefaults.object ?? JSONObject()
-    for member in documents.processing.members { processing[member.key] = member.value }
+    let found = documents.processing
+    let nested = places.processorPart.flatMap { found[$0]?.object?.members } ?? []
+    for member in found.members + nested { processing[member.key] = member.value }
     object[Self.processorKey] = .object(processing)
     object[Self.wholeKey] = .object(whole)
     for sense in Sense.allCases where senses.contains(sense) && !places.optional.contains(sense) {

@@ -16,7 +16,7 @@ package enum ProjectorRegistry {
     .meralion, .qwen25Omni, .qwen3Omni, .qwen3ASR, .exaone45, .phi4, .nemotronVL, .deepSeekOCR,
     .deepSeekOCR2, .unlimitedOCR, .deepSeekV4, .kimiK25, .glm5Next, .ling3VL, .museGlimmer,
     .miniMaxM3, .step3VL, .gemma4Unified, .gemma3n, .lfm2Audio, .graniteSpeech, .graniteSpeechPlus,
-    .granite4Vision,
+    .granite4Vision, .dots3Note,
   ]
 
   /// The classes that may name a projector: the vision tower's own first.
