@@ -12,6 +12,8 @@ struct ValidationContext: Sendable {
   /// Under GGUF's names; nil where it cannot be brought under them.
   let model: Model?
   let tensors: [ByteString: TensorLayout]
+  /// The layers that tensors belong to: blk.N. Rules ask for each of a model's layers.
+  let layers: Set<Int>
   let tokens: [ByteString]
   let resources: Resources
 
@@ -23,6 +25,7 @@ struct ValidationContext: Sendable {
     var tensors: [ByteString: TensorLayout] = [:]
     for tensor in canonical?.tensors ?? [] { tensors[tensor.name] = tensor.layout }
     self.tensors = tensors
+    layers = Set(tensors.keys.compactMap { Self.layer($0) })
     tokens = canonical?.metadata["tokenizer.ggml.tokens"]?.array?.strings ?? []
   }
 
@@ -36,8 +39,6 @@ struct ValidationContext: Sendable {
   }
   var metadata: Metadata { model?.metadata ?? opened.metadata }
   var keys: ArchitectureKeys { ArchitectureKeys(metadata) }
-  /// The layers that tensors belong to: blk.N.
-  var layers: Set<Int> { Set(tensors.keys.compactMap { Self.layer($0) }) }
 
   /// The number in `blk.12.attn_q.weight`.
   static func layer(_ name: ByteString) -> Int? {
