@@ -12,7 +12,7 @@ struct ValidationContext: Sendable {
   /// Under GGUF's names; nil where it cannot be brought under them.
   let model: Model?
   let tensors: [ByteString: TensorLayout]
-  /// The layers that tensors belong to: blk.N. Rules ask for each of a model's layers.
+  /// The layers that tensors belong to, as blk.N says; rules ask for each of a model's layers.
   let layers: Set<Int>
   let tokens: [ByteString]
   let resources: Resources
