@@ -27,7 +27,7 @@ struct BundleLayer: Sendable {
   /// The layer before compression, where it can be read at random.
   let contents: (any ByteSource)?
   private(set) var entries: [Entry] = []
-  private let limits: BundleLimits
+  let limits: BundleLimits
 
   /// Opens a layer and lists its files.
   ///
@@ -36,29 +36,10 @@ struct BundleLayer: Sendable {
     _ descriptor: Descriptor, diffID: Digest?, in archive: BundleArchive, limits: BundleLimits,
     predictions: any PredictionSources, sharing opened: inout [String: BundleLayer]
   ) throws(FormatError) {
-    let name = archive.source.name
-    guard let (kind, packing) = MediaType.parse(descriptor.mediaType) else {
-      throw FormatError(
-        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read", in: name,
-        hint: "ModelPack's types are read: application/vnd.cncf.model.weight.v1.raw and its like")
-    }
-    guard packing != .tarGzip else {
-      throw FormatError(
-        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read: gzip",
-        in: name, hint: "pack the model again without compression, or with zstd")
-    }
-    guard let entry = archive[descriptor.path] else {
-      throw FormatError(
-        .missingFile, "the archive has no '\(descriptor.path)', which the manifest names", in: name)
-    }
-    guard entry.byteCount == descriptor.byteCount else {
-      throw FormatError(
-        .invalidValue,
-        "'\(descriptor.path)' has \(entry.byteCount) bytes; the manifest says "
-          + "\(descriptor.byteCount)", in: name, at: entry.headerOffset)
-    }
+    let (kind, packing) = try Self.type(of: descriptor, in: archive.source.name)
+    let entry = try Self.entry(of: descriptor, in: archive)
     let label = descriptor.annotation(Annotation.path) ?? descriptor.annotation(Annotation.title)
-    let member = name + "#" + (label ?? descriptor.digest.reference)
+    let member = archive.source.name + "#" + (label ?? descriptor.digest.reference)
     self.descriptor = descriptor
     self.kind = kind
     self.packing = packing
@@ -94,6 +75,41 @@ struct BundleLayer: Sendable {
     entries = try packing.isArchive ? archiveEntries() : fileEntry(label)
     try checkDeclaredSize()
     opened[descriptor.path] = self
+  }
+
+  /// What a layer's type says.
+  private static func type(
+    of descriptor: Descriptor, in name: String
+  ) throws(FormatError) -> (kind: BundleFileKind, packing: LayerPacking) {
+    guard let (kind, packing) = MediaType.parse(descriptor.mediaType) else {
+      throw FormatError(
+        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read", in: name,
+        hint: "ModelPack's types are read: application/vnd.cncf.model.weight.v1.raw and its like")
+    }
+    guard packing != .tarGzip else {
+      throw FormatError(
+        .unsupportedEncoding, "a layer of type '\(descriptor.mediaType)' cannot be read: gzip",
+        in: name, hint: "pack the model again without compression, or with zstd")
+    }
+    return (kind, packing)
+  }
+
+  /// Where a layer is in the archive.
+  private static func entry(
+    of descriptor: Descriptor, in archive: BundleArchive
+  ) throws(FormatError) -> TarEntry {
+    let name = archive.source.name
+    guard let entry = archive[descriptor.path] else {
+      throw FormatError(
+        .missingFile, "the archive has no '\(descriptor.path)', which the manifest names", in: name)
+    }
+    guard entry.byteCount == descriptor.byteCount else {
+      throw FormatError(
+        .invalidValue,
+        "'\(descriptor.path)' has \(entry.byteCount) bytes; the manifest says "
+          + "\(descriptor.byteCount)", in: name, at: entry.headerOffset)
+    }
+    return entry
   }
 
   /// The pieces of a compressed layer; nil where it has no seek table.
@@ -212,38 +228,5 @@ struct BundleLayer: Sendable {
       throw FormatError(.invalidValue, "the file's digest '\(text)' is no SHA-256", in: blob.name)
     }
     return digest
-  }
-
-  /// Whether the file can be read from any place on.
-  var isResumable: Bool { !packing.isArchive && contents != nil }
-
-  /// The file from an offset on; its layer is not hashed.
-  func stream(after offset: UInt64, workers: Int) throws(FormatError) -> any ByteStream {
-    guard let parts else {
-      let stream = SourceStream(blob)
-      guard try stream.skip(offset) else { return stream }
-      return stream
-    }
-    return try FrameStream(
-      blob, parts, workers: workers, hashesContent: false, isThorough: false, after: offset)
-  }
-
-  /// The contents from the start, hashed on the way; as they are before compression only with
-  /// `hashesContent`; with `isThorough` the digests of its parts are compared as well.
-  func stream(
-    workers: Int, hashesContent: Bool, isThorough: Bool
-  ) throws(FormatError) -> any LayerStream {
-    guard packing.isCompressed else { return PlainLayerStream(blob) }
-    if let parts {
-      return FrameStream(
-        blob, parts, workers: workers, hashesContent: hashesContent, isThorough: isThorough)
-    }
-    // What is announced, and a tar's headers; else a multiple of what is there.
-    let announced = declaredByteCount.map { $0.addingReportingOverflow(1 << 20) }
-    let expanded = descriptor.byteCount.multipliedReportingOverflow(by: limits.expansion)
-    let limit =
-      announced.map { $0.overflow ? UInt64.max : $0.partialValue }
-      ?? (expanded.overflow ? UInt64.max : expanded.partialValue)
-    return try ZstdLayerStream(blob, limit: limit, hashesContent: hashesContent)
   }
 }

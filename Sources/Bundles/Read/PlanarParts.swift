@@ -1,7 +1,7 @@
 internal import Synchronization
-package import WeighbridgeByteIO
+internal import WeighbridgeByteIO
 internal import WeighbridgeDigests
-package import WeighbridgeJSON
+internal import WeighbridgeJSON
 internal import WeighbridgeZstd
 
 /// The chunks of a layer of planes.
@@ -121,14 +121,10 @@ final class PlanarParts: LayerParts {
         guard range.upperBound <= frames.count else {
           throw fault(.invalidValue, "chunk \(chunks.count) has no frames")
         }
-        let blocks = size / transform.blockBytes
-        for (frame, symbols) in zip(frames[range], transform.planes) {
-          guard frame.contentByteCount == symbols * blocks else {
-            throw fault(
-              .invalidValue,
-              "chunk \(chunks.count) has a plane of \(symbols * blocks) symbols in a frame of "
-                + "\(frame.contentByteCount)")
-          }
+        let planes = transform.ranges(blocks: size / transform.blockBytes).map(\.count)
+        guard frames[range].map(\.contentByteCount) == planes else {
+          throw fault(
+            .invalidValue, "chunk \(chunks.count) has planes that do not fit their frames")
         }
         if repeated == nil {
           next = range.upperBound
@@ -235,21 +231,5 @@ final class PlanarParts: LayerParts {
       throw FormatError(.invalidValue, "a region holds a part of a number", in: name)
     }
     content.combine(count, with: buffer, width: region.width, undoes: true)
-  }
-}
-
-/// Where the bytes come from that layers are predicted from: other files of the bundle, and other
-/// bundles.
-package protocol PredictionSources: Sendable {
-  /// The bytes that a record stands for; `name` is of the file that needs them.
-  func source(for record: JSONValue, in name: String) throws(FormatError) -> any ByteSource
-}
-
-/// No other files: a bundle that is predicted cannot be read.
-struct NoPredictions: PredictionSources {
-  func source(for record: JSONValue, in name: String) throws(FormatError) -> any ByteSource {
-    throw FormatError(
-      .missingFile, "the file is stored as what differs from another, which is not at hand",
-      in: name)
   }
 }

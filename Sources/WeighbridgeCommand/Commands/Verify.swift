@@ -57,22 +57,7 @@ struct Verify: ParsableCommand {
     }
     let result = opened.verify(isDeep: deep, using: common.resources)
     if json {
-      let document: JSONValue = [
-        "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
-        "sound": .bool(result.isSound), "bytes": JSONValue(result.bytes),
-        "files": .array(
-          zip(opened.files, result.digests).map { file, digest in
-            ["path": JSONValue(file.path), "digest": digest.map { JSONValue($0) } ?? nil]
-          }),
-        "problems": .array(
-          result.problems.map {
-            [
-              "code": JSONValue($0.code), "where": JSONValue($0.place),
-              "message": JSONValue($0.message), "offset": $0.offset.map { JSONValue($0) } ?? nil,
-            ]
-          }),
-      ]
-      Console.print(json: document)
+      Console.print(json: document(opened, result))
     } else {
       for problem in result.problems { Console.print(problem.description) }
     }
@@ -86,5 +71,25 @@ struct Verify: ParsableCommand {
           + "\(NumberFormat.bytes(result.bytes)) verified"
       )
     }
+  }
+
+  private func document(
+    _ opened: ModelBundle, _ result: ModelBundle.Verification
+  ) -> JSONValue {
+    [
+      "schema": "weighbridge.verify/1", "bundle": JSONValue(bundle),
+      "sound": .bool(result.isSound), "bytes": JSONValue(result.bytes),
+      "files": .array(
+        zip(opened.files, result.digests).map { file, digest in
+          ["path": JSONValue(file.path), "digest": digest.map { JSONValue($0) } ?? nil]
+        }),
+      "problems": .array(
+        result.problems.map {
+          [
+            "code": JSONValue($0.code), "where": JSONValue($0.place),
+            "message": JSONValue($0.message), "offset": $0.offset.map { JSONValue($0) } ?? nil,
+          ]
+        }),
+    ]
   }
 }
