@@ -1,5 +1,5 @@
-package import WeighbridgeByteIO
-package import WeighbridgeModelIR
+internal import WeighbridgeByteIO
+internal import WeighbridgeModelIR
 
 /// The journals of all shares of an output.
 package struct ShareJournals {

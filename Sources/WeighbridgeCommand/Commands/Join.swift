@@ -35,7 +35,7 @@ struct Join: ParsableCommand {
       let command = try journals.command()
       // One run of the whole takes up what is there, so plan, checks and report are those of one process.
       try journals.merge()
-      guard chdir(command.folder) == 0 else {
+      guard unsafe chdir(command.folder) == 0 else {
         throw UsageError(
           message: "\(command.folder), where the shares were written from, is not there")
       }
