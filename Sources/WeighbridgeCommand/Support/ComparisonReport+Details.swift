@@ -85,9 +85,10 @@ extension ComparisonReport {
     return "\n" + table.text(for: terminal)
   }
 
-  /// How models differ from each other; one line for each pair.
-  var comparisons: [String] {
-    PairedDifference.all(of: differences).map { pair in
+  /// How models differ from each other, a line a pair; or only those that the text does not tell apart.
+  func comparisons(all: Bool) -> [String] {
+    PairedDifference.all(of: differences).compactMap { pair in
+      guard all || !pair.divergence.excludesZero else { return nil }
       let (first, second) = (differences[pair.first].model, differences[pair.second].model)
       let names = (ModelInput.shortName(first.location), ModelInput.shortName(second.location))
       let interval = pair.divergence

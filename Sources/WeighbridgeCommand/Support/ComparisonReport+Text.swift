@@ -11,8 +11,7 @@ extension ComparisonReport {
     var text =
       TextStyle.dim.apply(heading, on: terminal) + "\n\n" + models(terminal)
       + sources(terminal)
-    // Of many models each pair is a line too many.
-    let lines = verdicts + (layers || differences.count < 4 ? comparisons : [])
+    let lines = verdicts + comparisons(all: layers)
     for line in lines { text += "\n" + line.displayed().wrapped(for: terminal) }
     if !lines.isEmpty { text += "\n" }
     guard withDetails else { return text }
