@@ -52,7 +52,7 @@ struct ComparisonPage {
     }
     for line in report.verdicts { page.paragraph(line + ".") }
     if differences.count < 5 {
-      for line in report.comparisons { page.paragraph(line + ".") }
+      for line in report.comparisons(all: true) { page.paragraph(line + ".") }
     }
     for gate in gates.all {
       let kind = gate.passes ? "passed" : "failed"
