@@ -51,6 +51,7 @@ struct FeedbackTests {
 
     /// Σ (e x)² / tokens, and the damping, in double and without H.
     func loss(_ values: [Float]) -> Double {
+      let mean = mean
       var sum = 0.0
       for row in 0..<rows {
         var errors: [Double] = []
@@ -74,7 +75,7 @@ struct FeedbackTests {
   @Test func factorsMultiplyToTheMetric() {
     let sample = Sample(columns: 96, rows: 1, tokens: 150)
     let metric = Metric(sample.moments, workers: 2)
-    let n = metric.columns
+    let (n, mean) = (metric.columns, sample.mean)
     var worst = 0.0
     for i in stride(from: 0, to: n, by: 7) {
       for j in 0..<n {
@@ -84,12 +85,12 @@ struct FeedbackTests {
             Double(metric.factor[i * n + k]) * Double(metric.pivots[k])
             * Double(metric.factor[j * n + k])
         }
-        var exact = i == j ? Metric.damping * sample.mean : 0
+        var exact = i == j ? Metric.damping * mean : 0
         for token in sample.tokens { exact += token[i] * token[j] / Double(sample.tokens.count) }
         worst = max(worst, abs(product - exact))
       }
     }
-    #expect(worst < 1e-4 * sample.mean, "\(worst)")
+    #expect(worst < 1e-4 * mean, "\(worst)")
     for k in 1..<n { #expect(metric.factor[k * n + k - 1] == 0) }
   }
 
