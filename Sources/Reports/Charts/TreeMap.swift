@@ -59,8 +59,9 @@ package struct TreeMap {
     for (part, slice) in zip(tile.parts, slices) {
       drawing.rectangle(slice, styles: "q\(BitSteps.step(part.bits))", tip: part.tip)
     }
-    // What is written goes over the slices, whose colours may be others than the tile's.
-    let styles = "o\(step) h\(step) halo"
+    // What is written begins on the first slice, and may go on over others.
+    let below = slices.isEmpty ? step : BitSteps.step(tile.parts[0].bits)
+    let styles = "o\(below) h\(below) halo"
     let room = frame.width - 12
     guard room >= 30, frame.height >= 22 else { return }
     let name = Drawing.fitted(tile.name, room)
