@@ -62,6 +62,7 @@ package struct CalibrationRun {
       throw error.inferenceError
     }
     let found = try data.fisher(decoder, request.effort, options)
+    try checkBudget(found.statistics, decoder)
     if let obstacle = found.obstacle {
       report.notes.append(
         "there are no gradients (\(obstacle)): tokens weigh alike"
@@ -89,6 +90,19 @@ package struct CalibrationRun {
       }
     }
     return try judged(results, baseline, decoder, data.heldBack, &report)
+  }
+
+  /// Refuses a budget where nothing says what an encoding would cost.
+  private func checkBudget(
+    _ fisher: FisherStatistics?, _ decoder: Decoder
+  ) throws(InferenceError) {
+    guard request.budget == nil || fisher != nil || decoder.predictsTokens else {
+      throw .model(
+        ModelError(
+          .invalidRequest, "budget",
+          "encodings are chosen by the divergence of predictions, and the model predicts no tokens",
+          hint: "--calibrate with a --type, without --budget, keeps the type's encodings"))
+    }
   }
 
   /// The journal of a plan, where one was asked for.
