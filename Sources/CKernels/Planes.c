@@ -58,8 +58,8 @@ WB_INLINE void join_run(const uint8_t *from, const WBPlaneRun *run, uint8_t *to)
 }
 
 void wb_planes_split(
-    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs, size_t run_count,
-    size_t symbols, uint8_t *planes) {
+    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
+    size_t run_count, size_t symbols, uint8_t *planes) {
   memset(planes, 0, blocks * symbols);
   for (size_t block = 0; block < blocks; ++block, from += block_bytes) {
     for (size_t i = 0; i < run_count; ++i) {
@@ -79,8 +79,7 @@ void wb_planes_join(
     for (size_t i = 0; i < run_count; ++i) {
       const WBPlaneRun *run = runs + i;
       join_run(
-          planes + blocks * run->before + block * run->symbols + run->place, run,
-          to + run->offset);
+          planes + blocks * run->before + block * run->symbols + run->place, run, to + run->offset);
     }
   }
 }
@@ -92,8 +91,8 @@ WB_INLINE void bits_of(const WBPlaneRun *run, size_t i, size_t *byte, unsigned *
 }
 
 void wb_planes_split_plain(
-    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs, size_t run_count,
-    size_t symbols, uint8_t *planes) {
+    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
+    size_t run_count, size_t symbols, uint8_t *planes) {
   memset(planes, 0, blocks * symbols);
   for (const WBPlaneRun *run = runs; run < runs + run_count; ++run) {
     const size_t count = run->expands ? 8 * (size_t)run->count : run->count;
@@ -141,13 +140,13 @@ void wb_planes_join_plain(
 #include "PlanesBody.h"
 #undef PLANES
 #pragma clang attribute pop
-#define PLANES_CALL(name, ...)               \
-  do {                                       \
-    if (wb_cpu_level() >= WB_LEVEL_AVX2) {   \
-      avx2_##name(__VA_ARGS__);              \
-    } else {                                 \
-      portable_##name(__VA_ARGS__);          \
-    }                                        \
+#define PLANES_CALL(name, ...)             \
+  do {                                     \
+    if (wb_cpu_level() >= WB_LEVEL_AVX2) { \
+      avx2_##name(__VA_ARGS__);            \
+    } else {                               \
+      portable_##name(__VA_ARGS__);        \
+    }                                      \
   } while (0)
 #else
 #define PLANES_CALL(name, ...) portable_##name(__VA_ARGS__)
@@ -204,7 +203,8 @@ WB_INLINE uint64_t magnitude(uint8_t high, uint8_t low) {
   return exponent == 0 ? mantissa : (1024 + mantissa) << (exponent - 1);
 }
 
-void wb_planes_keys(const uint8_t *planes, size_t blocks, const WBPlaneOrder *order, uint8_t *keys) {
+void wb_planes_keys(
+    const uint8_t *planes, size_t blocks, const WBPlaneOrder *order, uint8_t *keys) {
   const uint8_t *scale_high = planes + blocks * order->scale_high;
   const uint8_t *scale_low = planes + blocks * order->scale_low;
   const uint8_t *minimum_high = planes + blocks * order->minimum_high;
@@ -244,12 +244,14 @@ void wb_planes_sort(
     const uint8_t *keys, size_t count, const uint8_t *from, size_t bytes, uint8_t *to) {
   size_t places[256];
   first_places(keys, count, places);
-  for (size_t i = 0; i < count; ++i) memcpy(to + places[keys[i]]++ * bytes, from + i * bytes, bytes);
+  for (size_t i = 0; i < count; ++i)
+    memcpy(to + places[keys[i]]++ * bytes, from + i * bytes, bytes);
 }
 
 void wb_planes_unsort(
     const uint8_t *keys, size_t count, const uint8_t *from, size_t bytes, uint8_t *to) {
   size_t places[256];
   first_places(keys, count, places);
-  for (size_t i = 0; i < count; ++i) memcpy(to + i * bytes, from + places[keys[i]]++ * bytes, bytes);
+  for (size_t i = 0; i < count; ++i)
+    memcpy(to + i * bytes, from + places[keys[i]]++ * bytes, bytes);
 }

@@ -42,27 +42,27 @@ static void PLANES(join_singles)(
 
 // Floats to integers of the same order: below zero all bits flip, above zero only the sign. The same
 // fold for each width; differences wrap.
-#define DELTA(name, width, Word, load, store)                                                    \
-  static void PLANES(make_##name)(uint8_t *numbers, const uint8_t *base, size_t count) {         \
-    const Word sign = (Word)((Word)1 << (width - 1));                                            \
-    for (size_t i = 0; i < count; ++i) {                                                         \
-      Word x = load(numbers + (width / 8) * i), y = load(base + (width / 8) * i);                \
-      x = (Word)(x ^ (x & sign ? (Word)~(Word)0 : sign));                                        \
-      y = (Word)(y ^ (y & sign ? (Word)~(Word)0 : sign));                                        \
-      const Word d = (Word)(x - y);                                                              \
-      store(numbers + (width / 8) * i, (Word)((Word)(d << 1) ^ (d & sign ? (Word)~(Word)0 : 0))); \
-    }                                                                                            \
-  }                                                                                              \
-  static void PLANES(undo_##name)(uint8_t *numbers, const uint8_t *base, size_t count) {         \
-    const Word sign = (Word)((Word)1 << (width - 1));                                            \
-    for (size_t i = 0; i < count; ++i) {                                                         \
-      const Word folded = load(numbers + (width / 8) * i);                                       \
-      Word y = load(base + (width / 8) * i);                                                     \
-      const Word d = (Word)((Word)(folded >> 1) ^ (folded & 1 ? (Word)~(Word)0 : 0));            \
-      y = (Word)(y ^ (y & sign ? (Word)~(Word)0 : sign));                                        \
-      const Word x = (Word)(y + d);                                                              \
-      store(numbers + (width / 8) * i, (Word)(x ^ (x & sign ? sign : (Word)~(Word)0)));          \
-    }                                                                                            \
+#define DELTA(name, width, Word, load, store)                                                      \
+  static void PLANES(make_##name)(uint8_t *numbers, const uint8_t *base, size_t count) {           \
+    const Word sign = (Word)((Word)1 << (width - 1));                                              \
+    for (size_t i = 0; i < count; ++i) {                                                           \
+      Word x = load(numbers + (width / 8) * i), y = load(base + (width / 8) * i);                  \
+      x = (Word)(x ^ (x & sign ? (Word) ~(Word)0 : sign));                                         \
+      y = (Word)(y ^ (y & sign ? (Word) ~(Word)0 : sign));                                         \
+      const Word d = (Word)(x - y);                                                                \
+      store(numbers + (width / 8) * i, (Word)((Word)(d << 1) ^ (d & sign ? (Word) ~(Word)0 : 0))); \
+    }                                                                                              \
+  }                                                                                                \
+  static void PLANES(undo_##name)(uint8_t *numbers, const uint8_t *base, size_t count) {           \
+    const Word sign = (Word)((Word)1 << (width - 1));                                              \
+    for (size_t i = 0; i < count; ++i) {                                                           \
+      const Word folded = load(numbers + (width / 8) * i);                                         \
+      Word y = load(base + (width / 8) * i);                                                       \
+      const Word d = (Word)((Word)(folded >> 1) ^ (folded & 1 ? (Word) ~(Word)0 : 0));             \
+      y = (Word)(y ^ (y & sign ? (Word) ~(Word)0 : sign));                                         \
+      const Word x = (Word)(y + d);                                                                \
+      store(numbers + (width / 8) * i, (Word)(x ^ (x & sign ? sign : (Word) ~(Word)0)));           \
+    }                                                                                              \
   }
 
 #define WB_LOAD8(at) (*(at))

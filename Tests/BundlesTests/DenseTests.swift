@@ -5,7 +5,6 @@ import WeighbridgeByteIO
 import WeighbridgeDigests
 import WeighbridgeJSON
 import WeighbridgeZstd
-import WeighbridgeZstd
 
 @testable import WeighbridgeBundles
 

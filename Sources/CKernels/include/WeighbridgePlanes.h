@@ -25,8 +25,8 @@ typedef struct {
 
 // Takes `blocks` blocks of `block_bytes` bytes apart, into `symbols` symbols each.
 void wb_planes_split(
-    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs, size_t run_count,
-    size_t symbols, uint8_t *planes);
+    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
+    size_t run_count, size_t symbols, uint8_t *planes);
 // The way back; bits that no run has are zeros.
 void wb_planes_join(
     const uint8_t *planes, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
@@ -34,8 +34,8 @@ void wb_planes_join(
 
 // The same, one symbol at a time: the reference.
 void wb_planes_split_plain(
-    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs, size_t run_count,
-    size_t symbols, uint8_t *planes);
+    const uint8_t *from, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
+    size_t run_count, size_t symbols, uint8_t *planes);
 void wb_planes_join_plain(
     const uint8_t *planes, size_t blocks, size_t block_bytes, const WBPlaneRun *runs,
     size_t run_count, uint8_t *to);
