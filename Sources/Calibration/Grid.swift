@@ -33,7 +33,7 @@ package enum Effort: String, CaseIterable, Sendable {
   case fast
   /// Tokens weighed by the gradient, a wider search, and refinement across rows.
   case good
-  /// As `good`, with layers that see what the quantized ones before them give.
+  /// As `good`, with layers that see what the quantized ones before them give, then scales and norms tuned.
   case best
 
   /// Integer scales on either side that are tried.

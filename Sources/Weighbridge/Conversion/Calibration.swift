@@ -18,7 +18,8 @@ public struct Calibration: Hashable, Sendable {
     case fast
     /// Tokens and outputs weighed by gradients of all windows.
     case good
-    /// As `good` with a wider search, and layers that follow what the encoded ones before them give.
+    /// As `good` with a wider search, layers that follow what the encoded ones before them give, and scales
+    /// and norms that move along the gradient of the divergence.
     case best
   }
 
