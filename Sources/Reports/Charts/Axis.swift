@@ -56,7 +56,7 @@ struct Axis {
     switch scale {
     case .linear:
       let step = max(least, Self.step((high - low) / Double(max(count, 1))))
-      guard abs(low / step) < 1e9, abs(high / step) < 1e9 else { return [] }
+      guard step.isFinite, abs(low / step) < 1e9, abs(high / step) < 1e9 else { return [] }
       let first = Int((low / step).rounded(.up))
       let last = Int((high / step).rounded(.down))
       guard first <= last, last - first < 100 else { return [] }
@@ -81,7 +81,7 @@ struct Axis {
 
   /// A round number as a tick shows it: `0.05`, `20`, `10⁻⁶`.
   static func label(_ number: Double) -> String {
-    guard number != 0 else { return "0" }
+    guard number != 0, number.isFinite else { return NumberFormat.fixed(number, 0) }
     let power = Int((log10(abs(number)) + 1e-9).rounded(.down))
     if power < -4 || power > 5 {
       let factor = NumberFormat.fixed(number / pow(10, Double(power)), 0)
