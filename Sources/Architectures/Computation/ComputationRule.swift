@@ -115,7 +115,7 @@ package struct FamilyComputation: Sendable {
     func family(_ name: String) -> FamilyComputation? {
       let known = all.filter { $0.classes.contains(name) }
       return known.first { $0.modelType != nil && $0.modelType == type }
-        ?? known.first { $0.modelType == nil }
+        ?? known.first { $0.modelType == nil || known.count == 1 }
     }
     return Configuration.names(in: document).reversed().lazy.compactMap { name in
       family(name) ?? (name.hasSuffix("Model") ? family(name.dropLast(5) + "ForCausalLM") : nil)

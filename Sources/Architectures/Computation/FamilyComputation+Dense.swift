@@ -13,11 +13,16 @@ extension FamilyComputation {
 
   /// Its ε stands in `modeling_olmo.py` (OlmoLayerNorm), not in the configuration.
   static let olmo = FamilyComputation(
-    "OlmoForCausalLM", "OLMoForCausalLM",
+    "OlmoForCausalLM",
     rules: [
       .activation(), .always(.epsilon(1e-5)), .rotary(), .causal,
       .cap("clip_qkv", otherwise: nil) { .clamp($0, afterNormalization: false) },
     ], sizes: decoderSizes, optionalTensors: projections(attention: "attention_bias"))
+
+  /// The same under the class's older name, whose converter passes on the other norm's ε, too.
+  static let olmoOlder = FamilyComputation(
+    "OLMoForCausalLM", rules: olmo.rules, sizes: olmo.sizes.union(["rms_norm_eps"]),
+    optionalTensors: olmo.optionalTensors, headBias: nil)
 
   /// Llama under names of its own (transformers' `modular_exaone.py`): each key under two names.
   static let exaone = FamilyComputation(

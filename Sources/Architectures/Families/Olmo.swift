@@ -5,7 +5,8 @@ internal import WeighbridgeModelIR
 extension Architecture {
   /// OLMo 1: norms by mean and variance without weights.
   package static let olmo = Architecture(
-    name: "olmo", configurationNames: ["OlmoForCausalLM", "OLMoForCausalLM"], computations: [.olmo],
+    name: "olmo", configurationNames: ["OlmoForCausalLM", "OLMoForCausalLM"],
+    computations: [.olmo, .olmoOlder],
     defaults: [
       .keyValueHeads, ConfigurationDefault("max_position_embeddings", 2048), .ropeBase(10_000),
     ],

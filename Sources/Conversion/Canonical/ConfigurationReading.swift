@@ -84,7 +84,8 @@ struct ConfigurationReading {
 
   /// Heads that are there against the configuration, or missing against it.
   private func sayHead(_ model: inout Model) throws(ModelError) {
-    guard let family else { return }
+    // A classifier's head is another thing than the embeddings.
+    guard let family, !isClassifier else { return }
     let key = family.headKey.text
     let said = configuration[family.headKey]?.bool
     let isTied = said ?? family.tiesHead
@@ -120,6 +121,12 @@ struct ConfigurationReading {
     {
       say("own-head", ", but the head that is stored differs from the embeddings: it was kept")
     }
+  }
+
+  /// Whether the class sorts texts instead of predicting tokens.
+  private var isClassifier: Bool {
+    configuration["architectures"]?.array?.first?.text?.hasSuffix("ForSequenceClassification")
+      ?? false
   }
 
   /// Whether the class has no head by its nature: `Qwen2Model`.
