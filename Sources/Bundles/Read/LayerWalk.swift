@@ -92,7 +92,7 @@ struct LayerWalk {
   ) throws(FormatError) -> Digest {
     let digest = RunningDigest()
     do throws(IOError) {
-      let written = try FileSource(path: sink.path)
+      let written = try FileSource(path: sink.path, isInput: false)
       var offset: UInt64 = 0
       while offset < start {
         let count = Int(min(UInt64(buffer.capacity), start - offset))

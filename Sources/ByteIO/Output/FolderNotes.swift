@@ -20,7 +20,7 @@ final class FolderNotes {
 
   /// What an earlier run has noted.
   func read() -> [String: UInt64] {
-    guard PathKind(of: path) == .file, let source = try? FileSource(path: path),
+    guard PathKind(of: path) == .file, let source = try? FileSource(path: path, isInput: false),
       source.byteCount < 1 << 28, let bytes = try? source.readPrefix(1 << 28)
     else { return [:] }
     var notes: [String: UInt64] = [:]
