@@ -30,9 +30,10 @@ struct OllamaName: Hashable, Sendable {
     guard (1...3).contains(parts.count) else { throw Self.refusal(text) }
     let all =
       ["registry.ollama.ai", "library"].prefix(3 - parts.count) + parts
-    guard all.allSatisfy({ Self.isPart($0, allows: ":") }), Self.isPart(tag, allows: "") else {
-      throw Self.refusal(text)
-    }
+    // Only a host has a port.
+    let others = all.dropFirst() + [tag]
+    guard Self.isPart(all[0], allows: ":"), others.allSatisfy({ Self.isPart($0, allows: "") })
+    else { throw Self.refusal(text) }
     (host, namespace, model, self.tag) = (all[0], all[1], all[2], tag)
   }
 
