@@ -27,6 +27,7 @@ BERT = {
     "layer_norm_eps": 1e-12,
     "type_vocab_size": 2,
     "hidden_act": "gelu",
+    "tie_word_embeddings": ...,
     "num_key_value_heads": ...,
     "rope_theta": ...,
     "rms_norm_eps": ...,

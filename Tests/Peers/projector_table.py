@@ -84,6 +84,11 @@ def omni_audio(prefix):
     }
 
 
+def folded(name):
+    """The names in GGUF of three layers' batch norms, which are computed."""
+    return [f"a.blk.{layer}.{name}.{part}" for layer in range(3) for part in ("weight", "bias")]
+
+
 def conformer(prefix, names):
     """Three layers of a conformer, by what its vendor calls the parts."""
     parts = {}
@@ -1070,8 +1075,14 @@ MORE = {
             "lfm": {"hidden_size": W},
             "encoder": {"d_model": 32, "n_heads": 4, "n_layers": 4, "feat_in": 16},
         },
+        near=folded("conv_norm"),
     ),
-    **nested("GraniteSpeechForConditionalGeneration", granite_audio(), GRANITE_SPEECH),
+    **nested(
+        "GraniteSpeechForConditionalGeneration",
+        granite_audio(),
+        GRANITE_SPEECH,
+        near=folded("conv_norm_var"),
+    ),
     **nested(
         "GraniteSpeechPlusForConditionalGeneration",
         granite_audio(),
@@ -1079,6 +1090,7 @@ MORE = {
             **GRANITE_SPEECH,
             "encoder_config": {**GRANITE_SPEECH["encoder_config"], "cat_hidden_layers": [1]},
         },
+        near=folded("conv_norm_var"),
     ),
     **projector(
         "Granite4VisionForConditionalGeneration",
