@@ -168,7 +168,9 @@ extension FindingFixtures {
         let path = try folder.write(try model.bytes(), to: "adapter.gguf")
         let source = try adapter(
           in: folder, settings: [("\"r\": 2", "\"r\": 2, \"use_rslora\": true")])
-        return .init(path: path, source: source, base: adapterBase)
+        // The file, as the folder holds two models.
+        let weights = source + "/adapter_model.safetensors"
+        return .init(path: path, source: weights, base: adapterBase)
       },
     ]
   }
