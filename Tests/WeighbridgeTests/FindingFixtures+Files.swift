@@ -120,9 +120,9 @@ extension FindingFixtures {
     sources: [String?] = [nil, nil]
   ) throws -> FindingFixture.Subject {
     let names = (1...2).map { "model-0000\($0)-of-00002.safetensors" }
-    let first = try folder.write(tensorFile(["a"] + unlisted, source: sources[0]), to: names[0])
+    try folder.write(tensorFile(["a"] + unlisted, source: sources[0]), to: names[0])
     try folder.write(tensorFile(["b"], source: sources[1]), to: names[1])
-    guard hasIndex else { return .init(path: first) }
+    guard hasIndex else { return .init(path: folder.path) }
     let map = "{\"a\":\"\(names[0])\",\"b\":\"\(names[1])\"}"
     let index = "{\"metadata\":{\"total_size\":\(size)},\"weight_map\":\(map)}"
     let name = "model.safetensors.index.json"
