@@ -83,7 +83,7 @@ extension String {
   }
 
   private static let oddNumbers: [[Double]] = [
-    [], [0], [5, 5], [1e300, 1e308], [-1e308, 1e308], [1e-320], [.nan, .infinity],
+    [], [0], [5, 5], [1e300, 1e308], [-1e308, 1e308], [.leastNonzeroMagnitude], [.nan, .infinity],
     [1e15, 1e15 + 1],
   ]
 
