@@ -107,6 +107,9 @@ struct TokenizerJSON {
     return merges
   }
 
+  /// Places without a text that a vocabulary may have.
+  private static let mostFillers = 1 << 17
+
   /// Every token of a vocabulary of `size`, with GGUF's number for what it is for.
   ///
   /// `size` is the model's; a token beyond it contradicts `config.json`. Where bytes have characters of
@@ -118,6 +121,14 @@ struct TokenizerJSON {
     let count = size ?? largest + 1
     guard largest < count else {
       throw Self.fault(files, "the token with id \(largest) lies beyond the \(count) of the model")
+    }
+    // Fillers are made by a number that a file of a few bytes says; real vocabularies are padded to a
+    // multiple of some thousands.
+    guard count - tokens.count - added.count <= Self.mostFillers else {
+      throw Self.fault(
+        files,
+        "\(count) tokens, of which only \(tokens.count + added.count) have a text; at most "
+          + "\(Self.mostFillers) places may be empty")
     }
     var texts = (0..<count).map { ByteString("[PAD\($0)]") }
     var kinds = [Int32](repeating: SentencePieceFile.Piece.Kind.unused.rawValue, count: count)
