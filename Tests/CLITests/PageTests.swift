@@ -107,7 +107,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     const isShown = mark => mark.getClientRects().length > 0;
     const measure = frame => {
       const page = frame.contentDocument, window = frame.contentWindow;
-      const say = (fault, text) => lines.push(`${frame.title} ${fault} ${text}`.slice(0, 200));
+      const say = (fault, text) => lines.push(`${frame.title} ${fault} ${text}`.replace(/\s+/g, ' ').slice(0, 200));
       if (page.documentElement.dataset.script !== 'ready') say('script', 'did not run to its end');
       for (const entry of window.performance.getEntriesByType('resource')) say('request', entry.name);
       if (page.documentElement.scrollWidth > page.documentElement.clientWidth + 1)
