@@ -12,7 +12,7 @@ package struct JSONSchema {
 
   private static let known: Set<ByteString> = [
     "$schema", "title", "description", "type", "const", "properties", "required",
-    "additionalProperties", "items",
+    "additionalProperties", "items", "enum",
   ]
 
   /// What is wrong with a document; empty where nothing is.
@@ -28,6 +28,9 @@ package struct JSONSchema {
     }
     if let expected = schema["const"], expected != value {
       found.append("\(place): not \(expected.text(compact: true))")
+    }
+    if let choices = schema["enum"]?.array, !choices.contains(value) {
+      found.append("\(place): \(value.text(compact: true).prefix(60)) is none of the choices")
     }
     return found + typeFaults(value, schema, place) + memberFaults(value, schema, place)
       + elementFaults(value, schema, place)
