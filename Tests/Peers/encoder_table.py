@@ -140,8 +140,11 @@ ENCODERS = {
         {
             **BERT,
             **THREE,
-            "layer_norm_eps": ...,
+            # As transformers fills the configuration in.
+            "layer_norm_eps": 1e-5,
             "norm_eps": 1e-5,
+            "global_rope_theta": 160000.0,
+            "local_rope_theta": 10000.0,
             "local_attention": 128,
             "global_attn_every_n_layers": 3,
             "classifier_pooling": "mean",

@@ -34,7 +34,7 @@ extension Architecture {
     name: "modern-bert", configurationNames: ["ModernBertForSequenceClassification"],
     computations: [.modernBertClassification], defaults: modernBert.defaults,
     hyperparameters: modernBert.hyperparameters.inserting(
-      [.classifierLabels], before: "{arch}.classifier.pooling_type"),
+      [.classifierLabels], before: "{arch}.attention.sliding_window"),
     tensors: [
       TensorRule("head.dense.{s}", "cls.{s}"), TensorRule("head.norm.{s}", "cls.norm.{s}"),
       TensorRule("classifier.{s}", "cls.output.{s}"),

@@ -5,10 +5,12 @@ package enum TextFile {
   /// The most that is read of a file that the user wrote.
   private static let largest: UInt64 = 16 << 20
 
-  /// The text of a file.
-  package static func read(_ path: String) throws(FormatError) -> String {
+  /// The text of a file; one that is added to is no input.
+  package static func read(
+    _ path: String, isInput: Bool = true
+  ) throws(FormatError) -> String {
     let source: FileSource
-    do { source = try FileSource(path: path) } catch { throw FormatError(error) }
+    do { source = try FileSource(path: path, isInput: isInput) } catch { throw FormatError(error) }
     guard source.byteCount <= largest else {
       throw FormatError(
         .limitExceeded, "\(source.byteCount) bytes; at most \(largest) are read", in: path)

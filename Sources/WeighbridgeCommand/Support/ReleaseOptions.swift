@@ -68,6 +68,6 @@ struct ReleaseOptions: ParsableArguments {
 
   /// What a file holds that is added to; nothing where there is none.
   static func text(_ path: String) throws -> String {
-    PathKind(following: path) == .file ? try TextFile.read(path) : ""
+    PathKind(following: path) == .file ? try TextFile.read(path, isInput: false) : ""
   }
 }

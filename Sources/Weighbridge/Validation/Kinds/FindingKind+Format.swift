@@ -14,6 +14,8 @@ extension FindingKind {
         why: "the file breaks a rule of its format, and no reader can trust what follows",
         fix: again, refusedBy: Reader.allCases)
     }
+    // A scale that is no number is found while values are decoded: the same as a value that is none.
+    kinds[.nonFiniteValue] = nonFinite
     return kinds
   }()
 
@@ -85,7 +87,8 @@ extension FindingKind {
   ]
 
   static let format: [FindingKind] =
-    FormatError.Code.allCases.compactMap { broken[$0] } + diagnostics + [
+    FormatError.Code.allCases.filter { $0 != .nonFiniteValue }.compactMap { broken[$0] }
+    + diagnostics + [
       shardName, fileName, nameConvention, noted, empty,
     ]
 }
