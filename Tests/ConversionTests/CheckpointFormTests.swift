@@ -87,8 +87,7 @@ import WeighbridgeModelIR
     var files = try Self.files("types")
     let configuration = String(decoding: files["config.json"] ?? [], as: UTF8.self)
     let marked = configuration.replacing(
-      "\"hidden_act\"", with: "\"quantization_config\": {\"quant_method\": \"aqlm\"}, \"hidden_act\""
-    )
+      #""hidden_act""#, with: ##""quantization_config": {"quant_method": "aqlm"}, "hidden_act""##)
     files["config.json"] = Array(marked.utf8)
     let error = #expect(throws: ConversionError.self) { try Self.plan(files, .f16) }
     #expect(error?.description.contains("AQLM") == true)
