@@ -62,11 +62,14 @@ demo: build ## The main job, end to end, on a small trained Llama
 	  $(DEMO)/jargon-q4_0.gguf $(DEMO)/jargon-q4_k_m.gguf --text $(TEXT)
 
 # The example is a package of its own and sees what a dependent sees. Built where and as all else is, it
-# finds the modules there: only its own are compiled.
+# finds the modules there: only its own are compiled. SwiftPM keeps a plan in that folder and would take
+# one package's for the other's, so each is planned anew.
+PLAN := $(BUILD) --disable-build-manifest-caching
 example: build ## Build and run the example package that uses the library
-	$(BUILD) --package-path Examples/ConvertAndCompare --scratch-path .build
+	$(PLAN) --package-path Examples/ConvertAndCompare --scratch-path .build
 	@rm -rf .build/example && mkdir -p .build/example
 	.build/release/ConvertAndCompare $(MODEL) $(TEXT) .build/example
+	$(PLAN) --product weighbridge
 
 test: deps ## Run all tests, in release: numbers are tested as they are shipped
 	$(BUILD) --build-tests
