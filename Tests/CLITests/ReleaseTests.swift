@@ -34,7 +34,7 @@ private let checkpoint = SharedData.fixture("models/jargon-llama")
     #expect(try text("summary.md").hasPrefix("before\n"))
     let card = try text("README.md")
     #expect(card.hasPrefix("# A model\n\nIt is mine.\n"))
-    #expect(card.contains("SHA-256") && card.contains("--gate 'kld.p99<=100'"))
+    #expect(card.contains("SHA-256") && card.contains("--gate 'kld.p99&lt;=100'"))
     // A second run replaces its block.
     _ = try Program.run(line, in: scratch.path)
     #expect(try text("README.md") == card)
