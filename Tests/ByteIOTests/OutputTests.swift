@@ -19,9 +19,12 @@ import Testing
     let error = Self.refusal(path)
     #expect(error?.code == .notAFile && error?.reason.contains("a FIFO") == true)
     let output = try TextOutput(path, replacing: false)
-    let reader = Thread { _ = try? TestFiles.bytes(path) }
-    reader.start()
+    // Held open for both, so that neither side waits for the other, or misses it.
+    let reader = unsafe open(path, O_RDWR)
+    defer { close(reader) }
     try output.write("a report\n")
+    var bytes = [UInt8](repeating: 0, count: 9)
+    #expect(unsafe read(reader, &bytes, 9) == 9 && bytes == Array("a report\n".utf8))
     #expect(PathKind(of: path) == .fifo && folder.names == ["fifo"])
   }
 
