@@ -151,14 +151,9 @@ extension JournaledOutput {
 
   /// Makes all parts durable, gives them their names, and removes the journal.
   package func commit() throws(ConversionError) {
-    synchronization.wait()
     do throws(IOError) {
-      if let failure = state.withLock({ $0.failure }) { throw failure }
-      for work in works { try work?.synchronize() }
       // What is published together must be findable together: the next run does the rest.
-      try InputLedger.checkUnchanged()
-      try file.append(Journal.completion + [0x0A])
-      try file.synchronize()
+      try complete()
       try WorkFile.commit(works.compactMap { $0 })
       // Of a file that has its name already, a killed run may have left the hidden one.
       for path in paths { WorkFile.remove(for: path) }
@@ -170,15 +165,18 @@ extension JournaledOutput {
 
   /// Makes a share durable and says so in its journal; `join` gives the output its name.
   package func finishShare() throws(ConversionError) {
-    synchronization.wait()
-    do throws(IOError) {
-      if let failure = state.withLock({ $0.failure }) { throw failure }
-      for work in works { try work?.synchronize() }
-      try InputLedger.checkUnchanged()
-      try file.append(Journal.completion + [0x0A])
-      try file.synchronize()
-    } catch { throw .io(error) }
+    do throws(IOError) { try complete() } catch { throw .io(error) }
     state.withLock { $0.isOver = true }
+  }
+
+  /// Waits until all is on the disk, and says so in the journal.
+  private func complete() throws(IOError) {
+    synchronization.wait()
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    for work in works { try work?.synchronize() }
+    try InputLedger.checkUnchanged()
+    try file.append(Journal.completion + [0x0A])
+    try file.synchronize()
   }
 
   /// Gives up: removes all, or keeps it for the next run where that was asked for.
